@@ -1,0 +1,8 @@
+/** Who is asking and on whose account. */
+export interface Caller {
+  /** The gateway key's id, or `anonymous`. Never the key itself. */
+  readonly key: string;
+  readonly feature?: string;
+  readonly user?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}

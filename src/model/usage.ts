@@ -1,0 +1,41 @@
+import type { JsonObject } from './json.ts';
+
+/**
+ * What tokens are billed as. Meters never overlap, so a cost is a dot product; codecs do the
+ * subtracting, because only they know what their wire's totals include.
+ */
+export const METERS = [
+  'input',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite30m',
+  'cacheWrite1h',
+  'cacheWrite12h',
+  'audioInput',
+  'imageInput',
+  'output',
+  'audioOutput',
+  'imageOutput',
+] as const;
+export type Meter = (typeof METERS)[number];
+export type Tokens = { readonly [M in Meter]?: number };
+
+export interface Usage {
+  /** Zero meters are left out. */
+  readonly tokens: Tokens;
+  /** Of the output tokens, how many were reasoning. Billed as output; kept for people to see. */
+  readonly reasoningTokens?: number;
+  /** Server-side tool uses billed by the piece, by the wire's own name, e.g. `web_search_requests`. */
+  readonly fees?: { readonly [name: string]: number };
+  /** The tier that served it, in the provider's words. */
+  readonly tier?: string;
+  /** The provider's own usage object, as it came. */
+  readonly wire?: JsonObject;
+}
+
+/** The tokens of what was asked: everything but what the model wrote. */
+export const inputTokens = ({ tokens }: Usage): number =>
+  METERS.reduce((sum, meter) => (/output/i.test(meter) ? sum : sum + (tokens[meter] ?? 0)), 0);
+
+/** The tokens the model wrote, reasoning included. */
+export const outputTokens = ({ tokens }: Usage): number => (tokens.output ?? 0) + (tokens.audioOutput ?? 0) + (tokens.imageOutput ?? 0);
