@@ -55,4 +55,4 @@ test('clock, chance and network come from the world', () => {
   assert.deepEqual(wrong, []);
 });
 
-const stripped = (source: string) => source.replace(/\/\*[^]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+const stripped = (source: string) => source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
