@@ -1,0 +1,84 @@
+import type { ModelFacts } from '../model/facts.ts';
+import type { Impact } from '../model/loss.ts';
+import type { Provider } from '../model/provider.ts';
+
+/** What Headgate was told to be, checked and with every default filled in: plain data, no secrets but provider keys. */
+export interface Config {
+  readonly server: ServerConfig;
+  /** By name, in the order written: for a vendor's own model names the first provider of that vendor counts. */
+  readonly providers: ReadonlyMap<string, Provider>;
+  /** By the public name callers use. */
+  readonly models: ReadonlyMap<string, ModelRoute>;
+  /** What holds for a model that `models` does not name. */
+  readonly defaults: RouteRules;
+  /** What the operator knows better than the catalogue, by `model` or `provider/model`. */
+  readonly modelFacts: ReadonlyMap<string, Partial<ModelFacts>>;
+  /** Absent: nothing is kept. */
+  readonly ledger?: { readonly file: string };
+  readonly log: { readonly level: LogLevel };
+}
+
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface ServerConfig {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Who may call. Empty: anyone who can reach the address. */
+  readonly keys: readonly GatewayKey[];
+  /** Set when the operator said that anyone may call on an address others can reach. */
+  readonly open: boolean;
+  readonly limits: ServerLimits;
+}
+
+/** A key a caller shows to the gateway, and whose account it is. The key itself is not kept. */
+export interface GatewayKey {
+  readonly id: string;
+  /** Lower-case hex digest of the key. */
+  readonly sha256: string;
+  readonly feature?: string;
+  readonly user?: string;
+}
+
+export interface ServerLimits {
+  /** Largest request body, in bytes. */
+  readonly bodyBytesMax: number;
+  /** Largest request head, in bytes. */
+  readonly headersBytesMax: number;
+  /** Deepest nesting of a request's JSON. */
+  readonly depthMax: number;
+  /** Most callers' connections open at once. */
+  readonly connectionsMax: number;
+}
+
+/** How calls for one model are carried out, whatever it is sent to. */
+export interface RouteRules {
+  /** How long a call may take over all its attempts, in milliseconds. */
+  readonly deadlineMs: number;
+  readonly onLoss: OnLoss;
+  /** Whether tool calls without a result get one and results given twice are merged before sending. */
+  readonly repair: boolean;
+}
+
+/** Whether a request that would lose something of a kind on its way is refused, or sent and reported. */
+export type OnLoss = { readonly [I in Exclude<Impact, 'none'>]: 'refuse' | 'allow' };
+
+/** `ordered`: the first that can; `weighted`: the first is drawn by weight, the others follow as written. */
+export const STRATEGIES = ['ordered', 'weighted'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** A public model name: where calls for it go, and how. */
+export interface ModelRoute extends RouteRules {
+  readonly strategy: Strategy;
+  /** At least one. */
+  readonly targets: readonly RouteTarget[];
+}
+
+export interface RouteTarget {
+  readonly provider: string;
+  /** The provider's own name for the model. */
+  readonly model: string;
+  /** Share of calls under `weighted`, relative to the others' weights; greater than 0. */
+  readonly weight: number;
+}
