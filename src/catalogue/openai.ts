@@ -29,7 +29,14 @@ const reasoning: ModelFacts = {
 /** No effort `none`: sampling stays refused, and tools never work on Chat. */
 const alwaysReasoning: ModelFacts = { ...reasoning, efforts: ['low', 'medium', 'high', 'xhigh', 'max'], sampling: 'no', toolsOnChat: 'no' };
 
-const gpt55: ModelFacts = { ...reasoning, contextTokens: 400_000, efforts: ['none', 'low', 'medium', 'high', 'xhigh'], cacheMarks: false };
+// 5.4 and 5.5 do not reason unless asked, so on Chat they refuse tools only when an effort is spelled out.
+const gpt55: ModelFacts = {
+  ...reasoning,
+  contextTokens: 400_000,
+  efforts: ['none', 'low', 'medium', 'high', 'xhigh'],
+  effortDefault: 'none',
+  cacheMarks: false,
+};
 
 const gpt52: ModelFacts = { ...gpt55, toolsOnChat: 'yes' };
 
@@ -63,7 +70,6 @@ export const OPENAI_MODELS: Readonly<Record<string, ModelFacts>> = {
   'gpt-5.6-sol': reasoning,
   'gpt-5.6-terra': reasoning,
   'gpt-5.6-luna': reasoning,
-  // 5.4 and 5.5 refuse tools on Chat only when an effort is spelled out.
   'gpt-5.5': gpt55,
   'gpt-5.5-pro': onlyResponses(gpt55),
   'gpt-5.4': gpt55,

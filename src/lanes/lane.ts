@@ -7,6 +7,8 @@ import type { DialectName } from '../model/part.ts';
 import type { Finish } from '../model/reply.ts';
 import type { ModelRequest } from '../model/request.ts';
 import type { Usage } from '../model/usage.ts';
+import type { Spans } from './scan.ts';
+import type { Vault } from './vault.ts';
 
 /** What is asked for: an answer, the size of a question, or vectors. */
 export type Operation = 'generate' | 'count' | 'embed';
@@ -16,7 +18,10 @@ export interface Inbound {
   readonly operation: Operation;
   readonly dialect: DialectName;
   readonly body: Buffer;
-  /** Caller headers that belong to its dialect (`anthropic-version`, `anthropic-beta`, `openai-organization`, …), lower case: they go along when relayed, and are part of the meaning when translated. */
+  /**
+   * The caller's headers that may go upstream, lower case. Relayed, they go along; translated, those
+   * that change the request's meaning (`anthropic-beta`) are losses and the rest stay behind.
+   */
   readonly headers: Readonly<Record<string, string>>;
   readonly head: Head;
   /** The whole request in canonical form; decoded on first use, then kept. Throws `invalid`. */
@@ -27,39 +32,56 @@ export interface Inbound {
 export interface Head {
   readonly model: string;
   readonly stream: boolean;
-  readonly maxOutputTokens?: number;
+  readonly maxOutputTokens: number | undefined;
   readonly hasTools: boolean;
-  /** `reasoning_effort` or the like, where it is a top-level string. */
-  readonly effort?: string;
+  /** `reasoning_effort`, where it is a top-level string (Chat). */
+  readonly effort: string | undefined;
+  readonly spans: Spans;
 }
 
-/** How one request goes to one target and how the answer comes back. Pure: bytes in, bytes and facts out. */
-export type Lane = (inbound: Inbound, target: Target, facts: ModelFacts, nowS: number) => Outbound;
+/** Where a request goes and what is known of it. */
+export interface Way {
+  readonly target: Target;
+  readonly facts: ModelFacts;
+  /** Unix seconds now, for answers that must bear a date. */
+  readonly nowS: number;
+  /** Whether the provider's streams may be asked for usage. */
+  readonly includeUsage: boolean;
+  /** Whether missing tool results are filled in and duplicates dropped, instead of refused. */
+  readonly repair: boolean;
+  /** Thoughts kept for callers whose dialect cannot hold them, and the account they are kept under. */
+  readonly vault: Vault;
+  readonly owner: string;
+}
+
+/** How one request goes to one target and how the answer comes back. Pure but for the vault: bytes in, bytes and facts out. */
+export type Lane = (inbound: Inbound, way: Way) => Outbound;
 
 /** A request ready to send; `losses` are known before anything is sent. */
 export interface Outbound {
   readonly path: string;
-  /** Dialect headers, lower case; the transport adds keys and lengths. */
+  /** Lower-case names; the network adds keys and lengths. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly losses: readonly Loss[];
-  /** How the caller's dialect frames the answer: `application/json` or `text/event-stream`. */
-  readonly contentType: string;
-  /** A fresh machine for a 2xx answer. */
-  answer(): AnswerMachine;
+  /** A fresh machine for a 2xx answer of this content type. */
+  answer(contentType: string): AnswerMachine;
   /** The failure a non-2xx answer means. */
   failure(answer: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }): Failure;
+  /** The answer's body where none need be asked of a provider (a token count we estimate ourselves). */
+  readonly local?: Buffer;
 }
 
 /** Upstream bytes in, what to deliver out — already in the caller's dialect. */
 export interface AnswerMachine extends Machine<Buffer, Delivery> {
+  /** What the caller is told the body is: `application/json` or `text/event-stream`. */
+  readonly contentType: string;
   /** Bytes that end a delivered stream with an explicit error in the caller's dialect. */
   cut(failure: Failure): Buffer;
-  /** Whether the bytes delivered so far end where an event ends, so that a comment may be slipped in. */
-  readonly atBoundary: boolean;
   readonly servedModel: string | undefined;
 }
 
+/** `bytes` of a stream are whole events, so a comment may follow any of them. */
 export type Delivery =
   /** `content`: the first such ends the right to try elsewhere. */
   | { readonly type: 'bytes'; readonly bytes: Buffer; readonly content: boolean }

@@ -1,0 +1,38 @@
+import type { ModelFacts } from '../model/facts.ts';
+import type { DialectName } from '../model/part.ts';
+import { translateCount } from './count.ts';
+import { embed } from './embed.ts';
+import type { Inbound, Lane } from './lane.ts';
+import { relay } from './relay.ts';
+import { translate } from './translate.ts';
+
+/**
+ * The dialect to ask a provider in: the caller's own wherever both the provider and the model take
+ * this request in it, so that its bytes pass untouched; else the one that carries most.
+ */
+export function dialectFor(inbound: Inbound, spoken: readonly DialectName[], facts: ModelFacts): DialectName {
+  const speaks = (name: DialectName) => spoken.includes(name);
+  if (inbound.operation === 'embed') return spoken.find((name) => name !== 'anthropic-messages') ?? spoken[0]!;
+  if (inbound.dialect === 'openai-chat' && speaks('openai-chat'))
+    return speaks('openai-responses') && !takesOnChat(inbound, facts) ? 'openai-responses' : 'openai-chat';
+  if (speaks(inbound.dialect)) return inbound.dialect;
+  // Responses keeps the order of blocks and the sealed thoughts that Chat cannot; Chat has stop sequences.
+  if (speaks('openai-responses') && !(speaks('openai-chat') && facts.stop && inbound.decode().sampling?.stop?.length))
+    return 'openai-responses';
+  return speaks('openai-chat') ? 'openai-chat' : spoken[0]!;
+}
+
+/** Whether the model takes this Chat request on Chat: GPT-5.6 and later refuse function tools there unless told not to reason. */
+function takesOnChat({ head }: Inbound, { chat, toolsOnChat, effortDefault }: ModelFacts): boolean {
+  if (!chat) return false;
+  if (!head.hasTools || toolsOnChat === 'yes') return true;
+  return toolsOnChat === 'effortNone' && (head.effort ?? effortDefault) === 'none';
+}
+
+/** The lane a request takes to a target of this dialect. */
+export function laneFor(inbound: Inbound, target: DialectName): Lane {
+  if (inbound.operation === 'embed') return embed;
+  const same = inbound.dialect === target;
+  if (inbound.operation === 'count') return same ? relay : translateCount;
+  return same ? relay : translate;
+}

@@ -1,0 +1,181 @@
+import type { Dialect, Observer } from '../dialects/dialect.ts';
+import { dialectOf } from '../dialects/registry.ts';
+import { sseText } from '../dialects/sse.ts';
+import type { Failure } from '../model/failure.ts';
+import type { JsonObject } from '../model/json.ts';
+import { eventCutter } from './events.ts';
+import type { AnswerMachine, Delivery, Inbound, Outbound, Way } from './lane.ts';
+import { splice } from './scan.ts';
+import { isEventStream, translatedAnswer } from './translated-answer.ts';
+
+/**
+ * Caller and target speak the same dialect: the request's bytes go out as they came, but for the
+ * model's name and, in a Chat stream, the wish for usage; the answer's bytes come back as they came,
+ * with an observer reading over their shoulder.
+ */
+export function relay(inbound: Inbound, way: Way): Outbound {
+  const dialect = dialectOf(inbound.dialect);
+  const counting = inbound.operation === 'count';
+  const asksForUsage = dialect.name === 'openai-chat' && inbound.head.stream && way.includeUsage && !wantsUsage(inbound);
+  return {
+    path: counting ? dialect.countPath! : dialect.path,
+    headers: inbound.headers,
+    body: splice(inbound.body, [...renamed(inbound, way.target.model), ...(asksForUsage ? [withUsage(inbound)] : [])]),
+    losses: [],
+    answer(contentType) {
+      const streams = isEventStream(contentType);
+      if (counting) return wholeAnswer(dialect, countObserver(), contentType);
+      // A server that answers in the other form than asked: told to the caller in the form it can read.
+      if (streams !== inbound.head.stream) return translatedAnswer(inbound, way, { wire: {}, losses: [], headers: {} }, streams);
+      return streams ? streamedAnswer(dialect, contentType, asksForUsage) : wholeAnswer(dialect, dialect.observe(false), contentType);
+    },
+    failure: (answer) => dialect.decodeFailure(answer),
+  };
+}
+
+/** The edit that puts the target's own name for the model in the caller's body; none when they agree. */
+export function renamed({ head }: Inbound, model: string) {
+  const span = head.spans['model'];
+  return span && head.model !== model ? [{ span, with: JSON.stringify(model) }] : [];
+}
+
+function streamOptions({ head, body }: Inbound): JsonObject {
+  const span = head.spans['stream_options'];
+  const options = span && (JSON.parse(body.toString('utf8', span[0], span[1])) as JsonObject | null);
+  return typeof options === 'object' && options !== null ? options : {};
+}
+
+const wantsUsage = (inbound: Inbound) => streamOptions(inbound)['include_usage'] === true;
+
+function withUsage(inbound: Inbound) {
+  const options = JSON.stringify({ ...streamOptions(inbound), include_usage: true });
+  const span = inbound.head.spans['stream_options'];
+  if (span) return { span, with: options };
+  const afterBrace = inbound.body.indexOf('{') + 1;
+  return { span: [afterBrace, afterBrace] as const, with: `"stream_options":${options},` };
+}
+
+/** An answer in one piece: kept until it is whole, so that one that breaks off can still be asked for again. */
+export function wholeAnswer(dialect: Dialect, observer: Observer, contentType: string): AnswerMachine {
+  const chunks: Buffer[] = [];
+  return {
+    contentType,
+    get servedModel() {
+      return observer.servedModel;
+    },
+    push(chunk) {
+      chunks.push(chunk);
+      return [];
+    },
+    end() {
+      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+      if (observer.see(body) === 'fail') return [{ type: 'fail', failure: observer.failure! }];
+      return [{ type: 'bytes', bytes: body, content: true }, endOf(observer)];
+    },
+    cut: (failure) => Buffer.from(dialect.encodeFailure(failure).body),
+  };
+}
+
+const endOf = ({ finish, usage }: Observer): Delivery => ({
+  type: 'end',
+  finish: finish ?? { reason: 'other' },
+  ...(usage && { usage }),
+  losses: [],
+});
+
+/** A count is an answer without usage of its own; anything that is not one is judged by the decoder. */
+const countObserver = (): Observer => ({
+  see: () => 'end',
+  finish: { reason: 'stop' },
+  usage: undefined,
+  servedModel: undefined,
+  failure: undefined,
+});
+
+function streamedAnswer(dialect: Dialect, contentType: string, hideUsage: boolean): AnswerMachine {
+  const cutter = eventCutter();
+  const observer = dialect.observe(true);
+  let begun = false;
+  let sent = 0;
+  /** The provider's own error event, to be passed on as it came. */
+  let errorEvent: Buffer | undefined;
+  let over = false;
+
+  function* take(bytes: Buffer, ends: readonly number[]): Generator<Delivery> {
+    let from = 0;
+    let unsent = 0;
+    for (const end of ends) {
+      const event = bytes.subarray(from, end);
+      const known = observer.usage;
+      const sighting = observer.see(event);
+      sent += 1;
+      if (sighting === 'fail') {
+        errorEvent = event;
+        over = true;
+        if (from > unsent) yield { type: 'bytes', bytes: bytes.subarray(unsent, from), content: begun };
+        yield { type: 'fail', failure: observer.failure! };
+        return;
+      }
+      if (hideUsage && observer.usage !== known && isUsageOnly(event)) {
+        if (from > unsent) yield { type: 'bytes', bytes: bytes.subarray(unsent, from), content: begun };
+        unsent = end;
+      }
+      begun ||= sighting !== 'preamble';
+      from = end;
+      if (sighting === 'end') {
+        over = true;
+        if (end > unsent) yield { type: 'bytes', bytes: bytes.subarray(unsent, end), content: true };
+        yield endOf(observer);
+        return;
+      }
+    }
+    if (from > unsent)
+      yield { type: 'bytes', bytes: unsent === 0 && from === bytes.length ? bytes : bytes.subarray(unsent, from), content: begun };
+  }
+
+  return {
+    contentType,
+    get servedModel() {
+      return observer.servedModel;
+    },
+    push(chunk) {
+      if (over) return [];
+      const events = cutter.push(chunk);
+      return events ? [...take(events.bytes, events.ends)] : [];
+    },
+    end() {
+      if (over) return [];
+      const rest = cutter.rest();
+      const deliveries = rest.length > 0 && isWholeEvent(rest) ? [...take(Buffer.concat([rest, BLANK]), [rest.length + 2])] : [];
+      if (over) return deliveries;
+      // Chat's `[DONE]` is a courtesy some servers omit; the finish reason is the answer's end.
+      if (dialect.name === 'openai-chat' && observer.finish) return [...deliveries, endOf(observer)];
+      return [...deliveries, { type: 'fail', failure: brokenOff }];
+    },
+    cut: (failure) => errorEvent ?? Buffer.from(sseText(dialect.frameFailure(failure, sent))),
+  };
+}
+
+const BLANK = Buffer.from('\n\n');
+
+export const brokenOff: Failure = { kind: 'interrupted', message: 'the provider closed the stream before finishing' };
+
+/** The last event of a server that forgot the blank line, told from one cut in two by being whole JSON. */
+function isWholeEvent(event: Buffer): boolean {
+  const data = /^data: ?(.*)$/m.exec(event.toString().trimEnd())?.[1];
+  if (data === undefined) return false;
+  if (data === '[DONE]') return true;
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a Chat event carries usage and nothing else: the one we asked for and the caller did not. */
+function isUsageOnly(event: Buffer): boolean {
+  const data = /^data: ?(.*)$/m.exec(event.toString())?.[1];
+  const chunk = JSON.parse(data ?? 'null') as { choices?: unknown[] } | null;
+  return chunk?.choices?.length === 0;
+}

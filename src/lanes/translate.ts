@@ -1,0 +1,64 @@
+import type { EncodedRequest } from '../dialects/dialect.ts';
+import { dialectOf } from '../dialects/registry.ts';
+import type { Loss } from '../model/loss.ts';
+import type { DialectName } from '../model/part.ts';
+import type { Inbound, Outbound, Way } from './lane.ts';
+import { pairToolResults } from './pairing.ts';
+import { isEventStream, translatedAnswer } from './translated-answer.ts';
+
+/** Caller and target speak different dialects: the request and the answer go through the canonical form. */
+export function translate(inbound: Inbound, way: Way): Outbound {
+  const target = dialectOf(way.target.dialect);
+  const encoded = encodeFor(inbound, way);
+  return {
+    path: target.path,
+    headers: encoded.headers,
+    body: Buffer.from(JSON.stringify({ ...encoded.wire, model: way.target.model, ...(mustStream(encoded) && { stream: true }) })),
+    losses: encoded.losses,
+    answer: (contentType) => translatedAnswer(inbound, way, encoded, isEventStream(contentType)),
+    failure: (answer) => target.decodeFailure(answer),
+  };
+}
+
+/** The caller's request in the target's dialect, with its tool results in order and its kept thoughts put back. */
+export function encodeFor(inbound: Inbound, { target, facts, vault, owner, repair, nowS }: Way): EncodedRequest {
+  const caller = dialectOf(inbound.dialect);
+  const paired = pairToolResults(inbound.decode(), caller.turnsField, repair);
+  const request = caller.name === 'openai-chat' ? vault.restore(owner, paired, target.dialect, nowS) : paired;
+  const encoded = dialectOf(target.dialect).encodeRequest(request, facts);
+  return {
+    ...encoded,
+    headers: { 'content-type': 'application/json', ...encoded.headers },
+    losses: [...betaLosses(inbound), ...servedThrough(inbound, target.dialect), ...encoded.losses],
+  };
+}
+
+/**
+ * Anthropic wants answers that may run long streamed, and its SDK refuses to ask otherwise (measured
+ * on 1.12: over 21,333 tokens); a caller who does not stream gets the stream added up.
+ */
+const mustStream = ({ wire }: EncodedRequest) =>
+  Number(wire['max_tokens'] ?? 0) > 21_333 && 'messages' in wire && !('max_completion_tokens' in wire);
+
+/** What the caller switched on by header, which no other vendor has. */
+function betaLosses({ headers }: Inbound): Loss[] {
+  const betas = headers['anthropic-beta'];
+  return betas
+    ? [{ path: 'headers.anthropic-beta', value: betas, kind: 'dropped', impact: 'behavior', note: 'beta features exist at Anthropic only' }]
+    : [];
+}
+
+/** One vendor, another of its protocols: told, because the caller may wonder. */
+function servedThrough(inbound: Inbound, target: DialectName): Loss[] {
+  const vendor = (name: DialectName) => name.split('-')[0];
+  if (vendor(inbound.dialect) !== vendor(target)) return [];
+  return [
+    {
+      path: 'dialect',
+      value: inbound.dialect,
+      kind: 'changed',
+      impact: 'behavior',
+      note: `served through ${target}: the provider or the model does not take this on ${inbound.dialect}`,
+    },
+  ];
+}

@@ -1,0 +1,142 @@
+import type { Asked, EncodedRequest } from '../dialects/dialect.ts';
+import { dialectOf } from '../dialects/registry.ts';
+import { sseDecoder, sseText } from '../dialects/sse.ts';
+import { type Failure, failureOf } from '../model/failure.ts';
+import { fold, unfold } from '../model/fold.ts';
+import type { Json } from '../model/json.ts';
+import type { Machine } from '../model/machine.ts';
+import type { ModelEvent } from '../model/reply.ts';
+import type { AnswerMachine, Delivery, Inbound, Way } from './lane.ts';
+import { asCallerKnowsThem } from './tools.ts';
+
+export const isEventStream = (contentType: string) => contentType.startsWith('text/event-stream');
+
+/**
+ * An answer of the target's dialect, streamed or whole, in the caller's dialect, streamed or whole:
+ * read into events, written from events. An error inside the reading machinery is an answer that
+ * broke, never a crash.
+ */
+export function translatedAnswer(inbound: Inbound, way: Way, encoded: EncodedRequest, streams: boolean): AnswerMachine {
+  const request = inbound.decode();
+  const asked: Asked = { nowS: way.nowS, request, losses: encoded.losses };
+  const events = asCallerKnowsThem(encoded);
+  const read = streams ? readStream(way) : readWhole(way);
+  const write = inbound.head.stream ? writeStream(inbound, asked) : writeWhole(inbound, asked);
+  const keeps = inbound.dialect === 'openai-chat';
+  const seen: ModelEvent[] = [];
+  let servedModel: string | undefined;
+  let over = false;
+
+  function* deliver(incoming: readonly ModelEvent[]): Generator<Delivery> {
+    for (const event of incoming) {
+      if (over) return;
+      if (event.type === 'start') servedModel = event.model;
+      if (event.type === 'fail') {
+        over = true;
+        yield { type: 'fail', failure: event.failure };
+        return;
+      }
+      if (keeps) seen.push(event);
+      yield* write.push(event);
+      if (event.type === 'finish') {
+        over = true;
+        if (keeps && event.finish.reason === 'toolCalls') way.vault.keep(way.owner, fold(seen).parts, way.nowS);
+      }
+    }
+  }
+
+  /** Runs a step of the machinery; what it throws is a failure of the answer. */
+  function guarded(step: () => readonly ModelEvent[]): Delivery[] {
+    if (over) return [];
+    const deliveries: Delivery[] = [];
+    try {
+      for (const delivery of deliver(step())) deliveries.push(delivery);
+    } catch (error) {
+      over = true;
+      deliveries.push({ type: 'fail', failure: failureOf(error) });
+    }
+    return deliveries;
+  }
+
+  return {
+    contentType: inbound.head.stream ? 'text/event-stream; charset=utf-8' : 'application/json',
+    get servedModel() {
+      return servedModel;
+    },
+    push: (chunk) => guarded(() => read.push(chunk).flatMap((event) => events.push(event))),
+    end: () => guarded(() => [...read.end().flatMap((event) => events.push(event)), ...events.end()]),
+    cut: (failure) => write.cut(failure),
+  };
+}
+
+function readStream({ target }: Way): Machine<Buffer, ModelEvent> {
+  const text = new TextDecoder();
+  const frames = sseDecoder();
+  const events = dialectOf(target.dialect).decodeStream();
+  const read = (more: string) => frames.push(more).flatMap((frame) => events.push(frame));
+  return {
+    push: (chunk) => read(text.decode(chunk, { stream: true })),
+    end: () => [...read(text.decode()), ...frames.end().flatMap((frame) => events.push(frame)), ...events.end()],
+  };
+}
+
+function readWhole({ target }: Way): Machine<Buffer, ModelEvent> {
+  const chunks: Buffer[] = [];
+  return {
+    push(chunk) {
+      chunks.push(chunk);
+      return [];
+    },
+    end() {
+      try {
+        return [...unfold(dialectOf(target.dialect).decodeReply(parsed(Buffer.concat(chunks))))];
+      } catch (error) {
+        return [{ type: 'fail', failure: failureOf(error) }];
+      }
+    },
+  };
+}
+
+function parsed(body: Buffer): Json {
+  try {
+    return JSON.parse(body.toString()) as Json;
+  } catch {
+    return null;
+  }
+}
+
+interface Writer {
+  push(event: ModelEvent): Iterable<Delivery>;
+  cut(failure: Failure): Buffer;
+}
+
+function writeStream(inbound: Inbound, asked: Asked): Writer {
+  const encoder = dialectOf(inbound.dialect).encodeStream(asked);
+  let content = false;
+  const text = (event: ModelEvent) => encoder.push(event).map(sseText).join('');
+  return {
+    *push(event) {
+      content ||= event.type === 'open' || event.type === 'finish';
+      const bytes = event.type === 'finish' ? text(event) + encoder.end().map(sseText).join('') : text(event);
+      if (bytes) yield { type: 'bytes', bytes: Buffer.from(bytes), content };
+      if (event.type === 'finish')
+        yield { type: 'end', finish: event.finish, ...(event.usage && { usage: event.usage }), losses: encoder.losses };
+    },
+    cut: (failure) => Buffer.from(text({ type: 'fail', failure })),
+  };
+}
+
+function writeWhole(inbound: Inbound, asked: Asked): Writer {
+  const dialect = dialectOf(inbound.dialect);
+  const events: ModelEvent[] = [];
+  return {
+    *push(event) {
+      events.push(event);
+      if (event.type !== 'finish') return;
+      const { wire, losses } = dialect.encodeReply(fold(events), asked);
+      yield { type: 'bytes', bytes: Buffer.from(JSON.stringify(wire)), content: true };
+      yield { type: 'end', finish: event.finish, ...(event.usage && { usage: event.usage }), losses };
+    },
+    cut: (failure) => Buffer.from(dialect.encodeFailure(failure).body),
+  };
+}
