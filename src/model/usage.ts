@@ -29,8 +29,23 @@ export interface Usage {
   readonly fees?: { readonly [name: string]: number };
   /** The tier that served it, in the provider's words. */
   readonly tier?: string;
+  /** Where it was processed, in the provider's words (Messages' `inference_geo`): some regions cost more. */
+  readonly region?: string;
+  /** Inference billed beside these tokens, such as a compaction or another model's part of the work (Messages' `iterations`). */
+  readonly parts?: readonly UsagePart[];
+  /** What the codec assumed in order to sort tokens into meters, e.g. `cache_write_ttl:5m`. */
+  readonly assumed?: readonly string[];
   /** The provider's own usage object, as it came. */
   readonly wire?: JsonObject;
+}
+
+/** Tokens that `Usage.tokens` does not hold, and whose model they were. */
+export interface UsagePart {
+  /** The provider's word for it, e.g. `compaction`. */
+  readonly kind: string;
+  /** Absent: the model that served the answer. */
+  readonly model?: string;
+  readonly tokens: Tokens;
 }
 
 /** The tokens of what was asked: everything but what the model wrote. */

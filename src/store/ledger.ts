@@ -1,0 +1,89 @@
+import type { UsageRecord } from '../accounting/record.ts';
+import type { Money } from '../model/money.ts';
+
+/** The books: what was spent, and what it adds up to. */
+export interface Ledger {
+  /**
+   * Notes the records; they reach the disk within `flushMs`. Never throws and never waits: when the disk
+   * cannot keep up, records wait in memory up to a bound and beyond it are dropped, counted and reported.
+   */
+  book(records: readonly UsageRecord[]): void;
+  /** Sums from the buckets; includes everything booked before. */
+  usage(query: UsageQuery): Promise<readonly UsageSum[]>;
+  /** Rows, newest first; includes everything booked before. */
+  records(query: RecordQuery): Promise<readonly UsageRecord[]>;
+  /** Resolves once everything booked before is on disk. */
+  flush(): Promise<void>;
+  /** Writes what is waiting (for at most `closeMs`) and closes the file. */
+  close(): Promise<void>;
+  readonly state: LedgerState;
+}
+
+export interface LedgerState {
+  /** Records booked and not yet on disk. */
+  readonly waiting: number;
+  /** Records lost because too many were waiting, or because the database would not take them. */
+  readonly dropped: number;
+  /** Why writing fails at the moment; absent: it works. */
+  readonly failing?: string;
+}
+
+/** What people running the gateway should hear about. */
+export type LedgerEvent =
+  | { readonly type: 'failing'; readonly message: string }
+  | { readonly type: 'recovered' }
+  /** `count` records were lost since the last such event. */
+  | { readonly type: 'dropped'; readonly count: number; readonly message: string };
+
+/** What usage can be told apart by. */
+export const DIMENSIONS = ['feature', 'user', 'model', 'key', 'provider'] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+export interface UsageQuery {
+  /** Rounded down to a whole bucket. */
+  readonly fromMs: number;
+  /** Exclusive; rounded up to a whole bucket. */
+  readonly toMs: number;
+  /** One sum per stretch of time (UTC); absent: one for the whole time. Minutes know no user, and are kept two days. */
+  readonly every?: 'minute' | 'hour' | 'day';
+  readonly by: readonly Dimension[];
+  /** Only these; `''` is what has no feature or user. */
+  readonly where?: { readonly [D in Dimension]?: string };
+}
+
+/** What the attempts of one group add up to. */
+export interface UsageSum {
+  /** Start of the stretch of time; absent without `every`. */
+  readonly startMs?: number;
+  /** Present for the dimensions asked for; `''`: none was given. */
+  readonly feature?: string;
+  readonly user?: string;
+  readonly model?: string;
+  readonly key?: string;
+  readonly provider?: string;
+  readonly calls: number;
+  readonly attempts: number;
+  readonly failures: number;
+  /** Attempts that cost more than `cost` says, because some or all of it has no price. */
+  readonly unpriced: number;
+  readonly estimated: number;
+  /** All the tokens of the questions, cache reads and writes included. */
+  readonly inputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  /** All the tokens of the answers, reasoning included. */
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+  /** What has a price: the total where `unpriced` is 0, else a floor. */
+  readonly cost: Money;
+}
+
+export interface RecordQuery {
+  readonly fromMs?: number;
+  /** Exclusive. */
+  readonly toMs?: number;
+  readonly callId?: string;
+  readonly where?: { readonly [D in Dimension]?: string };
+  /** At most this many rows, 100 unless told, 10,000 at most. */
+  readonly limit?: number;
+}
