@@ -50,6 +50,7 @@ function countAnswer(inbound: Inbound, encode: (body: Json) => Buffer): AnswerMa
   return {
     contentType: 'application/json',
     servedModel: undefined,
+    usage: undefined,
     push(chunk) {
       chunks.push(chunk);
       return [];

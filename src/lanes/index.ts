@@ -1,4 +1,7 @@
+import { dialectOf } from '../dialects/registry.ts';
+import { sseText } from '../dialects/sse.ts';
 import type { ModelFacts } from '../model/facts.ts';
+import type { Failure } from '../model/failure.ts';
 import type { DialectName } from '../model/part.ts';
 import { translateCount } from './count.ts';
 import { embed } from './embed.ts';
@@ -28,6 +31,10 @@ function takesOnChat({ head }: Inbound, { chat, toolsOnChat, effortDefault }: Mo
   if (!head.hasTools || toolsOnChat === 'yes') return true;
   return toolsOnChat === 'effortNone' && (head.effort ?? effortDefault) === 'none';
 }
+
+/** The bytes that end a running stream with an error, where no answer has begun. */
+export const failureEvent = (dialect: DialectName, failure: Failure): Buffer =>
+  Buffer.from(sseText(dialectOf(dialect).frameFailure(failure, 0)));
 
 /** The lane a request takes to a target of this dialect. */
 export function laneFor(inbound: Inbound, target: DialectName): Lane {

@@ -79,6 +79,8 @@ export interface AnswerMachine extends Machine<Buffer, Delivery> {
   /** Bytes that end a delivered stream with an explicit error in the caller's dialect. */
   cut(failure: Failure): Buffer;
   readonly servedModel: string | undefined;
+  /** What the provider has reported so far: of an answer that breaks off, all that is known. */
+  readonly usage: Usage | undefined;
 }
 
 /** `bytes` of a stream are whole events, so a comment may follow any of them. */

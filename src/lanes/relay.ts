@@ -63,6 +63,9 @@ export function wholeAnswer(dialect: Dialect, observer: Observer, contentType: s
     get servedModel() {
       return observer.servedModel;
     },
+    get usage() {
+      return observer.usage;
+    },
     push(chunk) {
       chunks.push(chunk);
       return [];
@@ -137,6 +140,9 @@ function streamedAnswer(dialect: Dialect, contentType: string, hideUsage: boolea
     contentType,
     get servedModel() {
       return observer.servedModel;
+    },
+    get usage() {
+      return observer.usage;
     },
     push(chunk) {
       if (over) return [];

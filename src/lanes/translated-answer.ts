@@ -6,6 +6,7 @@ import { fold, unfold } from '../model/fold.ts';
 import type { Json } from '../model/json.ts';
 import type { Machine } from '../model/machine.ts';
 import type { ModelEvent } from '../model/reply.ts';
+import type { Usage } from '../model/usage.ts';
 import type { AnswerMachine, Delivery, Inbound, Way } from './lane.ts';
 import { asCallerKnowsThem } from './tools.ts';
 
@@ -25,12 +26,14 @@ export function translatedAnswer(inbound: Inbound, way: Way, encoded: EncodedReq
   const keeps = inbound.dialect === 'openai-chat';
   const seen: ModelEvent[] = [];
   let servedModel: string | undefined;
+  let usage: Usage | undefined;
   let over = false;
 
   function* deliver(incoming: readonly ModelEvent[]): Generator<Delivery> {
     for (const event of incoming) {
       if (over) return;
       if (event.type === 'start') servedModel = event.model;
+      if (event.type === 'start' || event.type === 'finish') usage = event.usage ?? usage;
       if (event.type === 'fail') {
         over = true;
         yield { type: 'fail', failure: event.failure };
@@ -62,6 +65,9 @@ export function translatedAnswer(inbound: Inbound, way: Way, encoded: EncodedReq
     contentType: inbound.head.stream ? 'text/event-stream; charset=utf-8' : 'application/json',
     get servedModel() {
       return servedModel;
+    },
+    get usage() {
+      return usage;
     },
     push: (chunk) => guarded(() => read.push(chunk).flatMap((event) => events.push(event))),
     end: () => guarded(() => [...read.end().flatMap((event) => events.push(event)), ...events.end()]),

@@ -1,0 +1,18 @@
+import { notesOf } from '../dialects/losses.ts';
+import { dialectOf } from '../dialects/registry.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Loss } from '../model/loss.ts';
+import type { DialectName } from '../model/part.ts';
+
+/** The refusal to send a request that would lose these: every one of them at once, by the caller's own field names. */
+export function lossyFailure(losses: readonly Loss[], caller: DialectName, target: string): Failure {
+  const { turnsField } = dialectOf(caller);
+  const places = notesOf(losses).map(({ path, note, impact }) => ({ path: path.replace(/^turns\b/, turnsField), note, impact }));
+  const list = places.map(({ path, note, impact }) => `${path}: ${note} (${impact})`).join('; ');
+  return {
+    kind: 'lossy',
+    code: 'headgate_unsupported',
+    message: `${target} cannot be asked this without losing something: ${list}. Send x-headgate-on-loss: allow to send it all the same.`,
+    ...(places[0] && { param: places[0].path }),
+  };
+}

@@ -1,0 +1,349 @@
+import { failureEvent, laneFor } from '../lanes/index.ts';
+import type { AnswerMachine, Delivery, Outbound } from '../lanes/lane.ts';
+import { lossyFailure } from '../lanes/lossy.ts';
+import type { Attempt } from '../model/attempt.ts';
+import type { Exchange, Receiver } from '../model/exchange.ts';
+import { type Failure, failureOf } from '../model/failure.ts';
+import type { Loss } from '../model/loss.ts';
+import { formatUsd } from '../model/money.ts';
+import type { Running, Sink } from '../model/sink.ts';
+import { nextStep } from '../policy/next.ts';
+import { readOnLoss, refusedLosses } from '../policy/on-loss.ts';
+import { callId } from './call-id.ts';
+import type { Admission, Asking, Choice, Rooms } from './rooms.ts';
+import { passedOn } from './vendor-headers.ts';
+
+/** A stream silent for this long gets a comment, so that no proxy on the way takes it for dead. */
+export const SILENCE_MS = 15_000;
+
+/** An error's body is read up to this many bytes. */
+const ERROR_BYTES_MAX = 1024 * 1024;
+
+/** Written while it runs, so that an attempt cut short is still on the books. */
+type Draft = { -readonly [K in keyof Attempt]: Attempt[K] };
+
+/**
+ * The life of a call: admit, attempt until something is delivered or nothing is left to try, account.
+ * Whatever happens, the caller walking away included, what was spent is booked once. Callbacks rather
+ * than promises, because promises per chunk cost more than the rest of the work (docs/decisions).
+ */
+export class Call implements Running, Receiver {
+  readonly #id: string;
+  readonly #asking: Asking;
+  readonly #sink: Sink;
+  readonly #rooms: Rooms;
+  readonly #left: () => void;
+
+  #admission: Admission | undefined;
+  /** Every attempt, the one under way included; those that could not be sent are on it as tried, but not booked. */
+  readonly #past: (Draft & { sent?: true })[] = [];
+  #callOffWait: (() => void) | undefined;
+
+  // The attempt under way.
+  #attempt: Draft | undefined;
+  #attemptBeganMs = 0;
+  #outbound: Outbound | undefined;
+  #exchange: Exchange | undefined;
+  #status = 0;
+  #upstreamHeaders: Readonly<Record<string, string>> = {};
+  #errorBody: Buffer[] = [];
+  #answer: AnswerMachine | undefined;
+  /** Delivered by the lane, not yet shown to the caller. */
+  #held: Buffer[] = [];
+
+  #headSent = false;
+  #over = false;
+
+  // What of the time is not our own doing: the providers' answering, the waits between tries.
+  readonly #beganMs: number;
+  #elsewhereMs = 0;
+  #awaySinceMs = 0;
+  #wroteMs: number;
+
+  constructor(asking: Asking, sink: Sink, rooms: Rooms, left: () => void) {
+    this.#asking = asking;
+    this.#sink = sink;
+    this.#rooms = rooms;
+    this.#left = left;
+    this.#id = callId(rooms.world);
+    this.#beganMs = rooms.world.elapsed();
+    this.#wroteMs = this.#beganMs;
+  }
+
+  begin(): void {
+    try {
+      const admission = this.#rooms.admit(this.#asking);
+      if ('kind' in admission) return this.#refuse(admission);
+      const { onLoss, deadlineMs = Number.POSITIVE_INFINITY } = this.#asking;
+      this.#admission = {
+        ...admission,
+        deadlineMs: Math.min(admission.deadlineMs, deadlineMs),
+        onLoss: onLoss === undefined ? admission.onLoss : readOnLoss(onLoss, admission.onLoss),
+      };
+    } catch (error) {
+      return this.#refuse(failureOf(error));
+    }
+    this.#sink.onDrained(() => this.#exchange?.resume());
+    this.#step();
+  }
+
+  /** Asks what to do next, and does it. */
+  #step(): void {
+    const { choices, deadlineMs } = this.#admission!;
+    const { world, retry } = this.#rooms;
+    const remainingMs = deadlineMs - (world.elapsed() - this.#beganMs);
+    const targets = choices.map(({ target }) => target);
+    const step = nextStep(targets, this.#past, retry, { remainingMs, random: world.random() });
+    if (step.do === 'stop') return this.#refuse(step.failure);
+    const choice = choices.find(({ target }) => target === step.target)!;
+    if (step.afterMs === 0) return this.#try(choice);
+    this.#away();
+    this.#callOffWait = world.after(step.afterMs, () => {
+      this.#callOffWait = undefined;
+      this.#back();
+      this.#try(choice);
+    });
+  }
+
+  #try(choice: Choice): void {
+    const { world, network, vault } = this.#rooms;
+    const { inbound, caller } = this.#asking;
+    const { target } = choice;
+    // On the list before it runs: a caller walking away must not lose the attempt being paid for.
+    const attempt: Draft & { sent?: true } = { target, startedAtMs: world.now(), durationMs: 0, losses: 0, delivered: false };
+    this.#past.push(attempt);
+    this.#attempt = attempt;
+    this.#attemptBeganMs = world.elapsed();
+    this.#status = 0;
+    this.#answer = undefined;
+    const { repair, onLoss } = this.#admission!;
+    try {
+      const nowS = Math.floor(attempt.startedAtMs / 1000);
+      this.#outbound = laneFor(inbound, target.dialect)(inbound, { ...choice, nowS, repair, vault, owner: caller.key });
+    } catch (error) {
+      return this.#failed(failureOf(error));
+    }
+    const { path, headers, body, losses, local } = this.#outbound;
+    attempt.losses = noticed(losses);
+    const refused = refusedLosses(losses, onLoss);
+    if (refused.length > 0) return this.#failed(lossyFailure(refused, inbound.dialect, `${target.provider}/${target.model}`));
+    if (local) return this.#answerLocally(local);
+    attempt.sent = true;
+    this.#away();
+    this.#exchange = network.send({ provider: target.provider, method: 'POST', path, headers, body }, this);
+  }
+
+  // What the network tells.
+
+  onHead(status: number, headers: Readonly<Record<string, string>>): void {
+    this.#back();
+    this.#status = status;
+    this.#upstreamHeaders = headers;
+    this.#errorBody = [];
+    if (isSuccess(status)) this.#answer = this.#outbound!.answer(headers['content-type'] ?? 'application/json');
+    this.#away();
+  }
+
+  onData(bytes: Buffer): void {
+    this.#back();
+    const answer = this.#answer;
+    if (answer) this.#deliver(() => answer.push(bytes));
+    else if (this.#errorBody.reduce((sum, { length }) => sum + length, 0) < ERROR_BYTES_MAX) this.#errorBody.push(bytes);
+    this.#away();
+  }
+
+  onEnd(): void {
+    this.#back();
+    const answer = this.#answer;
+    if (answer) return this.#deliver(() => answer.end());
+    const body = Buffer.concat(this.#errorBody).toString();
+    this.#failed(this.#outbound!.failure({ status: this.#status, headers: this.#upstreamHeaders, body }));
+  }
+
+  onError(failure: Failure): void {
+    this.#back();
+    this.#failed(failure);
+  }
+
+  // What becomes of it.
+
+  #deliver(step: () => readonly Delivery[]): void {
+    let deliveries: readonly Delivery[];
+    try {
+      deliveries = step();
+    } catch (error) {
+      return this.#failed(failureOf(error));
+    }
+    for (const delivery of deliveries) {
+      if (this.#over || !this.#attempt) return;
+      if (delivery.type === 'fail') return this.#failed(delivery.failure);
+      if (delivery.type === 'end') return this.#finished(delivery);
+      if (this.#streams && (delivery.content || this.#attempt.delivered)) this.#pass(delivery.bytes);
+      else this.#held.push(delivery.bytes);
+    }
+  }
+
+  get #streams(): boolean {
+    return this.#answer!.contentType.startsWith('text/event-stream');
+  }
+
+  /** Nothing reaches the caller before the first content, so that a failure until then stays unseen. */
+  #pass(bytes: Buffer): void {
+    const attempt = this.#attempt!;
+    if (!attempt.delivered) {
+      attempt.delivered = true;
+      attempt.firstContentMs = this.#rooms.world.elapsed() - this.#attemptBeganMs;
+      this.#sendHead();
+      for (const held of this.#held) this.#write(held);
+      this.#held = [];
+    }
+    this.#write(bytes);
+  }
+
+  #write(bytes: Buffer): void {
+    this.#wroteMs = this.#rooms.world.elapsed();
+    if (!this.#sink.write(bytes)) this.#exchange?.pause();
+  }
+
+  #finished({ finish, usage, losses }: Extract<Delivery, { type: 'end' }>): void {
+    const attempt = this.#attempt!;
+    attempt.finish = finish;
+    if (usage) attempt.usage = usage;
+    attempt.losses += noticed(losses);
+    this.#closeAttempt(attempt);
+    if (!attempt.delivered) {
+      attempt.delivered = true;
+      attempt.firstContentMs = attempt.durationMs;
+    }
+    this.#account();
+    this.#sendHead(this.#streams ? {} : this.#costHeader(attempt));
+    this.#sink.end(this.#held.length === 1 ? this.#held[0] : Buffer.concat(this.#held));
+    this.#leave();
+  }
+
+  #failed(failure: Failure): void {
+    const attempt = this.#attempt;
+    if (this.#over || !attempt) return;
+    // Once content was delivered, what went wrong is that the answer broke off, whatever broke it.
+    attempt.failure = attempt.delivered ? { ...failure, kind: failure.kind === 'slow' ? 'slow' : 'interrupted' } : failure;
+    this.#closeAttempt(attempt);
+    this.#exchange?.abort();
+    this.#exchange = undefined;
+    this.#held = [];
+    if (!attempt.delivered) return this.#step();
+    this.#account();
+    this.#sink.end(this.#answer!.cut(failure));
+    this.#leave();
+  }
+
+  #answerLocally(body: Buffer): void {
+    this.#account();
+    this.#sink.head(200, { ...this.#headers(), 'content-type': 'application/json' });
+    this.#sink.end(body);
+    this.#leave();
+  }
+
+  #refuse(failure: Failure): void {
+    this.#account();
+    if (this.#headSent) this.#sink.end(failureEvent(this.#asking.inbound.dialect, failure));
+    else this.#sink.fail(failure, this.#headers());
+    this.#leave();
+  }
+
+  cancel(): void {
+    if (this.#over) return;
+    this.#callOffWait?.();
+    this.#exchange?.abort();
+    const attempt = this.#attempt;
+    if (attempt && !attempt.failure) {
+      attempt.failure = { kind: 'cancelled', message: 'the caller left' };
+      this.#closeAttempt(attempt);
+    }
+    this.#account();
+    this.#leave();
+  }
+
+  /** Called a few times a second: ends what is past its deadline, says something into a long silence. */
+  watched(): void {
+    if (this.#over || !this.#admission) return;
+    const { deadlineMs } = this.#admission;
+    const nowMs = this.#rooms.world.elapsed();
+    if (nowMs - this.#beganMs >= deadlineMs) {
+      this.#callOffWait?.();
+      const failure: Failure = { kind: 'slow', message: `the call's deadline of ${deadlineMs} ms has passed` };
+      if (this.#attempt && !this.#attempt.failure) this.#failed(failure);
+      else this.#refuse(failure);
+      return;
+    }
+    const { inbound } = this.#asking;
+    if (!inbound.head.stream || inbound.operation !== 'generate' || nowMs - this.#wroteMs < SILENCE_MS) return;
+    this.#sendHead();
+    this.#write(KEEP_ALIVE);
+  }
+
+  #sendHead(more: Readonly<Record<string, string>> = {}): void {
+    if (this.#headSent) return;
+    this.#headSent = true;
+    this.#sink.head(200, {
+      ...passedOn(this.#upstreamHeaders, this.#asking.inbound.dialect === this.#attempt?.target.dialect),
+      ...this.#headers(),
+      ...more,
+      'content-type': this.#answer?.contentType ?? 'text/event-stream; charset=utf-8',
+    });
+  }
+
+  /** What we say of the call itself. */
+  #headers(): Record<string, string> {
+    const { target, losses = 0 } = this.#past.at(-1) ?? {};
+    const overheadMs = this.#rooms.world.elapsed() - this.#beganMs - this.#elsewhereMs;
+    const headers: Record<string, string> = {
+      'x-headgate-call-id': this.#id,
+      'x-headgate-losses': String(losses),
+      'x-headgate-overhead-ms': overheadMs.toFixed(2),
+    };
+    if (target) {
+      headers['x-headgate-target'] = `${target.provider}/${target.model}`;
+      if (target.dialect !== this.#asking.inbound.dialect) headers['x-headgate-dialect'] = target.dialect;
+    }
+    if (this.#past.length > 1) headers['x-headgate-attempts'] = String(this.#past.length);
+    const upstreamId = this.#upstreamHeaders['x-request-id'] ?? this.#upstreamHeaders['request-id'];
+    if (upstreamId) headers['x-headgate-upstream-request-id'] = upstreamId;
+    return headers;
+  }
+
+  #costHeader(attempt: Attempt): Record<string, string> {
+    const cost = this.#rooms.costOf(attempt, this.#asking);
+    return cost === null ? {} : { 'x-headgate-cost-usd': formatUsd(cost) };
+  }
+
+  #closeAttempt(attempt: Draft): void {
+    attempt.durationMs = this.#rooms.world.elapsed() - this.#attemptBeganMs;
+    if (this.#answer?.servedModel) attempt.servedModel = this.#answer.servedModel;
+    if (!attempt.usage && this.#answer?.usage) attempt.usage = this.#answer.usage;
+  }
+
+  #account(): void {
+    const attempts = this.#past.filter(({ sent }) => sent);
+    if (attempts.length > 0) this.#rooms.account({ callId: this.#id, asking: this.#asking, attempts });
+  }
+
+  #leave(): void {
+    this.#over = true;
+    this.#attempt = undefined;
+    this.#left();
+  }
+
+  #away(): void {
+    this.#awaySinceMs = this.#rooms.world.elapsed();
+  }
+
+  #back(): void {
+    this.#elsewhereMs += this.#rooms.world.elapsed() - this.#awaySinceMs;
+  }
+}
+
+const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
+
+const isSuccess = (status: number) => status >= 200 && status < 300;
+
+const noticed = (losses: readonly Loss[]) => losses.reduce((count, { impact }) => (impact === 'none' ? count : count + 1), 0);

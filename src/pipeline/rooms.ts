@@ -1,0 +1,57 @@
+import type { Inbound } from '../lanes/lane.ts';
+import type { Vault } from '../lanes/vault.ts';
+import type { Attempt, Target } from '../model/attempt.ts';
+import type { Caller } from '../model/caller.ts';
+import type { Network } from '../model/exchange.ts';
+import type { ModelFacts } from '../model/facts.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Money } from '../model/money.ts';
+import type { RetryPolicy } from '../policy/next.ts';
+import type { OnLoss } from '../policy/on-loss.ts';
+import type { World } from '../world/world.ts';
+
+/** What the life of a call needs from the rooms below. */
+export interface Rooms {
+  readonly world: World;
+  readonly network: Network;
+  readonly vault: Vault;
+  readonly retry: RetryPolicy;
+  /** Routes the call, or says why not. May throw a `HeadgateError`. */
+  admit(asked: Asking): Admission | Failure;
+  /** What an attempt cost; null when its model, tier or a meter has no price. */
+  costOf(attempt: Attempt, call: Asking): Money | null;
+  /** Books a call that is over, before its caller sees the end. */
+  account(call: FinishedCall): void;
+}
+
+/** One call as asked: what, by whom, on what terms. */
+export interface Asking {
+  readonly inbound: Inbound;
+  readonly caller: Caller;
+  /** The caller's own words in `x-headgate-on-loss`, over those of the route. */
+  readonly onLoss?: string;
+  /** The caller's own deadline, within that of the route. */
+  readonly deadlineMs?: number;
+}
+
+export interface Admission {
+  /** At least one, preferred first. */
+  readonly choices: readonly Choice[];
+  readonly deadlineMs: number;
+  readonly onLoss: OnLoss;
+  readonly repair: boolean;
+}
+
+/** A target with what is known of it. */
+export interface Choice {
+  readonly target: Target;
+  readonly facts: ModelFacts;
+  readonly includeUsage: boolean;
+}
+
+export interface FinishedCall {
+  readonly callId: string;
+  readonly asking: Asking;
+  /** Those that were sent, in order. */
+  readonly attempts: readonly Attempt[];
+}
