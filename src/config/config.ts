@@ -1,6 +1,6 @@
 import type { ModelFacts } from '../model/facts.ts';
-import type { Impact } from '../model/loss.ts';
 import type { Provider } from '../model/provider.ts';
+import type { OnLoss } from '../policy/on-loss.ts';
 
 /** What Headgate was told to be, checked and with every default filled in: plain data, no secrets but provider keys. */
 export interface Config {
@@ -60,9 +60,6 @@ export interface RouteRules {
   /** Whether tool calls without a result get one and results given twice are merged before sending. */
   readonly repair: boolean;
 }
-
-/** Whether a request that would lose something of a kind on its way is refused, or sent and reported. */
-export type OnLoss = { readonly [I in Exclude<Impact, 'none'>]: 'refuse' | 'allow' };
 
 /** `ordered`: the first that can; `weighted`: the first is drawn by weight, the others follow as written. */
 export const STRATEGIES = ['ordered', 'weighted'] as const;

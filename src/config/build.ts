@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import type { Provider } from '../model/provider.ts';
+import { DEFAULT_ON_LOSS, type OnLoss } from '../policy/on-loss.ts';
+import { buildProvider, type Complain } from './build-provider.ts';
+import type { Config, GatewayKey, ModelRoute, RouteRules, RouteTarget, ServerConfig } from './config.ts';
+import type { Path } from './interpolate.ts';
+import { didYouMean } from './nearest.ts';
+import { pathText } from './problems.ts';
+import type { Written } from './schema.ts';
+
+type WrittenServer = NonNullable<Written['server']>;
+type WrittenKey = NonNullable<WrittenServer['keys']>[number];
+type WrittenModel = NonNullable<Written['models']>[string];
+type WrittenRules = NonNullable<Written['defaults']>;
+
+/** Rules of a call whose configuration says nothing. */
+const RULES: RouteRules = { deadlineMs: 600_000, onLoss: DEFAULT_ON_LOSS, repair: false };
+
+/**
+ * Gives every default its value and checks what settings mean together; `complain` hears what is
+ * wrong. `fallback`: the providers of a file that names none.
+ */
+export function build(written: Written, fallback: ReadonlyMap<string, Provider>, complain: Complain): Config {
+  const providers = written.providers
+    ? new Map(Object.entries(written.providers).map(([name, one]) => [name, buildProvider(name, one, complain)]))
+    : fallback;
+  const defaults = buildRules(written.defaults ?? {}, RULES);
+  return {
+    server: buildServer(written.server ?? {}, complain),
+    providers,
+    models: new Map(
+      Object.entries(written.models ?? {}).map(([name, one]) => [name, buildModel(name, one, providers, defaults, complain)]),
+    ),
+    defaults,
+    modelFacts: new Map(Object.entries(written.modelFacts ?? {}).map(([name, facts]) => [name, present(facts)])),
+    ...(written.ledger !== 'off' && { ledger: { file: written.ledger?.file ?? './headgate.sqlite' } }),
+    log: { level: written.log?.level ?? 'info' },
+  };
+}
+
+/** Without the fields that are there but undefined, which exact optional types tell apart. */
+const present = <T extends object>(fields: T) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+
+function buildServer(written: WrittenServer, complain: Complain): ServerConfig {
+  const { host = '127.0.0.1', port = 4000, keys = [], open, limits = {} } = written;
+  const twice = keys.findIndex(({ id }, index) => keys.findIndex((other) => other.id === id) < index);
+  if (twice >= 0) complain(['server', 'keys', twice, 'id'], `server.keys[${twice}].id "${keys[twice]!.id}" is taken by an earlier key`);
+  const server: ServerConfig = {
+    host,
+    port,
+    keys: keys.map((key, index) => buildKey(key, ['server', 'keys', index], complain)),
+    open: open === 'anyone',
+    limits: {
+      bodyBytesMax: limits.bodyMax ?? 32 * 1024 ** 2,
+      headersBytesMax: limits.headersMax ?? 32 * 1024,
+      depthMax: limits.depthMax ?? 128,
+      connectionsMax: limits.connectionsMax ?? 10_000,
+    },
+  };
+  const exposed = exposure(server);
+  if (exposed) complain(['server', 'host'], exposed);
+  return server;
+}
+
+/** Why a server may not listen where it would; undefined when it may: strangers must not spend the operator's money unasked. */
+export function exposure({ host, keys, open }: Pick<ServerConfig, 'host' | 'keys' | 'open'>): string | undefined {
+  if (keys.length > 0 || open || /^(localhost|127(\.\d+){3}|::1|\[::1\])$/.test(host)) return undefined;
+  return `server.host "${host}" can be reached from other machines, and anyone there could spend on your keys: add server.keys, or write "open: anyone" under server`;
+}
+
+function buildKey({ id, key, sha256, feature, user }: WrittenKey, path: Path, complain: Complain): GatewayKey {
+  if ((key === undefined) === (sha256 === undefined)) complain(path, `${pathText(path)} needs one of key and sha256`);
+  return {
+    id,
+    sha256:
+      sha256?.toLowerCase() ??
+      createHash('sha256')
+        .update(key ?? '')
+        .digest('hex'),
+    ...(feature !== undefined && { feature }),
+    ...(user !== undefined && { user }),
+  };
+}
+
+const buildRules = ({ deadline, onLoss = {}, repair }: WrittenRules, base: RouteRules): RouteRules => ({
+  deadlineMs: deadline ?? base.deadlineMs,
+  onLoss: { ...base.onLoss, ...(present(onLoss) as Partial<OnLoss>) },
+  repair: repair ?? base.repair,
+});
+
+function buildModel(name: string, written: WrittenModel, providers: Config['providers'], base: RouteRules, complain: Complain): ModelRoute {
+  const path = ['models', name];
+  const { targets, strategy = 'ordered', ...rules } = spelledOut(written);
+  return {
+    ...buildRules(rules, base),
+    strategy,
+    targets: targets.map(({ target, at }) => {
+      const where = [...path, ...at];
+      const { to, weight } = typeof target === 'string' ? { to: target, weight: undefined } : target;
+      if (weight !== undefined && strategy !== 'weighted') {
+        complain(where, `${pathText(where)} has a weight, which counts only with strategy "weighted"`);
+      }
+      return buildTarget(to, weight ?? 1, where, providers, complain);
+    }),
+  };
+}
+
+/** The long form of a model written as one target or as a list of them; `at`: where each target stands in the short one. */
+function spelledOut(written: WrittenModel) {
+  if (typeof written === 'string') return { targets: [{ target: written, at: [] }] };
+  if (Array.isArray(written)) return { targets: written.map((target, index) => ({ target, at: [index] })) };
+  return { ...written, targets: written.targets.map((target, index) => ({ target, at: ['targets', index] })) };
+}
+
+function buildTarget(to: string, weight: number, path: Path, providers: Config['providers'], complain: Complain): RouteTarget {
+  const slash = to.indexOf('/');
+  const provider = to.slice(0, slash);
+  if (!providers.has(provider)) {
+    const known = [...providers.keys()];
+    const hint = didYouMean(provider, known) || (known.length > 0 ? `; there are ${known.join(', ')}` : '; there are none');
+    complain(path, `${pathText(path)} names the provider "${provider}", which is not there${hint}`);
+  }
+  return { provider, model: to.slice(slash + 1), weight };
+}

@@ -1,0 +1,15 @@
+import { build } from './build.ts';
+import { buildProvider } from './build-provider.ts';
+import type { Config } from './config.ts';
+
+/** Both vendors, played by a simulator at `url` (without a path): the whole gateway, and no money spent. */
+export function demoConfig(url: string): Config {
+  const never = (_: unknown, message: string) => {
+    throw new TypeError(message);
+  };
+  const providers = [
+    buildProvider('openai', { dialect: 'openai', baseUrl: `${url}/v1`, apiKey: 'demo' }, never),
+    buildProvider('anthropic', { dialect: 'anthropic', baseUrl: url, apiKey: 'demo' }, never),
+  ];
+  return build({}, new Map(providers.map((provider) => [provider.name, provider])), never);
+}

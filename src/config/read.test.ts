@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import test from 'node:test';
+import type { Config } from './config.ts';
+import { problemText } from './problems.ts';
+import { configOf, readConfig } from './read.ts';
+
+const PROVIDERS = 'providers:\n  openai: { dialect: openai, apiKey: k }\n  anthropic: { dialect: anthropic, apiKey: k }\n';
+
+test('a whole configuration is read with its units, and defaults fill the rest', () => {
+  const config = configured(
+    `
+server: { port: 8080, keys: [{ id: ci, key: a-key-of-16-chars, feature: tests }], limits: { bodyMax: 1MB } }
+providers:
+  openai:    { dialect: openai, apiKeys: [one, two], timeouts: { connect: 500ms, firstByte: 1m30s } }
+  local:     { dialect: openai-chat, baseUrl: http://localhost:8000/v1/, headers: { X-Team: red }, includeUsage: false }
+models:
+  smart: { targets: [openai/gpt-6-sol, { to: local/llama, weight: 3 }], strategy: weighted, deadline: 2m, onLoss: { cost: refuse } }
+defaults: { repair: true }
+ledger: off
+log: { level: debug }
+`,
+  );
+  const rules = { deadlineMs: 600_000, onLoss: { content: 'refuse', behavior: 'allow', cost: 'allow' }, repair: true } as const;
+  const provider = { connectMs: 10_000, firstByteMs: 300_000, stallMs: 300_000, connectionsMax: 2048, includeUsage: true, headers: {} };
+  assert.deepEqual(config, {
+    server: {
+      host: '127.0.0.1',
+      port: 8080,
+      keys: [{ id: 'ci', sha256: createHash('sha256').update('a-key-of-16-chars').digest('hex'), feature: 'tests' }],
+      open: false,
+      limits: { bodyBytesMax: 1_048_576, headersBytesMax: 32_768, depthMax: 128, connectionsMax: 10_000 },
+    },
+    providers: new Map(
+      Object.entries({
+        openai: {
+          ...provider,
+          name: 'openai',
+          dialects: ['openai-chat', 'openai-responses'],
+          baseUrl: 'https://api.openai.com/v1',
+          keys: ['one', 'two'],
+          connectMs: 500,
+          firstByteMs: 90_000,
+          vendor: 'openai',
+        },
+        local: {
+          ...provider,
+          name: 'local',
+          dialects: ['openai-chat'],
+          baseUrl: 'http://localhost:8000/v1',
+          keys: [],
+          headers: { 'x-team': 'red' },
+          includeUsage: false,
+          vendor: 'other',
+        },
+      }),
+    ),
+    models: new Map([
+      [
+        'smart',
+        {
+          ...rules,
+          deadlineMs: 120_000,
+          onLoss: { ...rules.onLoss, cost: 'refuse' },
+          strategy: 'weighted',
+          targets: [
+            { provider: 'openai', model: 'gpt-6-sol', weight: 1 },
+            { provider: 'local', model: 'llama', weight: 3 },
+          ],
+        },
+      ],
+    ]),
+    defaults: rules,
+    modelFacts: new Map(),
+    log: { level: 'debug' },
+  });
+});
+
+test('a model may be one target, a list of them, or spelled out', () => {
+  const { models } = configured(`${PROVIDERS}models:\n  a: openai/x\n  b: [openai/x]\n  c: { targets: [openai/x] }`);
+  assert.deepEqual(models.get('a'), models.get('c'));
+  assert.deepEqual(models.get('b'), models.get('c'));
+});
+
+test('JSON is read as YAML is, tabs and all', () => {
+  const json = JSON.stringify({ providers: { openai: { dialect: 'openai', apiKey: 'k' } } }, null, '\t');
+  assert.deepEqual(configured(json).providers.get('openai')?.keys, ['k']);
+});
+
+test('variables stand anywhere, also unquoted between braces, and never become structure', () => {
+  const env = { KEY: 'sk, evil: {x}', URL: 'http://localhost:1/v1', PORT: '81' };
+  const config = configured(
+    [
+      'server: { port: ${PORT} }',
+      'providers:',
+      '  a: { dialect: openai-chat, baseUrl: ${URL}, headers: { x-a: ${KEY}, x-b: "$${KEY}", x-c: pre-${NONE:-d, {e: f}-post } }',
+      '# ${NOT_THERE} in a comment is no reference',
+    ].join('\n'),
+    env,
+  );
+  const { baseUrl, headers } = config.providers.get('a')!;
+  assert.deepEqual(
+    { port: config.server.port, baseUrl, headers },
+    { port: 81, baseUrl: env.URL, headers: { 'x-a': env.KEY, 'x-b': '${KEY}', 'x-c': 'pre-d, {e: f-post' } },
+  );
+});
+
+test('a missing variable is an error that names it, its place and its line; a default of nothing is allowed', () => {
+  const text = 'providers:\n  openai: { dialect: openai, apiKey: ${NO_KEY} }\n  other: { dialect: anthropic, apiKey: ${EMPTY} }\n';
+  assert.deepEqual(problems(text, { EMPTY: '' }), [
+    'config:2:30: providers.openai.apiKey needs the environment variable NO_KEY, which is not set (${NO_KEY:-default} gives it a default)',
+    'config:3:32: providers.other.apiKey needs the environment variable EMPTY, which is empty (${EMPTY:-default} gives it a default)',
+  ]);
+  assert.deepEqual(
+    configured('providers: { a: { dialect: openai, apiKey: k, headers: { x: "${EMPTY:-}" } } }').providers.get('a')?.headers,
+    { x: '' },
+  );
+});
+
+test('a reference that is none is an error', () => {
+  assert.deepEqual(problems('providers: { a: { dialect: openai, apiKey: "${not a name}", headers: { x: "${open" } } }'), [
+    'config:1:36: providers.a.apiKey has "${not a name}", which names no variable: write ${NAME} or ${NAME:-default}',
+    'config:1:72: providers.a.headers.x has a "${" that no "}" closes on its line; for the two characters themselves write "$${"',
+  ]);
+});
+
+test('every problem is told at once, in the order of the text, with what was meant', () => {
+  const text = `server:
+  prot: 4000
+  limits: { bodyMax: 32 }
+providers:
+  openai: { dialect: openia, apiKey: k }
+  local: { dialect: openai-chat, baseUrl: localhost:8000 }
+models:
+  smart:
+    targets: [openai/x, { to: nowhere, wieght: 2 }]
+    deadline: 120
+modelFacts: { m: { chat: perhaps } }
+`;
+  assert.deepEqual(problems(text), [
+    'config:2:3: server.prot is not a setting (did you mean "port"?)',
+    'config:3:13: server.limits.bodyMax must be a size with its unit, such as "64KB" or "32MB", got 32',
+    'config:5:13: providers.openai.dialect must be "openai" or "openai-chat" or "openai-responses" or "anthropic", got "openia"',
+    'config:6:34: providers.local.baseUrl must be an http(s) address without query, such as "https://api.example.com/v1", got "localhost:8000"',
+    'config:9:27: models.smart.targets[1].to must be a target such as "openai/gpt-5-mini", got "nowhere"',
+    'config:9:40: models.smart.targets[1].wieght is not a setting (did you mean "weight"?)',
+    'config:10:5: models.smart.deadline must be a duration with its unit, such as "120s", "1m30s" or "500ms", got 120',
+    'config:11:20: modelFacts.m.chat must be true or false, got "perhaps"',
+  ]);
+});
+
+test('what settings mean together is checked too', () => {
+  const text = `server:
+  host: 0.0.0.0
+providers:
+  a/b: { dialect: openai, apiKey: k, apiKeys: [k] }
+  claude: { dialect: anthropic, baseUrl: https://api.anthropic.com/v1, headers: { Content-Length: "1" } }
+  local: { dialect: openai-chat }
+models:
+  m: [cluade/x]
+  n: { targets: [{ to: claude/x, weight: 2 }] }
+`;
+  assert.deepEqual(problems(text), [
+    'config:2:3: server.host "0.0.0.0" can be reached from other machines, and anyone there could spend on your keys: add server.keys, or write "open: anyone" under server',
+    'config:4:3: providers["a/b"] must be a name without "/": it stands before the "/" of a target',
+    'config:4:38: providers["a/b"] has both apiKey and apiKeys: keep one',
+    'config:5:33: providers.claude.baseUrl must not end in /v1 with dialect anthropic: its paths begin with it',
+    'config:5:83: providers.claude.headers.Content-Length is written by Headgate and cannot be set',
+    'config:6:3: providers.local.baseUrl must be given with dialect openai-chat: the address of a compatible server, usually ending in /v1',
+    'config:8:7: models.m[0] names the provider "cluade", which is not there (did you mean "claude"?)',
+    'config:9:18: models.n.targets[0] has a weight, which counts only with strategy "weighted"',
+  ]);
+});
+
+test('no key is ever shown in a problem', () => {
+  const text =
+    'server: { keys: [{ id: a, key: sk-secret }] }\nproviders: { a: { dialect: openai, apiKey: { sk-secret: 1 }, proxy: "ftp://u:sk-secret@x" }, b: { dialect: openai, apiKey: "sk-secret\\n\\nsk" } }';
+  const told = problems(text);
+  assert.equal(told.length, 3);
+  assert.doesNotMatch(told.join('\n'), /sk-secret[^"]*"? (must|,)|got .*secret/);
+});
+
+test('text that is not YAML is told with its line', () => {
+  assert.deepEqual(problems('providers:\n  a: [1\nb: 2'), [
+    'config:3:1: Flow sequence in block collection must be sufficiently indented and end with a ]',
+  ]);
+  assert.deepEqual(problems('a: 1\na: 2'), ['config:2:1: Map keys must be unique']);
+  assert.deepEqual(problems('- 1'), ['config:1:1: the file must be a mapping of settings, got a list']);
+});
+
+test('an empty key is the same as none', () => {
+  assert.deepEqual(configured(`${PROVIDERS}models:\nserver:\n`), configured(PROVIDERS));
+});
+
+test('keys in the environment are enough, with the names the vendors use', () => {
+  const read = configOf({ OPENAI_API_KEY: ' k1\n', OPENAI_BASE_URL: 'http://localhost:9/v1/', ANTHROPIC_AUTH_TOKEN: 't' });
+  assert.ok('config' in read);
+  const shown = read.config.providers
+    .values()
+    .map(({ name, baseUrl, keys, headers, vendor }) => ({ name, baseUrl, keys, headers, vendor }));
+  assert.deepEqual(shown.toArray(), [
+    { name: 'openai', baseUrl: 'http://localhost:9/v1', keys: ['k1'], headers: {}, vendor: 'openai' },
+    { name: 'anthropic', baseUrl: 'https://api.anthropic.com', keys: [], headers: { authorization: 'Bearer t' }, vendor: 'anthropic' },
+  ]);
+});
+
+test('a file without providers takes those of the environment; without any, all three ways on are told', () => {
+  assert.deepEqual([...configured('server: { port: 1 }', { ANTHROPIC_API_KEY: 'k' }).providers.keys()], ['anthropic']);
+  for (const read of [configOf({}), readConfig('server: { port: 1 }', {})]) {
+    assert.ok('problems' in read);
+    assert.match(read.problems[0]!.message, /OPENAI_API_KEY[\s\S]*--config[\s\S]*--demo/);
+  }
+});
+
+test('a wrong variable is told by its name', () => {
+  assert.deepEqual(configOf({ OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'localhost:4000' }), {
+    problems: [{ path: 'OPENAI_BASE_URL', message: 'OPENAI_BASE_URL must be an address that starts with http:// or https://' }],
+  });
+});
+
+function configured(text: string, env: Record<string, string> = {}): Config {
+  const read = readConfig(text, env);
+  assert.ok('config' in read, JSON.stringify(read));
+  return read.config;
+}
+
+function problems(text: string, env: Record<string, string> = {}): string[] {
+  const read = readConfig(text, env);
+  assert.ok('problems' in read, 'it was accepted');
+  return read.problems.map((problem) => problemText(problem));
+}

@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import type { ModelFacts } from '../model/facts.ts';
+import { LOG_LEVELS, STRATEGIES } from './config.ts';
+import { DURATION, durationMs, SIZE, sizeBytes } from './units.ts';
+
+/*
+ * Every message below ends the sentence "<path> must be …": problems.ts writes the rest. Unknown
+ * keys are refused everywhere, because a mistyped key is a rule that silently does not hold.
+ */
+
+const text = (what = 'text') => z.string({ error: what }).min(1, { error: what });
+const oneOf = <const T extends readonly string[]>(words: T) => z.enum(words, { error: words.map((word) => `"${word}"`).join(' or ') });
+const list = <T extends z.ZodType>(item: T, what: string) => z.array(item, { error: what }).min(1, { error: what });
+const object = <T extends z.core.$ZodShape>(shape: T) => z.strictObject(shape, { error: 'a mapping of settings' });
+const named = <T extends z.ZodType>(value: T, what: string) => z.record(z.string(), value, { error: what });
+
+// A variable is always text: `port: ${PORT}` has to read as the number it spells.
+const spelled = (value: unknown) => (typeof value === 'string' && /^(\d+|true|false)$/.test(value) ? JSON.parse(value) : value);
+const flag = () => z.preprocess(spelled, z.boolean({ error: 'true or false' }));
+const whole = (min: number, max: number) => {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.preprocess(spelled, z.int({ error }).min(min, { error }).max(max, { error }));
+};
+const count = () => whole(1, 1_000_000_000);
+
+const DURATION_WORDS = 'a duration with its unit, such as "120s", "1m30s" or "500ms"';
+const duration = () =>
+  z
+    .string({ error: DURATION_WORDS })
+    .regex(DURATION, { error: DURATION_WORDS })
+    .transform((written) => durationMs(written) ?? 0)
+    .refine((ms) => ms > 0, { error: 'longer than nothing' });
+
+const SIZE_WORDS = 'a size with its unit, such as "64KB" or "32MB"';
+const size = () =>
+  z
+    .string({ error: SIZE_WORDS })
+    .regex(SIZE, { error: SIZE_WORDS })
+    .transform((written) => sizeBytes(written) ?? 0)
+    .refine((bytes) => bytes > 0, { error: 'larger than nothing' });
+
+const gatewayKey = object({
+  id: text('a name for the key').describe('Names the key in the ledger and in logs'),
+  key: z
+    .string({ error: 'text' })
+    .min(16, { error: 'a key of at least 16 characters' })
+    .optional()
+    .describe('The key itself; best from a variable'),
+  sha256: z
+    .string({ error: 'a digest' })
+    .regex(/^[0-9a-fA-F]{64}$/, { error: '64 hexadecimal digits' })
+    .optional()
+    .describe('Digest of the key, so that the file need not hold it'),
+  feature: text().optional().describe('Feature its calls are charged to unless they say otherwise'),
+  user: text().optional().describe('User its calls are charged to unless they say otherwise'),
+});
+
+const limits = object({
+  bodyMax: size().optional().describe('Largest request body; 32MB'),
+  headersMax: size().optional().describe('Largest request head; 32KB'),
+  depthMax: whole(8, 1000).optional().describe("Deepest nesting of a request's JSON; 128"),
+  connectionsMax: count().optional().describe('Most open connections of callers; 10000'),
+});
+
+const server = object({
+  host: text('an address to listen on').optional().describe('Address to listen on; 127.0.0.1'),
+  port: whole(0, 65_535).optional().describe('Port to listen on, 0 for any free one; 4000'),
+  keys: list(gatewayKey, 'a list of keys').optional().describe('Keys callers must show one of'),
+  open: oneOf(['anyone'])
+    .optional()
+    .describe('`anyone` lets everyone who can reach the address call without a key; needed to listen beyond this machine without keys'),
+  limits: limits.optional(),
+});
+
+const timeouts = object({
+  connect: duration().optional().describe('To connect; 10s'),
+  firstByte: duration().optional().describe("From the request's last byte to the answer's first; 5m"),
+  stall: duration().optional().describe('Longest silence inside an answer; 5m'),
+});
+
+const address = (what: string) => z.string({ error: what }).regex(/^https?:\/\/[^\s/?#]+[^\s?#]*$/, { error: what });
+
+/** How a provider's `dialect` may be written. */
+export const PROVIDER_DIALECTS = ['openai', 'openai-chat', 'openai-responses', 'anthropic'] as const;
+
+const provider = object({
+  dialect: oneOf(PROVIDER_DIALECTS).describe(
+    'What it speaks; `openai` is Chat Completions and Responses, `openai-chat` any compatible server',
+  ),
+  baseUrl: address('an http(s) address without query, such as "https://api.example.com/v1"')
+    .optional()
+    .describe("Where it is; the vendor's own address for `openai` and `anthropic`. OpenAI's ends in /v1, Anthropic's does not"),
+  vendor: oneOf(['openai', 'anthropic', 'other'])
+    .optional()
+    .describe("Whose model rules hold; told from dialect and address unless said, e.g. behind a company's own proxy"),
+  apiKey: text('a key').optional().describe('Its key; leave out for one that takes none'),
+  apiKeys: list(text('a key'), 'a list of keys').optional().describe('Several keys, used in turn'),
+  headers: named(z.string({ error: 'text' }), 'a mapping of header names to values')
+    .optional()
+    .describe('Sent with every request'),
+  timeouts: timeouts.optional(),
+  proxy: address('the http(s) address of a proxy').optional().describe('HTTP proxy to go through'),
+  connections: count().optional().describe('Most connections held open; 2048'),
+  includeUsage: flag().optional().describe('Whether Chat streams may be asked for usage; false for servers that refuse `stream_options`'),
+});
+
+const TARGET_WORDS = 'a target such as "openai/gpt-5-mini"';
+const target = z.string({ error: TARGET_WORDS }).regex(/^[^/]+\/.+$/, { error: TARGET_WORDS });
+const weighted = object({
+  to: target,
+  weight: z
+    .preprocess(spelled, z.number({ error: 'a number' }).positive({ error: 'a number greater than 0' }))
+    .optional()
+    .describe('Share of calls relative to the other targets; 1'),
+});
+const targets = list(z.union([target, weighted]), 'a list of targets').describe('Where calls go, `provider/model`, best first');
+
+const verdict = oneOf(['refuse', 'allow']);
+const onLoss = object({
+  content: verdict.optional().describe('Words, pictures, documents or calls that would go missing; refuse'),
+  behavior: verdict.optional().describe('Settings the model would not see; allow'),
+  cost: verdict.optional().describe('Cache marks and tiers that would go missing; allow'),
+}).describe('Whether a request that would lose something on its way is refused, or sent and reported');
+
+const rules = {
+  deadline: duration().optional().describe('How long a call may take over all attempts; 10m'),
+  onLoss: onLoss.optional(),
+  repair: flag().optional().describe('Whether tool calls without a result get one and doubled results are merged before sending; false'),
+};
+
+const model = z.union([
+  target,
+  targets,
+  object({ targets, strategy: oneOf(STRATEGIES).optional().describe('How the first target is picked; ordered'), ...rules }),
+]);
+
+const words = (what: string) => z.array(text(what), { error: `a list of ${what}` });
+const facts = object({
+  vendor: oneOf(['openai', 'anthropic', 'other']).optional(),
+  contextTokens: count().optional(),
+  outputTokensMax: count().optional(),
+  reasons: flag().optional(),
+  efforts: words('effort words').optional(),
+  effortDefault: text('an effort word').optional(),
+  thinking: z.array(oneOf(['adaptive', 'enabled', 'disabled', 'between_tools']), { error: 'a list' }).optional(),
+  sampling: oneOf(['yes', 'effortNone', 'no']).optional(),
+  stop: flag().optional(),
+  forcedToolChoice: flag().optional(),
+  toolsOnChat: oneOf(['yes', 'effortNone', 'no']).optional(),
+  chat: flag().optional(),
+  prefill: flag().optional(),
+  systemTurns: flag().optional(),
+  structuredOutput: flag().optional(),
+  cacheMarks: flag().optional(),
+  cacheMinTokens: count().optional(),
+} satisfies Record<keyof ModelFacts, z.ZodType>);
+
+/** The configuration file, as it is written. */
+export const schema = object({
+  $schema: text().optional().describe('For editors; not read'),
+  server: server.optional().describe('The door: where it is and who may come in'),
+  providers: named(provider, 'a mapping of provider names to providers')
+    .optional()
+    .describe('Who answers. Left out: OpenAI and Anthropic, by their usual environment variables'),
+  models: named(model, 'a mapping of model names to targets')
+    .optional()
+    .describe("Public model names. A vendor's own model name, and provider/model, work without an entry"),
+  defaults: object(rules).optional().describe('Rules for every call whose model does not say otherwise'),
+  modelFacts: named(facts, 'a mapping of model names to facts')
+    .optional()
+    .describe('What you know better than the catalogue, by `model` or `provider/model`'),
+  ledger: z
+    .union([oneOf(['off']), object({ file: text('a file name').optional().describe('./headgate.sqlite') })])
+    .optional()
+    .describe('Where calls and costs are kept'),
+  log: object({ level: oneOf(LOG_LEVELS).optional().describe('info') }).optional(),
+});
+
+/** A configuration file that passed the schema; what fields mean together is checked in build.ts. */
+export type Written = z.output<typeof schema>;
+
+/**
+ * The schema as published in `headgate.schema.json`, for editors and other tools. It takes a
+ * `${VARIABLE}` in the place of any value, as the reader does.
+ */
+export const jsonSchema = (): z.core.JSONSchema.BaseSchema => ({
+  title: 'Headgate configuration',
+  ...z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ jsonSchema: node }) => {
+      if (!('enum' in node || 'pattern' in node || node.type === 'integer' || node.type === 'number' || node.type === 'boolean')) return;
+      const { description, ...value } = node;
+      for (const key of Object.keys(node)) delete node[key];
+      Object.assign(node, { ...(description !== undefined && { description }), anyOf: [value, { type: 'string', pattern: '\\$\\{' }] });
+    },
+  }),
+});
