@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { JsonObject } from '../../src/model/json.ts';
+import { RELAXED } from './sdk-relaxed.ts';
+
+interface Schema {
+  readonly type?: string;
+  properties?: Record<string, object>;
+  required?: string[];
+  additionalProperties?: unknown;
+}
+
+/**
+ * How a value departs from the official SDK's declaration of a type, e.g. `problemsOf('Message', wire)`;
+ * empty when it conforms. The allowed departures are those of `sdk-relaxed.ts`. `exact` also refuses
+ * properties the type does not have, anywhere.
+ */
+export function problemsOf(type: string, value: unknown, { exact = false } = {}): string[] {
+  const key = `${type} ${exact}`;
+  const check = CHECKS.get(key) ?? (exact ? exactly : openly)().getSchema(`sdk#/definitions/${type}`);
+  if (!check) throw new TypeError(`test/schemas/sdk.json has no type ${type}`);
+  CHECKS.set(key, check as ValidateFunction);
+  return check(value) ? [] : told(check.errors ?? []);
+}
+
+const CHECKS = new Map<string, ValidateFunction>();
+const openly = once(() => compiler(false));
+const exactly = once(() => compiler(true));
+
+function compiler(exact: boolean): Ajv {
+  const { definitions } = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../schemas/sdk.json'), 'utf8')) as {
+    definitions: Record<string, Schema>;
+  };
+  for (const [name, { optional = [], nullable = [], any = [] }] of Object.entries(RELAXED)) {
+    const schema = definitions[name];
+    if (!schema?.properties) throw new TypeError(`sdk-relaxed.ts names ${name}, which is no object type of the SDKs`);
+    for (const field of [...optional, ...nullable, ...any]) {
+      if (!(field in schema.properties)) throw new TypeError(`sdk-relaxed.ts names ${name}.${field}, which the SDKs do not have`);
+    }
+    schema.required = (schema.required ?? []).filter((field) => !optional.includes(field));
+    for (const field of nullable) schema.properties[field] = { anyOf: [schema.properties[field], { type: 'null' }] };
+    for (const field of any) schema.properties[field] = {};
+  }
+  for (const name of CARRIERS) definitions[name]!.properties!['headgate'] = {};
+  if (exact) for (const schema of objectsIn(definitions)) schema.additionalProperties ??= false;
+  for (const schema of objectsIn(definitions)) for (const field of Object.values(schema.properties ?? {})) OWNER.set(field, schema);
+  const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false, verbose: true });
+  ajv.addSchema({ $id: 'sdk', definitions });
+  return ajv;
+}
+
+/** Where the in-band loss report may stand. */
+const CARRIERS = [
+  'openai.ChatCompletion',
+  'openai.ChatCompletionChunk',
+  'openai.Response',
+  'anthropic.Message',
+  'anthropic.RawMessageDeltaEvent',
+];
+
+function* objectsIn(value: unknown): Generator<Schema> {
+  if (value === null || typeof value !== 'object') return;
+  for (const inner of Object.values(value)) yield* objectsIn(inner);
+  if ((value as Schema).type === 'object' && (value as Schema).properties) yield value as Schema;
+}
+
+/**
+ * A union fails with the errors of all its members; those of members that were not meant (their
+ * `type`, `role` or `object` word is another) only hide the one that was.
+ */
+function told(errors: readonly ErrorObject[]): string[] {
+  const strangers = new Map<unknown, Set<string>>();
+  for (const error of errors.filter(isWord)) {
+    const owner = OWNER.get(error.parentSchema as object);
+    strangers.set(owner, (strangers.get(owner) ?? new Set()).add(parentOf(error.instancePath)));
+  }
+  const strange = ({ keyword, parentSchema, instancePath }: ErrorObject) =>
+    keyword === 'anyOf' ||
+    strangers.get(parentSchema)?.has(instancePath) ||
+    strangers.get(OWNER.get(parentSchema as object))?.has(parentOf(instancePath));
+  const meant = errors.filter((error) => !strange(error));
+  return [...new Set((meant.length > 0 ? meant : errors).map(line))].slice(0, 12);
+}
+
+/** The object schema a property's schema stands in; ajv's own `schemaPath` does not say. */
+const OWNER = new WeakMap<object, Schema>();
+const isWord = ({ keyword, instancePath }: ErrorObject) =>
+  (keyword === 'const' || keyword === 'enum') && /\/(type|role|object)$/.test(instancePath);
+const parentOf = (pointer: string) => pointer.slice(0, pointer.lastIndexOf('/'));
+const line = ({ instancePath, message, params }: ErrorObject): string => {
+  const { additionalProperty, allowedValue, allowedValues } = params as JsonObject;
+  const more = additionalProperty ?? allowedValue ?? allowedValues;
+  return `${instancePath || '(root)'} ${message}${more === undefined ? '' : ` ${JSON.stringify(more)}`}`;
+};
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
