@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { inboundOf } from '../lanes/inbound.ts';
+import { createVault } from '../lanes/vault.ts';
+import type { Exchange, OutgoingRequest, Receiver } from '../model/exchange.ts';
+import type { ModelFacts } from '../model/facts.ts';
+import type { Failure } from '../model/failure.ts';
+import type { DialectName } from '../model/part.ts';
+import type { Sink } from '../model/sink.ts';
+import { DEFAULT_RETRY } from '../policy/next.ts';
+import { DEFAULT_ON_LOSS } from '../policy/on-loss.ts';
+import type { World } from '../world/world.ts';
+import { SILENCE_MS } from './call.ts';
+import { createCalls } from './calls.ts';
+import type { Choice, FinishedCall } from './rooms.ts';
+
+const facts: ModelFacts = {
+  vendor: 'other',
+  reasons: false,
+  efforts: [],
+  thinking: [],
+  sampling: 'yes',
+  stop: true,
+  forcedToolChoice: true,
+  toolsOnChat: 'yes',
+  chat: true,
+  prefill: true,
+  systemTurns: true,
+  structuredOutput: true,
+  cacheMarks: false,
+};
+const at = (provider: string, dialect: DialectName = 'openai-chat'): Choice => ({
+  target: { provider, model: 'm', dialect },
+  facts,
+  includeUsage: true,
+});
+
+/** A world whose time moves when told; `random` is always one half. */
+function clockwork() {
+  let ms = 0;
+  const due: { atMs: number; work: () => void }[] = [];
+  const world: World = {
+    now: () => 1_700_000_000_000 + ms,
+    elapsed: () => ms,
+    random: () => 0.5,
+    after(wait, work) {
+      const entry = { atMs: ms + wait, work };
+      due.push(entry);
+      return () => due.splice(due.indexOf(entry), 1);
+    },
+  };
+  return {
+    world,
+    pass(more: number) {
+      const end = ms + more;
+      for (;;) {
+        const next = due.filter(({ atMs }) => atMs <= end).toSorted((a, b) => a.atMs - b.atMs)[0];
+        if (!next) break;
+        due.splice(due.indexOf(next), 1);
+        ms = Math.max(ms, next.atMs);
+        next.work();
+      }
+      ms = end;
+    },
+  };
+}
+
+/** A gateway's middle with its network in the test's hands. */
+function stage(body: object, choices: Choice[], dialect: DialectName = 'openai-chat', onLoss?: string) {
+  const { world, pass } = clockwork();
+  const sent: (OutgoingRequest & { receiver: Receiver; aborted: boolean })[] = [];
+  const booked: FinishedCall[] = [];
+  const heard: string[] = [];
+  const sink: Sink = {
+    head: (status, headers) =>
+      heard.push(`head ${status} ${headers['content-type']} losses=${headers['x-headgate-losses']} target=${headers['x-headgate-target']}`),
+    write: (bytes) => heard.push(Buffer.from(bytes).toString()) > 0,
+    end: (bytes) => heard.push(`end ${bytes ? Buffer.from(bytes) : ''}`),
+    fail: (failure) => heard.push(`fail ${failure.kind}: ${failure.message}`),
+    onDrained() {},
+  };
+  const calls = createCalls({
+    world,
+    network: {
+      send(request, receiver): Exchange {
+        const entry = { ...request, receiver, aborted: false };
+        sent.push(entry);
+        return { abort: () => (entry.aborted = true), pause() {}, resume() {} };
+      },
+    },
+    vault: createVault(),
+    retry: DEFAULT_RETRY,
+    admit: () => ({ choices, deadlineMs: 60_000, onLoss: DEFAULT_ON_LOSS, repair: false }),
+    costOf: () => null,
+    account: (call) => booked.push(call),
+  });
+  const inbound = inboundOf('generate', dialect, {}, Buffer.from(JSON.stringify(body)));
+  const running = calls.start({ inbound, caller: { key: 'k' }, ...(onLoss !== undefined && { onLoss }) }, sink);
+  const outcome = () =>
+    booked.map(({ attempts }) =>
+      attempts.map(({ target, failure, finish }) => `${target.provider}:${failure?.kind ?? finish?.reason}`).join(' '),
+    );
+  return { sent, heard, running, pass, outcome, calls };
+}
+
+const ask = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
+const json = { 'content-type': 'application/json' };
+const sse = { 'content-type': 'text/event-stream' };
+const chunk = (delta: object, finish_reason: string | null = null) =>
+  `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm-1', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+const reply = JSON.stringify({
+  id: 'c',
+  object: 'chat.completion',
+  created: 1,
+  model: 'm-1',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'hello', refusal: null }, finish_reason: 'stop', logprobs: null }],
+  usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+});
+const overloaded: [number, string] = [503, JSON.stringify({ error: { message: 'busy', type: 'server_error', param: null, code: null } })];
+
+function answers(receiver: Receiver, status: number, headers: Record<string, string>, ...chunks: string[]) {
+  receiver.onHead(status, headers);
+  for (const text of chunks) receiver.onData(Buffer.from(text));
+  receiver.onEnd();
+}
+
+test('a relayed answer reaches the caller byte for byte, and its usage the books', () => {
+  const { sent, heard, outcome, calls } = stage(ask, [at('a')]);
+  assert.equal(Buffer.from(sent[0]!.body!).toString(), JSON.stringify(ask));
+  answers(sent[0]!.receiver, 200, json, reply.slice(0, 40), reply.slice(40));
+  assert.deepEqual(heard, ['head 200 application/json losses=0 target=a/m', `end ${reply}`]);
+  assert.deepEqual(outcome(), ['a:stop']);
+  assert.equal(calls.running, 0);
+});
+
+test('failures nobody saw are retried, then another target answers; all of it is booked once', () => {
+  const { sent, heard, pass, outcome } = stage(ask, [at('a'), at('b')]);
+  answers(sent[0]!.receiver, overloaded[0], json, overloaded[1]);
+  pass(1000);
+  answers(sent[1]!.receiver, overloaded[0], json, overloaded[1]);
+  answers(sent[2]!.receiver, 200, json, reply);
+  assert.deepEqual(
+    sent.map(({ provider }) => provider),
+    ['a', 'a', 'b'],
+  );
+  assert.equal(heard.at(-1), `end ${reply}`);
+  assert.deepEqual(outcome(), ['a:overloaded a:overloaded b:stop']);
+});
+
+test('an error inside a 200 stream, before any content, is retried unseen', () => {
+  const { sent, heard, pass, outcome } = stage({ ...ask, stream: true, stream_options: { include_usage: true } }, [at('a')]);
+  sent[0]!.receiver.onHead(200, sse);
+  sent[0]!.receiver.onData(Buffer.from(chunk({ role: 'assistant', content: '' })));
+  sent[0]!.receiver.onData(
+    Buffer.from(
+      `data: ${JSON.stringify({ error: { message: 'busy', type: 'server_error', code: 'server_is_overloaded', param: null } })}\n\n`,
+    ),
+  );
+  assert.deepEqual(heard, []);
+  assert.equal(sent[0]!.aborted, true);
+  pass(1000);
+  const whole = [chunk({ role: 'assistant', content: '' }), chunk({ content: 'hello' }), chunk({}, 'stop'), 'data: [DONE]\n\n'];
+  answers(sent[1]!.receiver, 200, sse, ...whole);
+  assert.equal(heard.slice(1).join('').replace(/end $/, ''), whole.join(''));
+  assert.deepEqual(outcome(), ['a:overloaded a:stop']);
+});
+
+test('a stream cut after content ends in an explicit error, never in a clean end, and is not tried again', () => {
+  const { sent, heard, outcome } = stage({ ...ask, stream: true }, [at('a'), at('b')]);
+  answers(sent[0]!.receiver, 200, sse, chunk({ role: 'assistant', content: '' }), chunk({ content: 'hel' }));
+  const said = heard.join('');
+  assert.equal(sent.length, 1);
+  assert.match(said, /"error":\{/);
+  assert.doesNotMatch(said, /\[DONE\]/);
+  assert.deepEqual(outcome(), ['a:interrupted']);
+});
+
+test('a Messages caller of a Chat provider gets whole Messages events, and the pieces as they come', () => {
+  const { sent, heard } = stage({ ...ask, max_tokens: 100, stream: true }, [at('a')], 'anthropic-messages');
+  const upstream = JSON.parse(Buffer.from(sent[0]!.body!).toString());
+  assert.deepEqual([upstream.max_tokens, upstream.stream_options], [100, { include_usage: true }]);
+  sent[0]!.receiver.onHead(200, sse);
+  sent[0]!.receiver.onData(Buffer.from(chunk({ role: 'assistant', content: '' }) + chunk({ content: 'hel' })));
+  const early = heard.join('');
+  assert.match(early, /event: message_start/);
+  assert.match(early, /"text":"hel"/);
+  sent[0]!.receiver.onData(Buffer.from(`${chunk({ content: 'lo' })}${chunk({}, 'stop')}data: [DONE]\n\n`));
+  assert.match(heard.join(''), /event: message_stop\ndata: \{"type":"message_stop"\}\n\nend $/);
+});
+
+test('a request that would lose content is refused with the list, unless the caller allows it', () => {
+  const body = { ...ask, messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }] }] };
+  const refused = stage(body, [at('a', 'anthropic-messages')]);
+  assert.equal(refused.sent.length, 0);
+  assert.match(refused.heard.join(), /^fail lossy: .*messages\[0\]/);
+  assert.deepEqual(refused.outcome(), []);
+  const allowed = stage(body, [at('a', 'anthropic-messages')], 'openai-chat', 'allow');
+  assert.equal(allowed.sent.length, 1);
+});
+
+test('a target that would lose content is passed over for one that would not', () => {
+  const body = { ...ask, messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }] }] };
+  assert.deepEqual(
+    stage(body, [at('a', 'anthropic-messages'), at('b')]).sent.map(({ provider }) => provider),
+    ['b'],
+  );
+});
+
+test('a caller who leaves stops the provider at once, and the attempt is booked', () => {
+  const { sent, running, outcome } = stage({ ...ask, stream: true }, [at('a')]);
+  sent[0]!.receiver.onHead(200, sse);
+  running.cancel();
+  running.cancel();
+  assert.equal(sent[0]!.aborted, true);
+  assert.deepEqual(outcome(), ['a:cancelled']);
+});
+
+test('past its deadline a call ends with one failure, even while it waits to retry', () => {
+  const waiting = stage(ask, [at('a')]);
+  waiting.pass(61_000);
+  assert.deepEqual(waiting.heard, ["fail slow: the call's deadline of 60000 ms has passed"]);
+  assert.equal(waiting.sent[0]!.aborted, true);
+  assert.deepEqual(waiting.outcome(), ['a:slow']);
+});
+
+test('into a long silence of a stream a comment is said, and later failures are told in-band', () => {
+  const { sent, heard, pass } = stage({ ...ask, stream: true }, [at('a')]);
+  pass(SILENCE_MS + 1000);
+  assert.equal(heard[1], ': keep-alive\n\n');
+  const failure: Failure = { kind: 'denied', message: 'no' };
+  sent[0]!.receiver.onError(failure);
+  assert.match(heard.at(-1)!, /^end data: \{"error":\{/);
+});
+
+test('an answer in the other form than asked is told in the form asked', () => {
+  const { sent, heard } = stage({ ...ask, stream: true }, [at('a')]);
+  answers(sent[0]!.receiver, 200, json, reply);
+  const said = heard.join('');
+  assert.match(said, /^head 200 text\/event-stream/);
+  assert.match(said, /"content":"hello"/);
+  assert.match(said, /data: \[DONE\]/);
+});
+
+test('usage that only we asked for is read and not passed on', () => {
+  const { sent, heard } = stage({ ...ask, stream: true }, [at('a')]);
+  assert.match(Buffer.from(sent[0]!.body!).toString(), /"include_usage":true/);
+  const usage = `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm-1', choices: [], usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 } })}\n\n`;
+  answers(
+    sent[0]!.receiver,
+    200,
+    sse,
+    chunk({ role: 'assistant', content: '' }),
+    chunk({ content: 'x' }) + chunk({}, 'stop') + usage,
+    'data: [DONE]\n\n',
+  );
+  assert.doesNotMatch(heard.join(''), /"choices":\[\]/);
+  assert.match(heard.join(''), /\[DONE\]/);
+});
