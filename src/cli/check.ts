@@ -1,0 +1,48 @@
+import type { Config } from '../config/config.ts';
+import { EXIT } from './exit.ts';
+import { configFile, loadOrComplain } from './load.ts';
+import { durationText, say, table } from './print.ts';
+
+/** `headgate check`: says what a configuration means, or all that is wrong with it. */
+export function check(named: string | undefined): number {
+  const file = configFile(named);
+  const config = loadOrComplain(file);
+  if (!config) return EXIT.failed;
+  say(`${file ?? 'the environment'} is good.`);
+  for (const line of summary(config)) say(line);
+  return EXIT.ok;
+}
+
+/** What was understood, as tables. Keys are counted, never shown. */
+export function summary({ server, providers, models, defaults, ledger }: Config): string[] {
+  const rules = ({ deadlineMs, onLoss, repair }: Config['defaults']) => [
+    durationText(deadlineMs),
+    Object.entries(onLoss)
+      .filter(([, verdict]) => verdict === 'refuse')
+      .map(([impact]) => impact)
+      .join(', ') || 'nothing',
+    repair ? 'yes' : 'no',
+  ];
+  return [
+    '',
+    ...table(
+      ['PROVIDER', 'SPEAKS', 'ADDRESS', 'KEYS'],
+      [...providers.values()].map(({ name, dialects, baseUrl, keys }) => [name, dialects.join(', '), baseUrl, String(keys.length)]),
+    ),
+    '',
+    ...table(
+      ['MODEL', 'GOES TO', 'DEADLINE', 'REFUSES LOSS OF', 'REPAIRS'],
+      [
+        ...[...models].flatMap(([name, route]) =>
+          route.targets.map(({ provider, model, weight }, index) => {
+            const share = route.strategy === 'weighted' ? ` (weight ${weight})` : '';
+            return index === 0 ? [name, `${provider}/${model}${share}`, ...rules(route)] : ['', `${provider}/${model}${share}`, '', '', ''];
+          }),
+        ),
+        ["(any other of a vendor's, or provider/model)", 'as named', ...rules(defaults)],
+      ],
+    ),
+    '',
+    `listens on ${server.host}:${server.port}, ${server.keys.length > 0 ? `${server.keys.length} keys` : 'no key needed'}; ledger: ${ledger?.file ?? 'off'}`,
+  ];
+}

@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Config } from '../config/config.ts';
+import { problemText } from '../config/problems.ts';
+import { configOf, type Read, readConfig } from '../config/read.ts';
+import { complain, paint } from './print.ts';
+
+/** Where a configuration is looked for when none is named, in this order. */
+export const FILES = ['headgate.yaml', 'headgate.yml', 'headgate.json'] as const;
+
+/** The file to read: the one named, else the first of `FILES` that is there; undefined: the environment alone. */
+export const configFile = (named?: string): string | undefined => named ?? FILES.find((file) => existsSync(file));
+
+/** Reads a configuration file, or the environment when there is none. A file that cannot be read is a problem like others. */
+export function load(file: string | undefined): Read {
+  if (file === undefined) return configOf(process.env);
+  try {
+    return readConfig(readFileSync(file, 'utf8'), process.env);
+  } catch (error) {
+    return { problems: [{ path: '', message: unreadable(error as NodeJS.ErrnoException) }] };
+  }
+}
+
+function unreadable({ code }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a folder, not a file';
+  if (code === 'EACCES') return 'this user may not read it';
+  return `it cannot be read (${code ?? 'unknown error'})`;
+}
+
+/** The configuration, or undefined after every problem was printed. */
+export function loadOrComplain(file: string | undefined): Config | undefined {
+  const read = load(file);
+  if ('config' in read) return read.config;
+  complainOf(read, file);
+  return undefined;
+}
+
+/** Prints what is wrong, one problem a line, as editors and terminals link it. */
+export function complainOf({ problems }: Extract<Read, { problems: unknown }>, file: string | undefined): void {
+  for (const problem of problems)
+    complain(`${paint('red', 'error:', process.stderr)} ${file === undefined ? problem.message : problemText(problem, file)}`);
+}

@@ -1,0 +1,118 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { didYouMean } from '../config/nearest.ts';
+import { EXIT, version } from './exit.ts';
+import { complain, paint } from './print.ts';
+
+/**
+ * Runs one command line and says how it ended. The commands themselves are loaded when they are
+ * called for, so that `--help` and `check` do not wait for the gateway.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  quietPipes();
+  let code: number = EXIT.ok;
+  const program = commands((ended) => {
+    code = ended;
+  });
+  const unknown = unknownCommand(program, args);
+  if (unknown !== undefined) {
+    complain(
+      `error: there is no command "${unknown}"${didYouMean(unknown, namesOf(program)) || `; there are ${namesOf(program).join(', ')}`}`,
+    );
+    return EXIT.usage;
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    complain(`${paint('red', 'error:', process.stderr)} ${error instanceof Error ? error.message : String(error)}`);
+    return EXIT.failed;
+  }
+}
+
+function commands(ended: (code: number) => void): Command {
+  const program = new Command('headgate')
+    .description('LLM gateway: OpenAI and Anthropic wire protocols on both sides, nothing lost in silence, every call priced.')
+    .version(version(), '-v, --version')
+    .exitOverride()
+    .showHelpAfterError('(--help shows what it takes)')
+    .addHelpText('after', EXAMPLES);
+
+  program
+    .command('start', { isDefault: true })
+    .description('start the gateway (the default command)')
+    .option('-c, --config <file>', 'configuration file (default: ./headgate.yaml, else keys from the environment)')
+    .option('-p, --port <number>', 'port to listen on, 0 for any free one', port)
+    .option('--host <address>', 'address to listen on')
+    .option('--demo', 'play both vendors with a simulator: no keys, no costs')
+    .action(async (options) => ended(await (await import('./start.ts')).start(options)));
+
+  program
+    .command('check')
+    .argument('[file]', 'configuration file (default: ./headgate.yaml, else keys from the environment)')
+    .description('check a configuration and show what was understood')
+    .action(async (file) => ended(await (await import('./check.ts')).check(file)));
+
+  program
+    .command('call')
+    .argument('[prompt]', 'what to ask (default: standard input)')
+    .description('ask a model once and print the answer')
+    .requiredOption('-m, --model <name>', 'a public name, provider/model, or a vendor’s own name')
+    .option('-s, --system <text>', 'system prompt')
+    .option('-n, --max-tokens <number>', 'longest answer, in tokens', positive)
+    .option('--no-stream', 'print the answer when it is whole')
+    .option('--json', 'print the whole answer as JSON')
+    .option('-u, --url <address>', 'a running gateway to ask (default: in this process)')
+    .option('-c, --config <file>', 'configuration file, without --url')
+    .action(async (prompt, options) => ended(await (await import('./call.ts')).call(prompt, options)));
+
+  program
+    .command('simulate')
+    .description('serve scripted models on all three protocols, for tests')
+    .option('-p, --port <number>', 'port to listen on, 0 for any free one', port, 4010)
+    .option('--script <file>', 'JSON file of scripted answers')
+    .action(async (options) => ended(await (await import('./simulate.ts')).simulate(options)));
+
+  program
+    .command('doctor')
+    .description('look for what would keep the gateway from working')
+    .option('-c, --config <file>', 'configuration file')
+    .action(async (options) => ended(await (await import('./doctor.ts')).doctor(options)));
+
+  return program;
+}
+
+const EXAMPLES = `
+Examples:
+  headgate start --demo                          try it: no keys, no costs
+  headgate --config headgate.yaml --port 8080    serve
+  headgate check headgate.yaml                   what was understood, or all that is wrong
+  headgate call -m claude-haiku-5-5 "Name three rivers."
+  git diff | headgate call -m smart -s "Review this."
+  headgate doctor                                what would keep it from working
+
+Exit codes: 0 it worked, 1 it did not, 2 the command was not understood.`;
+
+const namesOf = (program: Command) => program.commands.map((command) => command.name());
+
+/** The first word when it is no command: commander would take it for an argument of the default one. */
+const unknownCommand = (program: Command, [first]: readonly string[]) =>
+  first !== undefined && !first.startsWith('-') && first !== 'help' && !namesOf(program).includes(first) ? first : undefined;
+
+function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('It must be a number from 0 to 65535.');
+  return Number(text);
+}
+
+function positive(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return Number(text);
+}
+
+/** `headgate check | head -1` closes our output early; that is its right. */
+function quietPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.listenerCount('error') === 0)
+      stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  }
+}

@@ -1,0 +1,112 @@
+import { exposure } from '../config/build.ts';
+import type { Config } from '../config/config.ts';
+import { demoConfig } from '../config/demo.ts';
+import { createHeadgate, type Headgate } from '../headgate.ts';
+import { EXIT, version } from './exit.ts';
+import { complainOf, configFile, load, loadOrComplain } from './load.ts';
+import { complain, paint, say } from './print.ts';
+import { curl, type Sample, samples } from './samples.ts';
+import { watchConfig } from './watch.ts';
+
+interface StartOptions {
+  readonly config?: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly demo?: boolean;
+}
+
+/** `headgate start`: serves until it is told to stop. */
+export async function start(options: StartOptions): Promise<number> {
+  const simulator = options.demo ? await (await import('../simulator/index.ts')).startSimulator({ port: 0 }) : undefined;
+  const file = simulator ? undefined : configFile(options.config);
+  const read = simulator ? demoConfig(simulator.url) : loadOrComplain(file);
+  if (!read) return EXIT.failed;
+  const config = withAddress(read, options);
+  const exposed = exposure(config.server);
+  if (exposed) {
+    complain(`${paint('red', 'error:', process.stderr)} ${exposed}`);
+    return EXIT.failed;
+  }
+  const headgate = await createHeadgate(config);
+  let door: Awaited<ReturnType<Headgate['listen']>>;
+  try {
+    door = await headgate.listen(config.server);
+  } catch (error) {
+    complain(`${paint('red', 'error:', process.stderr)} ${cannotListen(error as NodeJS.ErrnoException, config)}`);
+    await headgate.close();
+    await simulator?.close();
+    return EXIT.failed;
+  }
+  await greet(headgate, config, door.url, options.demo === true);
+  const stopWatching = file === undefined ? () => {} : watchConfig(file, () => reload(headgate, file, options));
+  await toldToStop();
+  stopWatching();
+  say('stopping: calls under way are finished first, a second signal ends them');
+  await door.close();
+  await headgate.close();
+  await simulator?.close();
+  return EXIT.ok;
+}
+
+const withAddress = (config: Config, { host, port }: StartOptions): Config => ({
+  ...config,
+  server: { ...config.server, ...(host !== undefined && { host }), ...(port !== undefined && { port }) },
+});
+
+/** Takes a changed file over when it is good; a bad one is told and the running configuration stays. */
+function reload(headgate: Headgate, file: string, options: StartOptions): void {
+  const read = load(file);
+  if ('problems' in read) {
+    complainOf(read, file);
+    complain(`${file} has changed but is not used; the configuration from before stays`);
+    return;
+  }
+  headgate.reload(withAddress(read.config, options));
+  say(`${file} has changed and is used from now on (an address or a ledger only after a restart)`);
+}
+
+async function greet(headgate: Headgate, config: Config, url: string, demo: boolean): Promise<void> {
+  const keyed = config.server.keys.length > 0;
+  say(`${paint('bold', `headgate ${version()}`)} listens on ${paint('cyan', url)}`);
+  if (demo) say('Demo: both vendors are played by a simulator, nothing is spent. Prices are those of the real models.');
+  say();
+  for (const sample of samples(config)) {
+    const cost = demo ? await costOf(headgate, sample) : undefined;
+    say(paint('dim', `# ${sample.title}${cost === undefined ? '' : `, for $${cost}`}`));
+    say(curl(url, sample, keyed));
+    say();
+  }
+  say(`Or point an SDK here: OPENAI_BASE_URL=${url}/v1 or ANTHROPIC_BASE_URL=${url}`);
+}
+
+/** What a sample costs, by asking it. */
+async function costOf(headgate: Headgate, { path, headers, body }: Sample): Promise<string | undefined> {
+  const answer = await headgate.fetch(`http://headgate.local${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  await answer.arrayBuffer();
+  return answer.headers.get('x-headgate-cost-usd') ?? undefined;
+}
+
+function cannotListen({ code, message }: NodeJS.ErrnoException, { server: { host, port } }: Config): string {
+  if (code === 'EADDRINUSE')
+    return `port ${port} on ${host} is taken by another program; choose another with --port, or 0 for any free one`;
+  if (code === 'EACCES') return `this user may not listen on port ${port}; choose one above 1023 with --port`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is not an address of this machine; choose another with --host`;
+  return `cannot listen on ${host}:${port}: ${message}`;
+}
+
+/** Resolves at the first SIGINT or SIGTERM; the second ends the process at once. */
+const toldToStop = (): Promise<void> =>
+  new Promise((resolve) => {
+    let told = false;
+    const hear = (signal: NodeJS.Signals) => {
+      if (told) process.exit(signal === 'SIGINT' ? 130 : 143);
+      told = true;
+      resolve();
+    };
+    process.on('SIGINT', hear);
+    process.on('SIGTERM', hear);
+  });
