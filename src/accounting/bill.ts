@@ -21,6 +21,8 @@ export type Unpriced =
   /** The model has longer prompts' rates in other tiers, but none are published for this one. */
   | 'no_rate_for_band'
   | 'no_rate_for_meter'
+  /** A count that is no whole number of 0 or more: the provider's usage is broken. */
+  | 'not_a_count'
   /** Words were delivered, but nobody counted the tokens. */
   | 'no_usage';
 
