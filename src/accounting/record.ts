@@ -1,9 +1,12 @@
+import type { Attempt } from '../model/attempt.ts';
+import type { Caller } from '../model/caller.ts';
 import type { FailureKind } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { Money } from '../model/money.ts';
+import { type Money, zero } from '../model/money.ts';
 import type { DialectName } from '../model/part.ts';
-import type { Tokens } from '../model/usage.ts';
-import type { BillStatus, Channel } from './bill.ts';
+import type { Meter, Tokens, Usage } from '../model/usage.ts';
+import type { Bill, BillStatus, Channel } from './bill.ts';
+import type { Pricer } from './pricer.ts';
 
 /** One row of the ledger: one attempt, because an attempt is what a provider bills. */
 export interface UsageRecord {
@@ -34,6 +37,7 @@ export interface UsageRecord {
   readonly tier?: string;
   readonly region?: string;
   readonly outcome: 'ok' | FailureKind;
+  /** Everything billed by the token, sub-inferences included. */
   readonly tokens: Tokens;
   readonly reasoningTokens?: number;
   /** Server-side tool uses billed by the piece. */
@@ -51,4 +55,95 @@ export interface UsageRecord {
   readonly losses: number;
   /** The provider's own usage object, kept so that history can be priced again. */
   readonly wire?: JsonObject;
+}
+
+/** What the attempts of one call have in common. */
+export interface BookedCall {
+  readonly callId: string;
+  readonly caller: Caller;
+  /** The name the caller used. */
+  readonly model: string;
+  readonly dialect: DialectName;
+  readonly channel: Channel;
+}
+
+/** Our own count of an attempt that broke off, where there is one. */
+export type Count = (attempt: Attempt) => Tokens | undefined;
+
+/** The rows of a call that is over, one for each attempt. */
+export function recordsOf(call: BookedCall, attempts: readonly Attempt[], pricer: Pricer, count: Count = () => undefined): UsageRecord[] {
+  return attempts.map((attempt, index) => recordOf(call, attempt, index + 1, index + 1 === attempts.length, pricer, count));
+}
+
+function recordOf(call: BookedCall, attempt: Attempt, number: number, last: boolean, pricer: Pricer, count: Count): UsageRecord {
+  const { target, startedAtMs, durationMs, firstContentMs, servedModel, failure, losses } = attempt;
+  const { caller, channel } = call;
+  const model = servedModel ?? target.model;
+  const { usage, measured } = measure(attempt, count);
+  const bill = usage
+    ? pricer.bill(usage, { provider: target.provider, model, channel, atMs: startedAtMs }, measured === 'estimated')
+    : measured === 'nothing'
+      ? free
+      : unknown;
+  return {
+    callId: call.callId,
+    attempt: number,
+    last,
+    endedAtMs: startedAtMs + durationMs,
+    durationMs,
+    ...(firstContentMs !== undefined && { firstContentMs }),
+    key: caller.key,
+    ...(caller.feature !== undefined && { feature: caller.feature }),
+    ...(caller.user !== undefined && { user: caller.user }),
+    ...(caller.tags !== undefined && { tags: caller.tags }),
+    provider: target.provider,
+    requestedModel: call.model,
+    model,
+    dialectIn: call.dialect,
+    dialectOut: target.dialect,
+    channel,
+    ...(usage?.tier !== undefined && { tier: usage.tier }),
+    ...(usage?.region !== undefined && { region: usage.region }),
+    outcome: failure?.kind ?? 'ok',
+    tokens: usage ? tokensOf(usage) : {},
+    ...(usage?.reasoningTokens !== undefined && { reasoningTokens: usage.reasoningTokens }),
+    ...(usage?.fees !== undefined && { fees: usage.fees }),
+    measured,
+    status: bill.status,
+    cost: bill.cost,
+    costFloor: bill.floor,
+    priceVersion: pricer.version,
+    losses,
+    ...(usage?.wire !== undefined && { wire: usage.wire }),
+  };
+}
+
+const free: Bill = { status: 'exact', cost: zero, floor: zero, unpriced: {}, assumed: [] };
+const unknown: Bill = { status: 'unpriced', cost: null, floor: zero, unpriced: {}, reason: 'no_usage', assumed: [] };
+
+/**
+ * Whose count to believe. A provider's report of a finished answer stands, explicit zeros too. When the
+ * answer broke off, a Messages stream has reported the prompt but only the first token or so of the
+ * answer, so our count of what was written is taken where it is larger.
+ */
+function measure(attempt: Attempt, count: Count): { usage: Usage | undefined; measured: UsageRecord['measured'] } {
+  const { usage, finish, delivered } = attempt;
+  if (usage && finish) return { usage, measured: 'reported' };
+  const counted = usage || delivered || finish ? count(attempt) : undefined;
+  if (!usage) {
+    if (counted) return { usage: { tokens: counted }, measured: 'estimated' };
+    return { usage: undefined, measured: delivered || finish ? 'estimated' : 'nothing' };
+  }
+  const written = counted?.output ?? 0;
+  if (written <= (usage.tokens.output ?? 0)) return { usage, measured: 'reported' };
+  return { usage: { ...usage, tokens: { ...usage.tokens, output: written } }, measured: 'estimated' };
+}
+
+function tokensOf({ tokens, parts }: Usage): Tokens {
+  if (!parts) return tokens;
+  const all: { -readonly [M in Meter]?: number } = { ...tokens };
+  for (const part of parts) {
+    for (const meter in part.tokens) all[meter as Meter] = (all[meter as Meter] ?? 0) + (part.tokens[meter as Meter] ?? 0);
+  }
+  return all;
 }

@@ -1,0 +1,52 @@
+import type { Provider } from '../model/provider.ts';
+import type { Usage } from '../model/usage.ts';
+import type { Bill, Channel } from './bill.ts';
+import type { PriceBook } from './book.ts';
+import { billOf, type Found, findTariff } from './price.ts';
+
+/** A price book at hand for every call: looks a model up once and then only multiplies. */
+export interface Pricer {
+  /** The book's version. */
+  readonly version: string;
+  /** What the usage costs. `counted`: the tokens are our own estimate. */
+  bill(usage: Usage, sale: { provider: string; model: string; channel: Channel; atMs: number }, counted: boolean): Bill;
+}
+
+/** Distinct (provider, model, tier, region) kept at once; callers cannot grow it without end by inventing names. */
+const TARIFFS_MAX = 2000;
+const HOUR_MS = 3_600_000;
+
+/** `book` for calls to these providers. A provider's own sheet comes before its vendor's; `other` vendors have none. */
+export function createPricer(book: PriceBook, providers: ReadonlyMap<string, Provider>): Pricer {
+  let tariffs = new Map<string, Found>();
+  let hour = Number.NaN;
+
+  return {
+    version: book.version,
+    bill(usage, sale, counted) {
+      // Prices change on the hour at the soonest, so what was found holds until the next one.
+      const thisHour = Math.floor(sale.atMs / HOUR_MS);
+      if (thisHour !== hour || tariffs.size >= TARIFFS_MAX) {
+        hour = thisHour;
+        tariffs = new Map();
+      }
+      const place = `${sale.provider}\n${sale.channel}\n${usage.tier ?? ''}\n${usage.region ?? ''}\n`;
+      const find = (model: string): Found => {
+        const key = place + model;
+        let found = tariffs.get(key);
+        if (!found) {
+          const provider = providers.get(sale.provider);
+          const sellers = provider ? [sale.provider, provider.vendor] : [sale.provider];
+          const region = provider && regionOf(provider.baseUrl);
+          found = findTariff(book, { ...sale, model, sellers, ...(region !== undefined && { region }) }, usage.tier, usage.region);
+          tariffs.set(key, found);
+        }
+        return found;
+      };
+      return billOf(find, usage, sale.model, counted);
+    },
+  };
+}
+
+/** OpenAI processes in a region by address (`eu.api.openai.com`), and its answers do not say so. */
+const regionOf = (baseUrl: string): string | undefined => /^https:\/\/([a-z]{2})\.api\.openai\.com(?:\/|$)/.exec(baseUrl)?.[1];
