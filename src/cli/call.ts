@@ -29,6 +29,8 @@ export async function call(prompt: string | undefined, options: CallOptions): Pr
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.once('SIGINT', interrupt);
+  // Nobody reads the rest: nobody should pay for it.
+  process.stdout.once('error', interrupt);
   try {
     return await ask(engine.fetch, question, options, stop.signal);
   } catch (error) {

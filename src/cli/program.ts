@@ -109,10 +109,11 @@ function positive(text: string): number {
   return Number(text);
 }
 
-/** `headgate check | head -1` closes our output early; that is its right. */
+/** `headgate check | head -1` closes our output early; that is its right, and no reason to stop serving. */
 function quietPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
-    if (stream.listenerCount('error') === 0)
-      stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
   }
 }

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test, { after } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'headgate-cli-'));
+after(() => rmSync(folder, { recursive: true }));
+
+test('help shows every command, examples and exit codes', () => {
+  const { status, stdout } = headgate('--help');
+  assert.equal(status, 0);
+  for (const word of ['start', 'check', 'call', 'simulate', 'doctor', 'Examples:', 'Exit codes:']) assert.ok(stdout.includes(word), word);
+});
+
+test('a mistyped command is refused with what was meant, and so are wrong options', () => {
+  assert.deepEqual(headgate('chekc'), { status: 2, stdout: '', stderr: 'error: there is no command "chekc" (did you mean "check"?)\n' });
+  assert.equal(headgate('start', '--port', '70000').status, 2);
+  assert.equal(headgate('call', 'hello').status, 2);
+  assert.equal(headgate('--prot', '1').status, 2);
+});
+
+test('check shows where each model goes', () => {
+  write('headgate.yaml', 'providers: { openai: { dialect: openai, apiKey: sk-secret } }\nmodels: { smart: openai/gpt-6-sol }\n');
+  const { status, stdout, stderr } = headgate('check');
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  assert.match(stdout, /^headgate.yaml is good\.$/m);
+  assert.match(stdout, /^smart +openai\/gpt-6-sol +10m +content +no$/m);
+  assert.ok(!stdout.includes('sk-secret') && stdout === stripVTControlCharacters(stdout));
+});
+
+test('check tells all that is wrong, as editors link it, and fails', () => {
+  write('wrong.yaml', 'providers: { openai: { dialect: openai, apiKey: ${NOT_SET} } }\nserver: { port: no }\n');
+  assert.deepEqual(headgate('check', 'wrong.yaml'), {
+    status: 1,
+    stdout: '',
+    stderr: [
+      'error: wrong.yaml:1:41: providers.openai.apiKey needs the environment variable NOT_SET, which is not set (${NOT_SET:-default} gives it a default)',
+      'error: wrong.yaml:2:11: server.port must be a whole number from 0 to 65535, got "no"\n',
+    ].join('\n'),
+  });
+  assert.deepEqual(headgate('check', 'none.yaml').stderr, 'error: none.yaml: there is no such file\n');
+});
+
+test('start without keys tells the three ways on', () => {
+  const { status, stderr } = headgate('start', '--config', write('empty.yaml', ''));
+  assert.equal(status, 1);
+  assert.match(stderr, /OPENAI_API_KEY[\s\S]*headgate\.yaml[\s\S]*--demo/);
+});
+
+test('start refuses to be open to others without keys', () => {
+  const config = write('open.yaml', 'providers: { openai: { dialect: openai, apiKey: k } }');
+  const { status, stderr } = headgate('--config', config, '--host', '0.0.0.0');
+  assert.equal(status, 1);
+  assert.match(stderr, /add server\.keys, or write "open: anyone"/);
+});
+
+/** Runs the command in a folder of its own, with nothing of ours in its environment. */
+function headgate(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const main = path.resolve('src/cli/main.ts');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] },
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+function write(name: string, text: string): string {
+  writeFileSync(path.join(folder, name), text);
+  return name;
+}
