@@ -1,0 +1,15 @@
+import type { World } from './world.ts';
+
+/** Longest wait a Node timer can hold; a longer one would fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** The machine's own clocks and chance. A pending wait keeps the process alive: somebody is counting on it. */
+export const realWorld: World = {
+  now: Date.now,
+  elapsed: () => performance.now(),
+  after(ms, work) {
+    const timer = setTimeout(work, Math.min(ms, TIMER_MS_MAX));
+    return () => clearTimeout(timer);
+  },
+  random: Math.random,
+};
