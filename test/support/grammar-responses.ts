@@ -76,7 +76,8 @@ export function responsesGrammar(frames: readonly Frame[]): string[] {
     const body = wire['item'];
     if (type === 'response.output_item.added') {
       if (index !== items.length) wrong(at, `output_index ${index}, expected ${items.length}`);
-      if (items.some((item) => item !== undefined && item.id !== undefined && item.id === body?.['id'])) wrong(at, `item id ${body?.['id']} twice`);
+      if (items.some((item) => item !== undefined && item.id !== undefined && item.id === body?.['id']))
+        wrong(at, `item id ${body?.['id']} twice`);
       items[index] = {
         id: body?.['id'],
         type: body?.['type'] as unknown as string,

@@ -1,0 +1,45 @@
+import { isDeepStrictEqual } from 'node:util';
+import { dialectOf } from '../../src/dialects/registry.ts';
+import type { JsonObject } from '../../src/model/json.ts';
+import type { Encoded } from '../../src/model/loss.ts';
+import { asked, type Case, replyCases, requestCases } from '../support/cases.ts';
+import { ANYTHING } from '../support/facts.ts';
+import { NAMES } from '../support/fixtures.ts';
+import { brief, differences } from '../support/json.ts';
+import { law } from '../support/law.ts';
+import { normaliseReply, normaliseRequest } from '../support/normalise.ts';
+
+for (const name of NAMES) {
+  const dialect = dialectOf(name);
+  law(`${name} requests come back as they were, with nothing lost`, () =>
+    returning(
+      requestCases(name),
+      (wire) => dialect.encodeRequest(dialect.decodeRequest(wire), ANYTHING),
+      (wire) => normaliseRequest(name, wire),
+    ),
+  );
+  law(`${name} answers come back as they were, with nothing lost`, () =>
+    returning(
+      replyCases(name),
+      (wire) => dialect.encodeReply(dialect.decodeReply(wire), asked(name)),
+      (wire) => normaliseReply(name, wire),
+    ),
+  );
+}
+
+function* returning(
+  cases: readonly Case<JsonObject>[],
+  there: (wire: JsonObject) => Encoded<JsonObject>,
+  same: (wire: JsonObject) => JsonObject,
+) {
+  for (const { name, wire } of cases) {
+    try {
+      const { wire: back, losses } = there(wire);
+      for (const loss of losses) yield `${name}: lost ${loss.path} = ${brief(loss.value)} (${loss.note})`;
+      const [before, after] = [same(wire), same(JSON.parse(JSON.stringify(back)))];
+      if (!isDeepStrictEqual(before, after)) yield* differences(before, after).map((difference) => `${name}: ${difference}`);
+    } catch (error) {
+      yield `${name}: ${error}`;
+    }
+  }
+}

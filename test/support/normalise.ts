@@ -1,0 +1,74 @@
+import type { Json, JsonObject } from '../../src/model/json.ts';
+import type { DialectName } from '../../src/model/part.ts';
+
+/**
+ * The ways in which two wires of one dialect may differ and still say the same, as functions that
+ * bring both to one form. This is the whole list; `docs/dialects/` has it in words.
+ */
+export const normaliseRequest = (dialect: DialectName, wire: JsonObject): JsonObject => withoutNulls(REQUEST[dialect](wire)) as JsonObject;
+export const normaliseReply = (dialect: DialectName, wire: JsonObject): JsonObject => withoutNulls(REPLY[dialect](wire)) as JsonObject;
+
+type Rewrite = (wire: JsonObject) => JsonObject;
+
+const REQUEST: Readonly<Record<DialectName, Rewrite>> = {
+  'openai-chat': ({ max_tokens, stop, stream, messages, ...rest }) => ({
+    // The newer name of the same limit.
+    ...((max_tokens ?? null) !== null && { max_completion_tokens: max_tokens! }),
+    ...((stop ?? null) !== null && { stop: listOf(stop!) }),
+    ...streaming(stream),
+    messages: each(messages, (message) => ({ ...message, content: textList(message['content'], 'text') })),
+    ...rest,
+  }),
+  'openai-responses': ({ input, stream, ...rest }) => ({
+    ...streaming(stream),
+    input: typeof input === 'string' ? [item({ role: 'user', content: input })] : each(input, item),
+    ...rest,
+  }),
+  'anthropic-messages': ({ system, stream, messages, tools, ...rest }) => ({
+    ...streaming(stream),
+    ...((system ?? null) !== null && { system: textList(system, 'text') }),
+    messages: each(messages, (message) => ({
+      ...message,
+      content: each(textList(message['content'], 'text'), (block) =>
+        block['type'] === 'tool_result' ? { ...block, content: textList(block['content'], 'text') } : block,
+      ),
+    })),
+    // A tool without a type is a custom one.
+    ...(tools && { tools: each(tools, ({ type, ...tool }) => ({ ...tool, ...(type !== 'custom' && { type: type! }) })) }),
+    ...rest,
+  }),
+};
+
+const REPLY: Readonly<Record<DialectName, Rewrite>> = {
+  'openai-chat': (wire) => wire,
+  'openai-responses': (wire) => wire,
+  'anthropic-messages': (wire) => wire,
+};
+
+/** A Responses message may leave out its type and give its content as a string; outputs too. */
+const item: Rewrite = (wire) => {
+  if (wire['role'] !== undefined) {
+    const text = wire['role'] === 'assistant' ? 'output_text' : 'input_text';
+    return { ...wire, type: 'message', content: textList(wire['content'], text) };
+  }
+  return wire['output'] !== undefined ? { ...wire, output: textList(wire['output'], 'input_text') } : wire;
+};
+
+/** A string where a list of parts may stand is one text part. */
+const textList = (content: Json | undefined, type: string): Json =>
+  typeof content === 'string' ? [{ type, text: content }] : (content ?? null);
+const listOf = (value: Json): Json => (typeof value === 'string' ? [value] : value);
+/** Not to stream is the default. */
+const streaming = (stream: Json | undefined): JsonObject => (stream === true ? { stream } : {});
+const each = (list: Json | undefined, rewrite: Rewrite): Json =>
+  Array.isArray(list) ? list.map((value) => (isObject(value) ? rewrite(value) : value)) : (list ?? null);
+const isObject = (value: Json): value is JsonObject => value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** A field given as null is an absent field. */
+function withoutNulls(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => (inner === null || inner === undefined ? [] : [[key, withoutNulls(inner)]])),
+  );
+}
