@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Provider } from '../model/provider.ts';
 import { DEFAULT_ON_LOSS, type OnLoss } from '../policy/on-loss.ts';
+import { buildPrices, unknownProvider } from './build-prices.ts';
 import { buildProvider, type Complain } from './build-provider.ts';
 import type { Config, GatewayKey, ModelRoute, RouteRules, RouteTarget, ServerConfig } from './config.ts';
 import type { Path } from './interpolate.ts';
-import { didYouMean } from './nearest.ts';
+import { present } from './present.ts';
 import { pathText } from './problems.ts';
 import type { Written } from './schema.ts';
 
@@ -33,14 +34,11 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
     ),
     defaults,
     modelFacts: new Map(Object.entries(written.modelFacts ?? {}).map(([name, facts]) => [name, present(facts)])),
+    prices: buildPrices(written.prices ?? {}, providers, complain),
     ...(written.ledger !== 'off' && { ledger: { file: written.ledger?.file ?? './headgate.sqlite' } }),
     log: { level: written.log?.level ?? 'info' },
   };
 }
-
-/** Without the fields that are there but undefined, which exact optional types tell apart. */
-const present = <T extends object>(fields: T) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
 
 function buildServer(written: WrittenServer, complain: Complain): ServerConfig {
   const { host = '127.0.0.1', port = 4000, keys = [], open, limits = {} } = written;
@@ -116,10 +114,6 @@ function spelledOut(written: WrittenModel) {
 function buildTarget(to: string, weight: number, path: Path, providers: Config['providers'], complain: Complain): RouteTarget {
   const slash = to.indexOf('/');
   const provider = to.slice(0, slash);
-  if (!providers.has(provider)) {
-    const known = [...providers.keys()];
-    const hint = didYouMean(provider, known) || (known.length > 0 ? `; there are ${known.join(', ')}` : '; there are none');
-    complain(path, `${pathText(path)} names the provider "${provider}", which is not there${hint}`);
-  }
+  if (!providers.has(provider)) complain(path, unknownProvider(path, provider, providers));
   return { provider, model: to.slice(slash + 1), weight };
 }

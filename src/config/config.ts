@@ -1,3 +1,4 @@
+import type { PriceSheet } from '../accounting/sheet.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { Provider } from '../model/provider.ts';
 import type { OnLoss } from '../policy/on-loss.ts';
@@ -13,6 +14,8 @@ export interface Config {
   readonly defaults: RouteRules;
   /** What the operator knows better than the catalogue, by `model` or `provider/model`. */
   readonly modelFacts: ReadonlyMap<string, Partial<ModelFacts>>;
+  /** The operator's own prices, for `priceBook`: one sheet for each provider that has some. */
+  readonly prices: readonly PriceSheet[];
   /** Absent: nothing is kept. */
   readonly ledger?: { readonly file: string };
   readonly log: { readonly level: LogLevel };

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
+import { priceOf } from '../accounting/price.ts';
+import { priceBook } from '../accounting/prices/index.ts';
 import type { Config } from './config.ts';
 import { problemText } from './problems.ts';
 import { configOf, readConfig } from './read.ts';
@@ -72,6 +74,7 @@ log: { level: debug }
     ]),
     defaults: rules,
     modelFacts: new Map(),
+    prices: [],
     log: { level: 'debug' },
   });
 });
@@ -186,6 +189,32 @@ test('text that is not YAML is told with its line', () => {
   ]);
   assert.deepEqual(problems('a: 1\na: 2'), ['config:2:1: Map keys must be unique']);
   assert.deepEqual(problems('- 1'), ['config:1:1: the file must be a mapping of settings, got a list']);
+});
+
+test("the operator's prices add to a vendor's sheet, and make one for a provider that has none", () => {
+  const { prices } = configured(
+    `${PROVIDERS}  local: { dialect: openai-chat, baseUrl: "http://localhost:1/v1" }\nprices:\n  local/meta/llama: { input: $0.1, output: $0.40 }\n  openai/gpt-6-sol: { input: $1, output: $2 }`,
+  );
+  const book = priceBook(prices);
+  const cost = (seller: string, model: string, tier?: string) =>
+    priceOf(
+      book,
+      { tokens: { input: 1_000_000, output: 1_000_000 }, ...(tier !== undefined && { tier }) },
+      { sellers: [seller], model, channel: 'sync', atMs: 0 },
+    ).cost;
+  assert.deepEqual(
+    [cost('local', 'meta/llama'), cost('local', 'meta/llama', 'default'), cost('openai', 'gpt-6-sol')],
+    [500_000_000_000n, 500_000_000_000n, 3_000_000_000_000n],
+  );
+  assert.notEqual(cost('openai', 'gpt-5-mini'), null);
+  assert.deepEqual(problems(`${PROVIDERS}prices: { m: { input: $1 }, opnai/x: { input: 1, inptu: $1 } }`), [
+    'config:4:40: prices["opnai/x"].input must be dollars per million tokens with their sign, such as "$3" or "$0.25", got 1',
+    'config:4:50: prices["opnai/x"].inptu is not a setting (did you mean "input"?)',
+  ]);
+  assert.deepEqual(problems(`${PROVIDERS}prices: { m: { input: $1 }, opnai/x: { input: $1 } }`), [
+    'config:4:11: prices.m must be priced as provider/model, such as "openai/m"',
+    'config:4:29: prices["opnai/x"] names the provider "opnai", which is not there (did you mean "openai"?)',
+  ]);
 });
 
 test('an empty key is the same as none', () => {

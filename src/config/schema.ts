@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ModelFacts } from '../model/facts.ts';
+import { METERS, type Meter } from '../model/usage.ts';
 import { LOG_LEVELS, STRATEGIES } from './config.ts';
-import { DURATION, durationMs, SIZE, sizeBytes } from './units.ts';
+import { DOLLARS, DURATION, dollars, durationMs, SIZE, sizeBytes } from './units.ts';
 
 /*
  * Every message below ends the sentence "<path> must be …": problems.ts writes the rest. Unknown
@@ -38,6 +39,13 @@ const size = () =>
     .regex(SIZE, { error: SIZE_WORDS })
     .transform((written) => sizeBytes(written) ?? 0)
     .refine((bytes) => bytes > 0, { error: 'larger than nothing' });
+
+const DOLLAR_WORDS = 'dollars per million tokens with their sign, such as "$3" or "$0.25"';
+const amount = () =>
+  z
+    .string({ error: DOLLAR_WORDS })
+    .regex(DOLLARS, { error: DOLLAR_WORDS })
+    .transform((written) => dollars(written) ?? '');
 
 const gatewayKey = object({
   id: text('a name for the key').describe('Names the key in the ledger and in logs'),
@@ -155,6 +163,9 @@ const facts = object({
   cacheMinTokens: count().optional(),
 } satisfies Record<keyof ModelFacts, z.ZodType>);
 
+const rates = object(Object.fromEntries(METERS.map((meter) => [meter, amount().optional()])) as { [M in Meter]: z.ZodOptional<Amount> });
+type Amount = ReturnType<typeof amount>;
+
 /** The configuration file, as it is written. */
 export const schema = object({
   $schema: text().optional().describe('For editors; not read'),
@@ -169,6 +180,9 @@ export const schema = object({
   modelFacts: named(facts, 'a mapping of model names to facts')
     .optional()
     .describe('What you know better than the catalogue, by `model` or `provider/model`'),
+  prices: named(rates, 'a mapping of provider/model to prices')
+    .optional()
+    .describe('Prices of models nobody publishes, or your own for those that are, by `provider/model`: dollars per million tokens'),
   ledger: z
     .union([oneOf(['off']), object({ file: text('a file name').optional().describe('./headgate.sqlite') })])
     .optional()

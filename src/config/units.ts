@@ -1,5 +1,3 @@
-import type { Money } from '../model/money.ts';
-
 /** `500ms`, `120s`, `1m30s`, `2h`, `1d`: whole numbers, largest unit first, each at most once. */
 export const DURATION = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/;
 
@@ -23,11 +21,8 @@ export function sizeBytes(written: string): number | undefined {
   return unit === undefined ? undefined : Number(count) * SIZE_UNITS[unit]!;
 }
 
-/** `$50`, `$0.25`: dollars with at most twelve decimals, the finest the books keep. */
-export const DOLLARS = /^\$(\d+)(?:\.(\d{1,12}))?$/;
+/** `$3`, `$0.25`: dollars with at most six decimals, which per million tokens is the finest the books keep. */
+export const DOLLARS = /^\$(\d+(?:\.\d{1,6})?)$/;
 
-/** The amount written, exactly; undefined when it is not one. */
-export function dollars(written: string): Money | undefined {
-  const match = DOLLARS.exec(written);
-  return match ? (BigInt(match[1]! + (match[2] ?? '').padEnd(12, '0')) as Money) : undefined;
-}
+/** The decimal behind the sign, as price sheets write it; undefined when it is no amount of dollars. */
+export const dollars = (written: string): string | undefined => DOLLARS.exec(written)?.[1];
