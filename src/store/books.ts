@@ -1,0 +1,137 @@
+import { bucketDeltas, LEVELS, type Level } from '../accounting/bucket.ts';
+import type { UsageRecord } from '../accounting/record.ts';
+import type { Money } from '../model/money.ts';
+import type { Database, Row, Value } from './database.ts';
+import { DIMENSIONS, type Dimension, type RecordQuery, type UsageQuery, type UsageSum } from './ledger.ts';
+import { COLUMNS, named, recordFrom } from './row.ts';
+
+const INSERT = `insert into usage_record (${COLUMNS.join(', ')})
+  values (${COLUMNS.map((_, index) => `$${index + 1}`).join(', ')})
+  on conflict (call_id, attempt) do nothing`;
+
+const SUMS = {
+  calls: 'calls',
+  attempts: 'attempts',
+  failures: 'failures',
+  unpriced: 'unpriced',
+  estimated: 'estimated',
+  inputTokens: 'input_tokens',
+  cacheReadTokens: 'cache_read_tokens',
+  cacheWriteTokens: 'cache_write_tokens',
+  outputTokens: 'output_tokens',
+  reasoningTokens: 'reasoning_tokens',
+} as const satisfies Partial<Record<keyof UsageSum, string>>;
+const COUNTED = Object.keys(SUMS) as (keyof typeof SUMS)[];
+
+const BUCKET_KEY = ['level', 'start_ms', 'feature', 'user_id', 'model', 'key_id', 'provider'];
+const BUCKET_SUMS = [...Object.values(SUMS), 'cost_micro', 'cost_pico'];
+const ADD = `insert into usage_bucket (${[...BUCKET_KEY, ...BUCKET_SUMS].join(', ')})
+  values (${[...BUCKET_KEY, ...BUCKET_SUMS].map((_, index) => `$${index + 1}`).join(', ')})
+  on conflict (${BUCKET_KEY.join(', ')}) do update set
+  ${BUCKET_SUMS.map((sum) => `${sum} = usage_bucket.${sum} + excluded.${sum}`).join(', ')}`;
+
+/** Picodollars in a microdollar. */
+const MICRO = 1_000_000n;
+
+/** Writes rows and adds them to their buckets, all or nothing. An attempt already there changes neither. */
+export async function write(db: Database, rows: readonly (readonly Value[])[]): Promise<void> {
+  await db.transaction(async (within) => {
+    const changes = await within.many(INSERT, rows);
+    const fresh = rows.filter((_, index) => changes[index] !== 0).map((row) => recordFrom(named(row)));
+    const buckets = bucketDeltas(fresh).map((bucket) => [
+      ...[bucket.level, bucket.startMs, bucket.feature, bucket.user, bucket.model, bucket.key, bucket.provider],
+      ...COUNTED.map((sum) => bucket[sum]),
+      ...[bucket.cost / MICRO, bucket.cost % MICRO],
+    ]);
+    await within.many(ADD, buckets);
+  });
+}
+
+const COLUMN_OF = {
+  feature: 'feature',
+  user: 'user_id',
+  model: 'model',
+  key: 'key_id',
+  provider: 'provider',
+} as const satisfies Record<Dimension, string>;
+
+/** Sums of buckets, by time and then the dearest first. */
+export async function usage(db: Database, query: UsageQuery): Promise<UsageSum[]> {
+  const level = levelOf(query);
+  const params: Value[] = [level.name, down(query.fromMs, level.widthMs), -down(-query.toMs, level.widthMs)];
+  const by = [...(query.every ? ['start_ms'] : []), ...query.by.map((dimension) => COLUMN_OF[dimension])];
+  const rows = await db.all(
+    `select ${[...by, ...BUCKET_SUMS.map((sum) => `sum(${sum}) as ${sum}`)].join(', ')}
+     from usage_bucket where level = $1 and start_ms >= $2 and start_ms < $3${conditions(query.where, params, (column) => column)}
+     ${by.length > 0 ? `group by ${by.join(', ')}` : 'having count(*) > 0'}`,
+    params,
+  );
+  return rows
+    .map((row) => sumFrom(row, query))
+    .sort((a, b) => (a.startMs ?? 0) - (b.startMs ?? 0) || (a.cost < b.cost ? 1 : a.cost > b.cost ? -1 : 0));
+}
+
+function sumFrom(row: Row, { every, by }: UsageQuery): UsageSum {
+  return {
+    ...(every && { startMs: Number(row['start_ms']) }),
+    ...(Object.fromEntries(by.map((dimension) => [dimension, row[COLUMN_OF[dimension]]])) as { [D in Dimension]?: string }),
+    ...(Object.fromEntries(COUNTED.map((sum) => [sum, Number(row[SUMS[sum]])])) as Record<keyof typeof SUMS, number>),
+    cost: (BigInt(row['cost_micro'] as bigint) * MICRO + BigInt(row['cost_pico'] as bigint)) as Money,
+  };
+}
+
+function levelOf({ every, fromMs, toMs, by, where = {} }: UsageQuery): (typeof LEVELS)[number] {
+  const day = LEVELS[2];
+  const wholeDays = fromMs % day.widthMs === 0 && toMs % day.widthMs === 0;
+  const name: Level = every ?? (wholeDays ? 'day' : 'hour');
+  const level = LEVELS.find((candidate) => candidate.name === name) ?? day;
+  if (!level.users && (by.includes('user') || where.user !== undefined)) {
+    throw new RangeError('usage by minute does not tell users apart; ask for hours or days');
+  }
+  return level;
+}
+
+const down = (ms: number, widthMs: number): number => Math.floor(ms / widthMs) * widthMs;
+
+function conditions(where: UsageQuery['where'], params: Value[], left: (column: string) => string): string {
+  let sql = '';
+  for (const dimension of DIMENSIONS) {
+    const value = where?.[dimension];
+    if (value === undefined) continue;
+    params.push(value);
+    sql += ` and ${left(COLUMN_OF[dimension])} = $${params.length}`;
+  }
+  return sql;
+}
+
+const RECORDS_MAX = 10_000;
+
+/** Rows, newest first. */
+export async function records(db: Database, { fromMs, toMs, callId, where, limit = 100 }: RecordQuery): Promise<UsageRecord[]> {
+  const params: Value[] = [];
+  let sql = '';
+  const also = (condition: string, value: Value | undefined) => {
+    if (value === undefined) return;
+    params.push(value);
+    sql += ` and ${condition} $${params.length}`;
+  };
+  also('call_id =', callId);
+  also('ended_ms >=', fromMs);
+  also('ended_ms <', toMs);
+  sql += conditions(where, params, (column) => `coalesce(${column}, '')`);
+  params.push(Math.max(0, Math.min(RECORDS_MAX, Math.floor(limit))));
+  const rows = await db.all(
+    `select ${COLUMNS.join(', ')} from usage_record where true${sql} order by ended_ms desc, call_id desc, attempt desc limit $${params.length}`,
+    params,
+  );
+  return rows.map(recordFrom);
+}
+
+const SWEEP = 'delete from usage_bucket where level = $1 and start_ms < $2';
+
+/** Lets go of the sums that are kept for a time only. Coarser ones still hold what they added up to. */
+export async function sweep(db: Database, nowMs: number): Promise<void> {
+  for (const { name, keepMs } of LEVELS) {
+    if (Number.isFinite(keepMs)) await db.all(SWEEP, [name, nowMs - keepMs]);
+  }
+}

@@ -1,0 +1,34 @@
+/** A value a column can hold. Whole numbers come back as bigint. */
+export type Value = null | string | bigint | number;
+export type Row = Readonly<Record<string, Value>>;
+
+/**
+ * The one thing the store asks of an engine. Engines speak the same SQL, `$1` placeholders included;
+ * what they cannot agree on is named in `words`.
+ */
+export interface Database {
+  all(sql: string, params?: readonly Value[]): Promise<Row[]>;
+  /** Runs one statement for each list of parameters and says how many rows each run changed. */
+  many(sql: string, lists: readonly (readonly Value[])[]): Promise<number[]>;
+  /** Runs `work` alone (SQLite) or atomically beside others (PostgreSQL); rolls back if it throws. */
+  transaction<T>(work: (db: Database) => Promise<T>): Promise<T>;
+  readonly words: Words;
+  close(): Promise<void>;
+}
+
+export interface Words {
+  /** Lets a claim pass over rows another process has locked; nothing where the whole file is locked. */
+  readonly skipLocked: string;
+  /** Keeps a table in the order of its primary key. */
+  readonly clustered: string;
+}
+
+/** What went wrong with a statement: with the place it is kept (worth another try), or with the statement. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError';
+  readonly passing: boolean;
+  constructor(message: string, passing: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.passing = passing;
+  }
+}

@@ -1,0 +1,25 @@
+import { type Database, DatabaseError, type Words } from './database.ts';
+import { usage } from './migrations/0001-usage.ts';
+
+/** In order, forward only; the place in the list is the number. A migration that was ever released is never edited. */
+const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage];
+
+/** Brings the tables up to date or leaves them as they were. Refuses a database from a newer Headgate. */
+export async function migrate(db: Database): Promise<void> {
+  await db.all('create table if not exists migration (number bigint not null primary key)');
+  await db.transaction(async (within) => {
+    const [row] = await within.all('select coalesce(max(number), 0) as newest from migration');
+    const newest = Number(row?.['newest'] ?? 0);
+    if (newest > MIGRATIONS.length) {
+      throw new DatabaseError(
+        `the database was written by a newer Headgate (its tables are at ${newest}, this one knows ${MIGRATIONS.length})`,
+        false,
+      );
+    }
+    for (const [index, statements] of MIGRATIONS.entries()) {
+      if (index < newest) continue;
+      for (const sql of statements(within.words)) await within.all(sql);
+      await within.all('insert into migration (number) values ($1)', [index + 1]);
+    }
+  });
+}

@@ -1,0 +1,70 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { records, usage } from './books.ts';
+import type { Database } from './database.ts';
+import type { News, Order, WorkerStart } from './messages.ts';
+import { migrate } from './migrate.ts';
+import { rowsIn } from './row.ts';
+import { sqlite } from './sqlite.ts';
+import { createWriter } from './writer.ts';
+
+/** The thread a ledger's file lives in: SQLite's calls block, and a checkpoint may take tens of milliseconds. */
+const port = parentPort;
+if (!port) throw new Error('sqlite-worker.ts runs as a worker of the ledger only');
+const tell = (news: News): void => port.postMessage(news);
+
+try {
+  const db = sqlite(workerData as WorkerStart);
+  await migrate(db);
+  serve(db);
+  tell({ type: 'ready' });
+} catch (error) {
+  tell({ type: 'refused', message: messageOf(error) });
+  port.close();
+}
+
+function serve(db: Database): void {
+  const write = createWriter(
+    db,
+    {
+      written: (id, lost, message) => tell({ type: 'written', id, lost, message }),
+      failing: (message) => tell({ type: 'failing', message }),
+      recovered: () => tell({ type: 'recovered' }),
+    },
+    (ms, work) => setTimeout(work, ms),
+  );
+  const answer = (id: number, work: Promise<News & { type: 'answer' }>): void => {
+    work.then(tell, (error: unknown) => tell({ type: 'error', id, message: messageOf(error) }));
+  };
+  port?.on('message', (order: Order) => {
+    const { id } = order;
+    switch (order.type) {
+      case 'rows':
+        write({ id, nowMs: order.nowMs, rows: rowsIn(order.values) });
+        return;
+      case 'usage':
+        answer(
+          id,
+          usage(db, order.query).then((value) => ({ type: 'answer', id, value })),
+        );
+        return;
+      case 'records':
+        answer(
+          id,
+          records(db, order.query).then((value) => ({ type: 'answer', id, value })),
+        );
+        return;
+      case 'close':
+        answer(
+          id,
+          db.close().then(() => ({ type: 'answer', id, value: [] })),
+        );
+        return;
+      default:
+        order satisfies never;
+    }
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

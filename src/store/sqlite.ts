@@ -1,0 +1,117 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { type Database, DatabaseError, type Row, type Value } from './database.ts';
+
+export interface SqliteOptions {
+  /** Path, or `:memory:`. Its directory is made when missing. */
+  readonly file: string;
+  /** How long a statement waits for another process that holds the file, in milliseconds. */
+  readonly busyMs: number;
+}
+
+/** A SQLite file as a `Database`. Statements block the thread that runs them: use it from a worker. */
+export function sqlite({ file, busyMs }: SqliteOptions): Database {
+  const engine = open(file, busyMs);
+  const statements = new Map<string, Prepared>();
+  const prepare = (sql: string): Prepared => {
+    let prepared = statements.get(sql);
+    if (!prepared) {
+      prepared = prepareOn(engine, sql);
+      statements.set(sql, prepared);
+    }
+    return prepared;
+  };
+
+  const inside: Database = {
+    words: { skipLocked: '', clustered: 'without rowid' },
+    all: async (sql, params = []) =>
+      told(() => {
+        const { statement, order } = prepare(sql);
+        return statement.all(...ordered(order, params)) as Row[];
+      }),
+    many: async (sql, lists) =>
+      told(() => {
+        const { statement, order } = prepare(sql);
+        return lists.map((params) => Number(statement.run(...ordered(order, params)).changes));
+      }),
+    transaction: (work) => work(inside),
+    close: async () => engine.close(),
+  };
+
+  // One connection, one transaction at a time: everybody else waits for its end.
+  let free: Promise<unknown> = Promise.resolve();
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = free.then(work);
+    free = turn.catch(() => undefined);
+    return turn;
+  };
+
+  return {
+    words: inside.words,
+    all: (sql, params) => alone(() => inside.all(sql, params)),
+    many: (sql, lists) => alone(() => inside.many(sql, lists)),
+    transaction: (work) =>
+      alone(async () => {
+        told(() => engine.exec('begin immediate'));
+        try {
+          const result = await work(inside);
+          told(() => engine.exec('commit'));
+          return result;
+        } catch (error) {
+          // A full disk has SQLite roll back by itself.
+          if (engine.isTransaction) engine.exec('rollback');
+          throw error;
+        }
+      }),
+    close: () => alone(inside.close),
+  };
+}
+
+function open(file: string, busyMs: number): DatabaseSync {
+  try {
+    if (file !== ':memory:') mkdirSync(path.dirname(file), { recursive: true });
+    const engine = new DatabaseSync(file, { timeout: busyMs });
+    engine.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -65536; pragma temp_store = memory');
+    return engine;
+  } catch (error) {
+    throw new DatabaseError(`cannot open the database "${file}": ${messageOf(error)}`, false, { cause: error });
+  }
+}
+
+interface Prepared {
+  readonly statement: StatementSync;
+  /** Place of each `?` among the parameters; absent: they are in order. */
+  readonly order: readonly number[] | undefined;
+}
+
+// SQLite takes `$1` for a name, and node:sqlite binds names from an object only, which is slower than by place.
+function prepareOn(engine: DatabaseSync, sql: string): Prepared {
+  const order: number[] = [];
+  const text = sql.replace(/\$(\d+)/g, (_, place: string) => {
+    order.push(Number(place) - 1);
+    return '?';
+  });
+  return told(() => {
+    const statement = engine.prepare(text);
+    statement.setReadBigInts(true);
+    return { statement, order: order.every((place, index) => place === index) ? undefined : order };
+  });
+}
+
+const ordered = (order: readonly number[] | undefined, params: readonly Value[]): readonly Value[] =>
+  order ? order.map((place) => params[place] ?? null) : params;
+
+/** SQLite's result codes for trouble with the file or the machine (sqlite.org/rescode.html). */
+const PASSING = new Set([5, 6, 7, 8, 10, 11, 13, 14, 15, 23, 26]);
+
+function told<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const code = (error as { errcode?: unknown }).errcode;
+    throw new DatabaseError(messageOf(error), typeof code === 'number' && PASSING.has(code & 0xff), { cause: error });
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
