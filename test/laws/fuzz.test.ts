@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { dialectOf } from '../../src/dialects/registry.ts';
+import type { Frame } from '../../src/dialects/sse.ts';
+import { HeadgateError } from '../../src/model/failure.ts';
+import type { Json, JsonObject } from '../../src/model/json.ts';
+import { run } from '../../src/model/machine.ts';
+import type { DialectName } from '../../src/model/part.ts';
+import { asked, framesOf } from '../support/cases.ts';
+import { type Chance, chance, damaged } from '../support/chance.ts';
+import { FACTS } from '../support/facts.ts';
+import { NAMES, replies, requests, streams } from '../support/fixtures.ts';
+import { grammarProblems } from '../support/grammar.ts';
+import { orderProblems } from '../support/order.ts';
+
+/** `SEED=12345 node --test test/laws/fuzz.test.ts` tries others, or again the one a failure names. */
+const SEED = Number(process.env['SEED'] ?? 20_261_123);
+const REQUESTS = 10_000;
+const REPLIES = 3_000;
+const STREAMS = 10_000;
+
+for (const [at, name] of NAMES.entries()) {
+  const seeds = (count: number) => Array.from({ length: Math.ceil(count / NAMES.length) }, (_, index) => SEED + at * count + index);
+
+  test(`damaged ${name} requests are carried or refused, and nothing else happens`, () => {
+    const sources = requests(name);
+    for (const seed of seeds(REQUESTS)) {
+      const luck = chance(seed);
+      told(seed, () => carryRequest(name, damaged(luck.of(sources).wire, luck), luck));
+    }
+  });
+
+  test(`damaged ${name} answers are carried or refused, and nothing else happens`, () => {
+    const sources = replies(name);
+    for (const seed of seeds(REPLIES)) {
+      const luck = chance(seed);
+      told(seed, () => carryReply(name, damaged(luck.of(sources).wire, luck)));
+    }
+  });
+
+  test(`damaged ${name} streams end once, lawfully, in every dialect`, () => {
+    const sources = streams(name).map(({ wire }) => framesOf(wire));
+    for (const seed of seeds(STREAMS)) {
+      const luck = chance(seed);
+      told(seed, () => carryStream(name, broken(luck.of(sources), luck)));
+    }
+  });
+}
+
+test('nothing damaged reached the prototype of all objects', () => assert.equal('polluted' in {}, false));
+
+function carryRequest(name: DialectName, wire: JsonObject, luck: Chance): void {
+  const request = lawfully(['invalid'], () => dialectOf(name).decodeRequest(wire));
+  if (!request) return;
+  const facts = luck.of(Object.values(FACTS));
+  for (const to of NAMES) {
+    const encoded = lawfully(['invalid'], () => dialectOf(to).encodeRequest(request, facts));
+    if (encoded) assert.equal(typeof JSON.stringify([encoded.wire, encoded.losses]), 'string');
+  }
+}
+
+function carryReply(name: DialectName, wire: Json): void {
+  dialectOf(name)
+    .observe(false)
+    .see(Buffer.from(JSON.stringify(wire)));
+  const reply = lawfully(undefined, () => dialectOf(name).decodeReply(wire));
+  if (!reply) return;
+  for (const to of NAMES) JSON.stringify(dialectOf(to).encodeReply(reply, asked(to)));
+}
+
+function carryStream(name: DialectName, frames: readonly Frame[]): void {
+  const observer = dialectOf(name).observe(true);
+  for (const { event, data } of frames) observer.see(Buffer.from(`${event === undefined ? '' : `event: ${event}\n`}data: ${data}`));
+  const events = run(dialectOf(name).decodeStream(), frames);
+  assert.deepEqual(orderProblems(events), []);
+  for (const to of NAMES) assert.deepEqual(grammarProblems(to, run(dialectOf(to).encodeStream(asked(to)), events)), [], `as ${to}`);
+}
+
+/** One to three things that go wrong with streams: frames lost, doubled, swapped, broken off, filled with something else. */
+function broken(frames: readonly Frame[], luck: Chance): Frame[] {
+  let result = [...frames];
+  for (let left = 1 + luck.upTo(3); left > 0 && result.length > 0; left -= 1) {
+    const at = luck.upTo(result.length);
+    const frame = result[at]!;
+    switch (luck.upTo(8)) {
+      case 0:
+        result.splice(at, 1);
+        break;
+      case 1:
+        result.splice(luck.upTo(result.length), 0, frame);
+        break;
+      case 2:
+        result = result.slice(0, at);
+        break;
+      case 3:
+        result.splice(at, 1, { ...frame, data: luck.of(GARBAGE) });
+        break;
+      case 4:
+        result.splice(at, 1, { ...frame, data: frame.data.slice(0, luck.upTo(frame.data.length)) });
+        break;
+      case 5:
+        result.splice(at, 1, { data: frame.data, ...(luck.upTo(2) && { event: luck.of(['error', 'ping', 'message', '__proto__']) }) });
+        break;
+      default:
+        if (frame.data.startsWith('{'))
+          result.splice(at, 1, { ...frame, data: JSON.stringify(damaged(JSON.parse(frame.data) as Json, luck)) });
+    }
+  }
+  return result;
+}
+
+const GARBAGE = [
+  '',
+  '{',
+  'null',
+  '[]',
+  '{}',
+  '"x"',
+  '1',
+  '[DONE]',
+  '<html>',
+  '{"type":"error"}',
+  '{"error":null}',
+  '{"error":"x"}',
+  '{"type":"__proto__"}',
+];
+
+/** What was made, or undefined when it was refused with a failure of one of the kinds (any, when none are named). */
+function lawfully<T>(kinds: readonly string[] | undefined, make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof HeadgateError && (kinds?.includes(error.failure.kind) ?? true)) return undefined;
+    throw error;
+  }
+}
+
+function told(seed: number, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw new Error(`with SEED=${seed}: ${(error as Error).message}`, { cause: error });
+  }
+}
