@@ -1,0 +1,23 @@
+import type { JsonObject } from '../../model/json.ts';
+import { present, without } from './fields.ts';
+
+/**
+ * Fields of a message that its parts carry, since an answer's parts stand without a message: `id`
+ * and `phase` by their own names, any other under `message`.
+ */
+export function messageFields(item: JsonObject): JsonObject {
+  const { id, phase } = item;
+  const others = without(item, 'id', 'phase', 'type', 'role', 'status', 'content');
+  return {
+    ...present({ id, phase: phase ?? undefined }),
+    ...(Object.keys(others).length > 0 && { message: others }),
+  };
+}
+
+/** The opposite: takes the message's fields out of a part's extra. */
+export function liftMessage(own: JsonObject): { readonly lifted: JsonObject; readonly rest: JsonObject } {
+  const { id, phase, status, type, message, ...others } = own;
+  // Anything but `message` is the type of a text part that was not its sender's.
+  const rest = type === undefined || type === 'message' ? others : { type, ...others };
+  return { lifted: { ...present({ id, phase, status }), ...(message as JsonObject | undefined) }, rest };
+}

@@ -1,0 +1,78 @@
+import type { Json, JsonObject } from '../../model/json.ts';
+import { inputTokens, outputTokens, type Tokens, type Usage } from '../../model/usage.ts';
+import { isList, isObject } from '../take.ts';
+import { present } from './fields.ts';
+
+/** What a response says was used: its `usage`, the tier that served it, and the hosted searches billed by the piece. */
+export function decodeUsage(response: JsonObject): Usage | undefined {
+  const wire = response['usage'];
+  if (!isObject(wire)) return undefined;
+  const fees = feesOf(response);
+  const tier = response['service_tier'];
+  const reasoningTokens = count(details(wire, 'output_tokens_details')['reasoning_tokens']);
+  return {
+    tokens: tokensOf(wire),
+    ...(reasoningTokens > 0 && { reasoningTokens }),
+    ...(fees && { fees }),
+    ...(typeof tier === 'string' && { tier }),
+    wire,
+  };
+}
+
+/** `input_tokens` includes what was read from and written to the cache; the meters do not overlap. */
+function tokensOf(wire: JsonObject): Tokens {
+  const input = details(wire, 'input_tokens_details');
+  const lifetimes = details(input, 'cache_write_tokens_details');
+  const total = count(wire['input_tokens']);
+  const cacheRead = Math.min(count(input['cached_tokens']), total);
+  const written = Math.min(count(input['cache_write_tokens']), total - cacheRead);
+  // Where the lifetimes are not told apart it is the default one.
+  const cacheWrite12h = Math.min(count(lifetimes['ttl_12h_tokens']), written);
+  const cacheWrite30m = written - cacheWrite12h;
+  const tokens = { input: total - cacheRead - written, cacheRead, cacheWrite30m, cacheWrite12h, output: count(wire['output_tokens']) };
+  return Object.fromEntries(Object.entries(tokens).filter(([, amount]) => amount > 0));
+}
+
+/** Billed searches as OpenAI counts them; an older response does not say, so its finished calls are counted. */
+function feesOf(response: JsonObject): { readonly [name: string]: number } | undefined {
+  const told = details(details(response, 'tool_usage'), 'web_search')['num_requests'];
+  const calls = isList(response['output']) ? response['output'].filter(isObject) : [];
+  const fees = {
+    web_search_requests: typeof told === 'number' ? told : calls.filter(isSearch).length,
+    file_search_requests: calls.filter(({ type, status }) => type === 'file_search_call' && status === 'completed').length,
+  };
+  const some = Object.entries(fees).filter(([, amount]) => amount > 0);
+  return some.length > 0 ? Object.fromEntries(some) : undefined;
+}
+
+/** Opening a page or looking into one is not billed. */
+const isSearch = ({ type, status, action }: JsonObject): boolean =>
+  type === 'web_search_call' &&
+  status === 'completed' &&
+  (!isObject(action) || action['type'] === undefined || action['type'] === 'search');
+
+const details = (wire: JsonObject, field: string): JsonObject => {
+  const value = wire[field];
+  return isObject(value) ? value : {};
+};
+const count = (value: Json | undefined): number => (typeof value === 'number' && Number.isFinite(value) ? Math.max(0, value) : 0);
+
+/** `usage` as the format has it: totals that include the cache, both `details` always there. */
+export function encodeUsage(usage: Usage): JsonObject {
+  const { tokens, reasoningTokens = 0 } = usage;
+  const { cacheWrite5m = 0, cacheWrite30m = 0, cacheWrite1h = 0, cacheWrite12h = 0 } = tokens;
+  const written = cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h;
+  const input = inputTokens(usage);
+  const output = outputTokens(usage);
+  return {
+    input_tokens: input,
+    input_tokens_details: present({
+      cached_tokens: tokens.cacheRead ?? 0,
+      cache_write_tokens: written,
+      cache_write_tokens_details: cacheWrite12h > 0 ? { ttl_30m_tokens: cacheWrite30m, ttl_12h_tokens: cacheWrite12h } : undefined,
+    }),
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: reasoningTokens },
+    total_tokens: input + output,
+  };
+}
