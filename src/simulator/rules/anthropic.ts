@@ -1,0 +1,222 @@
+import { isObject } from '../../dialects/take.ts';
+import { contentRules } from './anthropic-content.ts';
+import { MESSAGES_BETA_FIELDS, MESSAGES_FIELDS, NOT_COUNTED, SAMPLING_FIELDS, WRONG_TYPE } from './anthropic-fields.ts';
+import { badRequest, isNewest } from './anthropic-refusal.ts';
+import { schemaProblem } from './anthropic-schema.ts';
+import { toolRules } from './anthropic-tools.ts';
+import { turnRules } from './anthropic-turns.ts';
+import { type Checked, given, kindOf, objectOf, textOf, type VendorRule } from './rule.ts';
+
+const fieldRules: readonly VendorRule[] = [
+  {
+    name: 'version header',
+    from: '§3',
+    broken: ({ headers }) => (headers['anthropic-version'] ? undefined : badRequest('anthropic-version: header is required')),
+  },
+  {
+    name: 'known version',
+    from: '§0.1',
+    broken: ({ headers }) =>
+      VERSIONS.has(headers['anthropic-version'] ?? '')
+        ? undefined
+        : badRequest(`anthropic-version: "${headers['anthropic-version']}" is not a valid version`),
+  },
+  {
+    name: 'required fields',
+    from: '§3.1',
+    broken: ({ wire, counting }) => {
+      const missing = ['model', 'messages', ...(counting ? [] : ['max_tokens'])].find((field) => !given(wire[field]));
+      return missing === undefined ? undefined : badRequest(`${missing}: Field required`);
+    },
+  },
+  {
+    name: 'no unknown fields',
+    from: '§0.1, §4.1, §5.11',
+    broken: (request) => {
+      const unknown = Object.keys(request.wire).find((field) => !isTaken(field, request));
+      return unknown === undefined ? undefined : badRequest(`${unknown}: Extra inputs are not permitted`);
+    },
+  },
+  {
+    name: 'types of fields',
+    from: '§3.1',
+    broken: ({ wire }) => {
+      for (const [field, type] of Object.entries({ ...MESSAGES_FIELDS, ...SAMPLING_FIELDS })) {
+        const value = wire[field];
+        if (value === undefined || value === null || fits(type, kindOf(value))) continue;
+        return badRequest(`${field}: ${WRONG_TYPE[type === 'string or list' ? 'string' : type]}`);
+      }
+      return undefined;
+    },
+  },
+  {
+    name: 'max_tokens in range',
+    from: '§3.1, §6.2',
+    broken: ({ wire, facts, model }) => {
+      const asked = wire['max_tokens'];
+      if (typeof asked !== 'number') return undefined;
+      if (asked < 0) return badRequest('max_tokens: Input should be greater than or equal to 0');
+      const most = facts.outputTokensMax ?? Number.POSITIVE_INFINITY;
+      if (asked > most) {
+        return badRequest(`max_tokens: ${asked} > ${most}, which is the maximum allowed number of output tokens for ${model}`);
+      }
+      return undefined;
+    },
+  },
+  {
+    name: 'max_tokens 0 only warms the cache',
+    from: '§3.1',
+    broken: ({ wire }) => {
+      if (wire['max_tokens'] !== 0) return undefined;
+      const with_ = [
+        wire['stream'] === true && 'stream',
+        objectOf(wire['thinking'])['type'] === 'enabled' && 'thinking',
+        given(objectOf(wire['output_config'])['format']) && 'output_config.format',
+        ['any', 'tool'].includes(textOf(objectOf(wire['tool_choice'])['type']) ?? '') && 'tool_choice',
+      ].find(Boolean);
+      return with_ ? badRequest(`max_tokens: 0 is not supported with ${with_}`) : undefined;
+    },
+  },
+  {
+    name: 'sampling by model',
+    from: '§0.3, §3.1',
+    broken: ({ wire, facts, model }) => {
+      const { temperature, top_p: topP } = wire;
+      if (typeof temperature === 'number' && (temperature < 0 || temperature > 1)) {
+        return badRequest(`temperature: range: 0..1`);
+      }
+      if (facts.sampling === 'no') {
+        const field = Object.keys(SAMPLING_FIELDS).find((name) => given(wire[name]) && wire[name] !== 1);
+        return field ? badRequest(`${field}: is not supported for ${model}; only the default value is accepted`) : undefined;
+      }
+      if (given(temperature) && given(topP) && facts.vendor === 'anthropic' && /-4-\d/.test(model)) {
+        return badRequest('`temperature` and `top_p` cannot both be specified for this model. Please use only one.');
+      }
+      return undefined;
+    },
+  },
+  {
+    name: 'stop sequences hold more than whitespace',
+    from: '§3.1',
+    broken: ({ wire }) => {
+      const stops = Array.isArray(wire['stop_sequences']) ? wire['stop_sequences'] : [];
+      return stops.some((stop) => typeof stop === 'string' && stop.trim() === '')
+        ? badRequest('stop_sequences: each stop sequence must contain non-whitespace')
+        : undefined;
+    },
+  },
+  {
+    name: 'known effort',
+    from: '§3.1, §6.2',
+    broken: ({ wire, facts, model }) => {
+      const effort = objectOf(wire['output_config'])['effort'];
+      if (!given(effort)) return undefined;
+      if (!EFFORTS.includes(String(effort))) {
+        return badRequest(`output_config.effort: Input should be ${EFFORTS.map((word) => `'${word}'`).join(', ')}`);
+      }
+      if (facts.efforts.length === 0) return badRequest('output_config.effort: This model does not support the effort parameter.');
+      return facts.efforts.includes(String(effort))
+        ? undefined
+        : badRequest(`output_config.effort: '${effort}' is not supported for ${model}. Supported values: ${facts.efforts.join(', ')}.`);
+    },
+  },
+  {
+    name: 'thinking by model',
+    from: '§3.5, §6.2',
+    broken: ({ wire, facts }) => {
+      if (!isObject(wire['thinking'])) return undefined;
+      const type = textOf(wire['thinking']['type']) ?? '';
+      if (!['adaptive', 'enabled', 'disabled', 'between_tools'].includes(type)) {
+        return badRequest(
+          `thinking: Input tag '${type}' found using 'type' does not match any of the expected tags: 'adaptive', 'between_tools', 'disabled', 'enabled'`,
+        );
+      }
+      if ((facts.thinking as readonly string[]).includes(type)) return undefined;
+      return badRequest(
+        `thinking.type: "${type}" is not supported for this model.${facts.thinking.length > 0 ? ` Use ${facts.thinking.map((word) => `"${word}"`).join(' or ')}.` : ''}`,
+      );
+    },
+  },
+  {
+    name: 'thinking off or between tools only at modest effort',
+    from: '§3.5, §6.2',
+    broken: ({ wire, model }) => {
+      const type = objectOf(wire['thinking'])['type'];
+      const effort = textOf(objectOf(wire['output_config'])['effort']) ?? '';
+      const isHigh = ['xhigh', 'max'].includes(effort);
+      if (!isHigh || !(type === 'between_tools' || (type === 'disabled' && /^claude-(opus|haiku)-5/.test(model)))) return undefined;
+      return badRequest(`thinking.type: "${type}" is only supported with effort "low", "medium" or "high".`);
+    },
+  },
+  {
+    name: 'thinking budget',
+    from: '§3.5',
+    broken: ({ wire, counting }) => {
+      const thinking = objectOf(wire['thinking']);
+      if (thinking['type'] !== 'enabled') return undefined;
+      const budget = thinking['budget_tokens'];
+      if (!given(budget)) return badRequest('thinking.enabled.budget_tokens: Field required');
+      if (Number(budget) < 1024) return badRequest('thinking.enabled.budget_tokens: Input should be greater than or equal to 1024');
+      if (!counting && Number(budget) >= Number(wire['max_tokens'])) {
+        return badRequest(
+          '`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-window-size',
+        );
+      }
+      return undefined;
+    },
+  },
+  {
+    name: 'thinking wants default sampling',
+    from: '§3.5',
+    broken: ({ wire }) => {
+      const thinks = ['enabled', 'adaptive'].includes(textOf(objectOf(wire['thinking'])['type']) ?? '');
+      if (!thinks || !given(wire['temperature']) || wire['temperature'] === 1) return undefined;
+      return badRequest(
+        '`temperature` may only be set to 1 when thinking is enabled. Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking#important-considerations-when-using-extended-thinking',
+      );
+    },
+  },
+  {
+    name: 'output schema in the supported subset',
+    from: '§5.9',
+    broken: ({ wire, facts }) => {
+      const format = objectOf(wire['output_config'])['format'];
+      if (!isObject(format)) return undefined;
+      if (format['type'] !== 'json_schema') return badRequest("output_config.format.type: Input should be 'json_schema'");
+      if (!isObject(format['schema'])) return badRequest('output_config.format.schema: Field required');
+      if (!facts.structuredOutput) return badRequest('output_config.format: This model does not support output formats.');
+      const problem = schemaProblem(format['schema']);
+      return problem ? badRequest(`output_config.format.schema: ${problem}`) : undefined;
+    },
+  },
+];
+
+/** All of Anthropic's rules, in the order they are tried. */
+export const ANTHROPIC_RULES: readonly VendorRule[] = [...fieldRules, ...toolRules, ...turnRules, ...contentRules];
+
+const VERSIONS = new Set(['2023-01-01', '2023-06-01', '2026-10-21']);
+const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'];
+
+function isTaken(field: string, request: Checked): boolean {
+  if (request.counting && NOT_COUNTED.includes(field)) return false;
+  if (Object.hasOwn(SAMPLING_FIELDS, field)) return !isNewest(request) && !request.counting;
+  if ((MESSAGES_BETA_FIELDS as readonly string[]).includes(field)) return Boolean(request.headers['anthropic-beta']);
+  return Object.hasOwn(MESSAGES_FIELDS, field);
+}
+
+function fits(type: string, kind: string): boolean {
+  switch (type) {
+    case 'string or list':
+      return kind === 'string' || kind === 'array';
+    case 'list':
+      return kind === 'array';
+    case 'number':
+      return kind === 'integer' || kind === 'decimal';
+    case 'dictionary':
+      return kind === 'object';
+    case 'any':
+      return true;
+    default:
+      return kind === type;
+  }
+}
