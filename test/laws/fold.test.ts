@@ -35,6 +35,9 @@ law('a Responses stream adds up to the response its last event carries', functio
   }
 });
 
+/** OpenAI encrypts the same thought anew for an item and for the response it ends up in. */
+const SEALED = new Set(['seal', 'encrypted_content']);
+
 /** Usage as the provider spelt it differs between a stream and a whole answer; what it adds up to does not. */
 function* compared(label: string, whole: ModelReply, folded: ModelReply): Generator<string> {
   const [left, right] = [plain(whole), plain(folded)];
@@ -43,5 +46,5 @@ function* compared(label: string, whole: ModelReply, folded: ModelReply): Genera
 
 const plain = ({ usage, ...reply }: ModelReply): Json => {
   const { wire: _, ...counted } = usage ?? {};
-  return JSON.parse(JSON.stringify({ ...reply, usage: counted }));
+  return JSON.parse(JSON.stringify({ ...reply, usage: counted }, (key, value) => (SEALED.has(key) ? undefined : value)));
 };

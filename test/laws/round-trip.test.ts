@@ -32,12 +32,16 @@ function* returning(
   there: (wire: JsonObject) => Encoded<JsonObject>,
   same: (wire: JsonObject) => JsonObject,
 ) {
-  for (const { name, wire } of cases) {
+  for (const { name, wire, ours } of cases) {
     try {
       const { wire: back, losses } = there(wire);
       for (const loss of losses) yield `${name}: lost ${loss.path} = ${brief(loss.value)} (${loss.note})`;
       const [before, after] = [same(wire), same(JSON.parse(JSON.stringify(back)))];
-      if (!isDeepStrictEqual(before, after)) yield* differences(before, after).map((difference) => `${name}: ${difference}`);
+      if (!isDeepStrictEqual(before, after)) {
+        // Recordings of older or smaller servers lack fields that a whole answer has today: to add those loses nothing.
+        const wrong = differences(before, after).filter((difference) => ours || !/: nothing became [^n]/.test(difference));
+        yield* wrong.map((difference) => `${name}: ${difference}`);
+      }
     } catch (error) {
       yield `${name}: ${error}`;
     }

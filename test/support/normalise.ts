@@ -21,7 +21,8 @@ const REQUEST: Readonly<Record<DialectName, Rewrite>> = {
   }),
   'openai-responses': ({ input, stream, ...rest }) => ({
     ...streaming(stream),
-    input: typeof input === 'string' ? [item({ role: 'user', content: input })] : each(input, item),
+    // A stored prompt may bring all the input there is.
+    input: typeof input === 'string' ? [item({ role: 'user', content: input })] : each(input ?? [], item),
     ...rest,
   }),
   'anthropic-messages': ({ system, stream, messages, tools, ...rest }) => ({
@@ -41,9 +42,23 @@ const REQUEST: Readonly<Record<DialectName, Rewrite>> = {
 
 const REPLY: Readonly<Record<DialectName, Rewrite>> = {
   'openai-chat': (wire) => wire,
-  'openai-responses': (wire) => wire,
+  'openai-responses': ({ output, usage, ...rest }) => ({
+    ...rest,
+    output: each(output, ({ content, ...body }) => ({
+      ...body,
+      ...(content && !(isEmpty(content) && body['type'] === 'reasoning') && { content }),
+    })),
+    ...(usage && { usage: counted(usage) }),
+  }),
   'anthropic-messages': (wire) => wire,
 };
+
+/** A counter that is not there counted nothing. */
+const counted = (usage: Json): Json =>
+  isObject(usage)
+    ? Object.fromEntries(Object.entries(usage).flatMap(([key, value]) => (value === 0 || isEmpty(value) ? [] : [[key, counted(value)]])))
+    : usage;
+const isEmpty = (value: Json): boolean => value !== null && typeof value === 'object' && Object.keys(value).length === 0;
 
 /** A Responses message may leave out its type and give its content as a string; outputs too. */
 const item: Rewrite = (wire) => {

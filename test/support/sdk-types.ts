@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { JsonObject } from '../../src/model/json.ts';
-import { RELAXED } from './sdk-relaxed.ts';
+import { RELAXED, RELAXED_WHEN_ASKED } from './sdk-relaxed.ts';
 
 interface Schema {
   readonly type?: string;
@@ -18,21 +18,30 @@ interface Schema {
  */
 export function problemsOf(type: string, value: unknown, { exact = false } = {}): string[] {
   const key = `${type} ${exact}`;
-  const check = CHECKS.get(key) ?? (exact ? exactly : openly)().getSchema(`sdk#/definitions/${type}`);
+  const check = CHECKS.get(key) ?? compilerFor(type.endsWith('Params'), exact).getSchema(`sdk#/definitions/${type}`);
   if (!check) throw new TypeError(`test/schemas/sdk.json has no type ${type}`);
   CHECKS.set(key, check as ValidateFunction);
   return check(value) ? [] : told(check.errors ?? []);
 }
 
 const CHECKS = new Map<string, ValidateFunction>();
-const openly = once(() => compiler(false));
-const exactly = once(() => compiler(true));
+const COMPILERS = new Map<string, Ajv>();
 
-function compiler(exact: boolean): Ajv {
+function compilerFor(asked: boolean, exact: boolean): Ajv {
+  const key = `${asked} ${exact}`;
+  const made = COMPILERS.get(key) ?? compiler(asked, exact);
+  COMPILERS.set(key, made);
+  return made;
+}
+
+function compiler(asked: boolean, exact: boolean): Ajv {
   const { definitions } = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../schemas/sdk.json'), 'utf8')) as {
     definitions: Record<string, Schema>;
   };
-  for (const [name, { optional = [], nullable = [], any = [] }] of Object.entries(RELAXED)) {
+  for (const [name, { optional = [], nullable = [], any = [] }] of [
+    ...Object.entries(RELAXED),
+    ...(asked ? Object.entries(RELAXED_WHEN_ASKED) : []),
+  ]) {
     const schema = definitions[name];
     if (!schema?.properties) throw new TypeError(`sdk-relaxed.ts names ${name}, which is no object type of the SDKs`);
     for (const field of [...optional, ...nullable, ...any]) {
@@ -93,11 +102,3 @@ const line = ({ instancePath, message, params }: ErrorObject): string => {
   const more = additionalProperty ?? allowedValue ?? allowedValues;
   return `${instancePath || '(root)'} ${message}${more === undefined ? '' : ` ${JSON.stringify(more)}`}`;
 };
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
