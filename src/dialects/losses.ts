@@ -36,7 +36,11 @@ export class Losses {
 }
 
 /** Fields of any dialect that say nothing a caller would miss: ids and states of stored objects, echoes, padding. */
-const BOOKKEEPING = new Set(['id', 'status', 'object', 'obfuscation', 'system_fingerprint', 'sequence_number', 'annotations', 'logprobs']);
+const BOOKKEEPING = new Set([
+  ...['id', 'status', 'object', 'obfuscation', 'system_fingerprint', 'sequence_number', 'annotations', 'logprobs'],
+  // Responses: what an answer repeats of its request, which part of it a message is, where its summaries were cut.
+  ...['echo', 'phase', 'summary'],
+]);
 
 /** What callers and logs are shown of losses: no values, nothing that has no effect. */
 export interface LossNote {

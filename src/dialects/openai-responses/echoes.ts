@@ -2,7 +2,6 @@ import type { JsonObject } from '../../model/json.ts';
 import type { Extra } from '../../model/part.ts';
 import type { ModelRequest } from '../../model/request.ts';
 import { Losses } from '../losses.ts';
-import { isObject } from '../take.ts';
 import { extraOf, present } from './fields.ts';
 import { encodeFormat } from './request/output.ts';
 import { encodeToolChoice } from './request/tool-choice.ts';
@@ -83,6 +82,3 @@ const ANY = {
   structuredOutput: true,
   cacheMarks: true,
 } as const;
-
-/** The provider's own echoes, where it spoke this dialect. */
-export const toldEchoes = (own: JsonObject): JsonObject => (isObject(own['echo']) ? own['echo'] : {});

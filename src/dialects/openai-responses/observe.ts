@@ -121,7 +121,7 @@ const TELLING = ['"function_call"', '"custom_tool_call"', '"refusal"'];
 
 /** The event's type, from its `event:` line or from the start of its data, where every known server writes it. */
 function typeOf(bytes: Buffer): string | undefined {
-  const start = bytes.latin1Slice(0, 160);
+  const start = bytes.toString('latin1', 0, 160);
   return (/^event: ?(\S+)/m.exec(start) ?? /^data: ?\{\s*"type"\s*:\s*"([^"]+)"/m.exec(start))?.[1];
 }
 

@@ -42,7 +42,8 @@ export function encodeRequest(request: ModelRequest, facts: ModelFacts): Encoded
   const wire = present({
     model: model === '' ? undefined : model,
     instructions: system,
-    input: items,
+    // A stored prompt or conversation may go without.
+    input: items.length > 0 || !native ? items : undefined,
     tools: encodedTools && (encodedTools.length > 0 || native) ? encodedTools : undefined,
     ...choice,
     ...(textWire && { text: textWire }),

@@ -6,7 +6,8 @@ import { oneAtATime } from '../../../model/sequence.ts';
 import type { Usage } from '../../../model/usage.ts';
 import type { Asked } from '../../dialect.ts';
 import { Losses, report } from '../../losses.ts';
-import { echoesOf, toldEchoes } from '../echoes.ts';
+import { isObject } from '../../take.ts';
+import { echoesOf } from '../echoes.ts';
 import { errorEvent } from '../failure.ts';
 import { without } from '../fields.ts';
 import { encodeFinish, saidIn } from '../finish.ts';
@@ -25,7 +26,7 @@ export interface Writer extends Machine<ModelEvent, JsonObject> {
  */
 export function writer(asked: Asked): Writer {
   const losses = new Losses('openai-responses');
-  const echoes = echoesOf(asked.request);
+  const asEchoes = echoesOf(asked.request);
   let sequence = 0;
   let head: { id: string; created_at: number; model: string } | undefined;
   let output: OutputWriter | undefined;
@@ -35,7 +36,7 @@ export function writer(asked: Asked): Writer {
 
   const numbered = (type: string, fields: JsonObject): JsonObject => ({ type, sequence_number: sequence++, ...fields });
 
-  const response = (status: string, items: readonly JsonObject[], fields: JsonObject): JsonObject => ({
+  const response = (status: string, items: readonly JsonObject[], echoes: JsonObject, fields: JsonObject): JsonObject => ({
     id: head!.id,
     object: 'response',
     created_at: head!.created_at,
@@ -55,7 +56,8 @@ export function writer(asked: Asked): Writer {
     output = outputWriter(ids, losses, numbered);
     own = losses.extra('', event.extra);
     usage = event.usage;
-    for (const type of ['response.created', 'response.in_progress']) yield numbered(type, { response: response('in_progress', [], {}) });
+    for (const type of ['response.created', 'response.in_progress'])
+      yield numbered(type, { response: response('in_progress', [], asEchoes, {}) });
   }
 
   function* finish(event: Extract<ModelEvent, { type: 'finish' }>): Generator<JsonObject> {
@@ -67,12 +69,11 @@ export function writer(asked: Asked): Writer {
     yield* output!.end(status === 'incomplete');
     yield numbered(status === 'incomplete' ? 'response.incomplete' : 'response.completed', {
       response: {
-        ...response(status, output!.items(), {
+        ...response(status, output!.items(), isObject(own['echo']) ? own['echo'] : asEchoes, {
           ...(incomplete !== undefined && { incomplete_details: { reason: incomplete } }),
           ...(usage && { usage: encodeUsage(usage) }),
           ...(usage?.tier !== undefined && { service_tier: usage.tier }),
         }),
-        ...toldEchoes(own),
         ...without(own, 'echo'),
         ...report([...asked.losses, ...losses.list]),
       },
