@@ -13,8 +13,8 @@ export function samples({ models, providers }: Config): Sample[] {
   const vendors = new Set([...providers.values()].map(({ vendor }) => vendor));
   const [named] = models.keys();
   const other = named ?? `${[...providers.keys()][0]}/model`;
-  const openai = vendors.has('openai') ? 'gpt-5.4-mini' : vendors.has('anthropic') ? 'claude-haiku-5-5' : other;
-  const anthropic = vendors.has('anthropic') ? 'claude-haiku-5-5' : vendors.has('openai') ? 'gpt-5.4-mini' : other;
+  const openai = vendors.has('openai') ? 'gpt-6-luna' : vendors.has('anthropic') ? 'claude-haiku-5-5' : other;
+  const anthropic = vendors.has('anthropic') ? 'claude-haiku-5-5' : vendors.has('openai') ? 'gpt-6-luna' : other;
   const question = 'Name three rivers.';
   return [
     {

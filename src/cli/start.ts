@@ -6,6 +6,7 @@ import { EXIT, version } from './exit.ts';
 import { complainOf, configFile, load, loadOrComplain } from './load.ts';
 import { complain, paint, say } from './print.ts';
 import { curl, type Sample, samples } from './samples.ts';
+import { toldToStop } from './stop.ts';
 import { watchConfig } from './watch.ts';
 
 interface StartOptions {
@@ -97,16 +98,3 @@ function cannotListen({ code, message }: NodeJS.ErrnoException, { server: { host
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is not an address of this machine; choose another with --host`;
   return `cannot listen on ${host}:${port}: ${message}`;
 }
-
-/** Resolves at the first SIGINT or SIGTERM; the second ends the process at once. */
-const toldToStop = (): Promise<void> =>
-  new Promise((resolve) => {
-    let told = false;
-    const hear = (signal: NodeJS.Signals) => {
-      if (told) process.exit(signal === 'SIGINT' ? 130 : 143);
-      told = true;
-      resolve();
-    };
-    process.on('SIGINT', hear);
-    process.on('SIGTERM', hear);
-  });

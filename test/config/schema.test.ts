@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
+import { readConfig } from '../../src/config/read.ts';
 import { jsonSchema } from '../../src/config/schema.ts';
 
 const FILE = 'headgate.schema.json';
@@ -15,12 +16,17 @@ test('the published schema is the one the reader checks with (UPDATE=1 writes it
 
 test('the published schema takes the example and refuses what the reader refuses', () => {
   const accepts = new Ajv2020({ strict: false }).compile(jsonSchema());
-  const example = parse(readFileSync('examples/headgate.yaml', 'utf8').replace(/\$\{\w+\}/g, '"$&"'));
+  const example = parse(readFileSync('examples/headgate.yaml', 'utf8'));
   assert.equal(accepts(example), true, JSON.stringify(accepts.errors));
   assert.equal(accepts({ server: { port: '${PORT}' } }), true);
   for (const wrong of [{ severs: {} }, { server: { port: 'x' } }, { defaults: { deadline: 120 } }, { models: { m: 'no-slash' } }]) {
     assert.equal(accepts(wrong), false, JSON.stringify(wrong));
   }
+});
+
+test('the example configuration is good', () => {
+  const read = readConfig(readFileSync('examples/headgate.yaml', 'utf8'), { OPENAI_API_KEY: 'a', ANTHROPIC_API_KEY: 'b' });
+  assert.deepEqual('problems' in read ? read.problems : [], []);
 });
 
 test('every setting is told of in docs/configuration.md', () => {

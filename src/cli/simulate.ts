@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { EXIT } from './exit.ts';
+import { paint, say } from './print.ts';
+import { toldToStop } from './stop.ts';
+
+/** `headgate simulate`: serves scripted models until it is told to stop. */
+export async function simulate({ port, script }: { readonly port: number; readonly script?: string }): Promise<number> {
+  const { readScript, startSimulator } = await import('../simulator/index.ts');
+  const rules = script === undefined ? undefined : readScript(JSON.parse(readFileSync(script, 'utf8')));
+  const simulator = await startSimulator({ port, ...(rules && { script: rules }) });
+  say(`Simulated OpenAI and Anthropic at ${paint('cyan', simulator.url)}`);
+  say(`Point programs there: OPENAI_BASE_URL=${simulator.url}/v1 or ANTHROPIC_BASE_URL=${simulator.url}`);
+  await toldToStop();
+  await simulator.close();
+  return EXIT.ok;
+}
