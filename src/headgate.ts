@@ -1,0 +1,135 @@
+import { createPricer, type Pricer } from './accounting/pricer.ts';
+import { priceBook } from './accounting/prices/index.ts';
+import { recordsOf } from './accounting/record.ts';
+import type { Config } from './config/config.ts';
+import { factsFor, namesOf, routeOf } from './config/resolve.ts';
+import { dialectFor } from './lanes/index.ts';
+import { createVault } from './lanes/vault.ts';
+import type { Failure } from './model/failure.ts';
+import { type Calls, createCalls } from './pipeline/calls.ts';
+import type { Admission, Asking, Choice, FinishedCall } from './pipeline/rooms.ts';
+import { inOrder } from './policy/in-order.ts';
+import { DEFAULT_RETRY } from './policy/next.ts';
+import { createDoor } from './server/door.ts';
+import { doorFetch } from './server/fetch.ts';
+import { keyring } from './server/keyring.ts';
+import { type Listening, listen } from './server/listen.ts';
+import type { ModelListing } from './server/rooms.ts';
+import type { Ledger, LedgerEvent } from './store/ledger.ts';
+import { openLedger } from './store/open-ledger.ts';
+import { type ClosableNetwork, createNetwork } from './transport/network.ts';
+import { realWorld } from './world/real.ts';
+import type { World } from './world/world.ts';
+
+/** A gateway, built and running; it serves whoever `fetch`es or, once told to `listen`, whoever connects. */
+export interface Headgate {
+  /** The gateway without a socket: give it to an SDK as its `fetch`. */
+  readonly fetch: typeof globalThis.fetch;
+  /** Serves HTTP. Rejects when the address cannot be had. */
+  listen(address: { readonly host: string; readonly port: number }): Promise<Listening>;
+  /** Takes over another configuration for calls from now on; those under way end under the old one. Address and ledger stay. */
+  reload(config: Config): void;
+  /** What calls cost, if a ledger is kept. */
+  readonly ledger: Ledger | undefined;
+  /** Calls under way. */
+  readonly running: number;
+  /** Refuses new calls, ends those under way, and closes everything. */
+  close(): Promise<void>;
+}
+
+export interface HeadgateOptions {
+  readonly world?: World;
+  /** Hears what people running the gateway should know. */
+  readonly onLedgerEvent?: (event: LedgerEvent) => void;
+}
+
+/** Builds the rooms and hands them to each other. Rejects when the ledger cannot be opened. */
+export async function createHeadgate(first: Config, { world = realWorld, onLedgerEvent }: HeadgateOptions = {}): Promise<Headgate> {
+  const ledger = first.ledger && (await openLedger({ ...first.ledger, ...(onLedgerEvent && { onEvent: onLedgerEvent }) }, world));
+  const vault = createVault();
+  const book = priceBook();
+  let closing = false;
+  let config = first;
+  let network: ClosableNetwork;
+  let pricer: Pricer;
+  let authenticate: ReturnType<typeof keyring>;
+  let listings: readonly ModelListing[];
+
+  function take(next: Config): void {
+    config = next;
+    network = createNetwork(next.providers, world);
+    pricer = createPricer(book, next.providers);
+    authenticate = keyring(next.server.keys);
+    listings = listingsOf(next);
+  }
+
+  /** Closes a network once nothing runs over it any more. */
+  function retire(old: ClosableNetwork): void {
+    if (old.underWay > 0) world.after(1000, () => retire(old));
+    else void old.close();
+  }
+
+  const records = ({ callId, asking: { inbound, caller }, attempts }: FinishedCall) =>
+    recordsOf({ callId, caller, model: inbound.head.model, dialect: inbound.dialect, channel: 'sync' }, attempts, pricer);
+
+  take(first);
+  const calls: Calls = createCalls({
+    world,
+    vault,
+    retry: DEFAULT_RETRY,
+    network: { send: (request, receiver) => network.send(request, receiver) },
+    admit: (asking) => (closing ? { kind: 'closing', message: 'the gateway is shutting down' } : admit(config, asking, world)),
+    costOf: (attempt, asking) => records({ callId: '', asking, attempts: [attempt] })[0]!.cost,
+    account: (call) => ledger?.book(records(call)),
+  });
+  const door = createDoor({
+    world,
+    limits: first.server.limits,
+    call: (asking, sink) => calls.start(asking, sink),
+    authenticate: (key) => authenticate(key),
+    models: () => listings,
+    ready: () => !closing,
+  });
+
+  return {
+    fetch: doorFetch(door),
+    listen: ({ host, port }) => listen(door, { ...first.server.limits, host, port, world }),
+    reload(next) {
+      const old = network;
+      take(next);
+      retire(old);
+    },
+    ledger,
+    get running() {
+      return calls.running;
+    },
+    async close() {
+      closing = true;
+      await network.close();
+      await ledger?.close();
+    },
+  };
+}
+
+/** Where this call may go, in order, and on what terms. */
+function admit(config: Config, { inbound }: Asking, world: World): Admission | Failure {
+  const route = routeOf(config, inbound.head.model);
+  if ('kind' in route) return route;
+  const targets = route.strategy === 'weighted' ? inOrder(route.targets, world.random()) : route.targets;
+  const choices = targets.map(({ provider, model }): Choice => {
+    const { dialects, includeUsage } = config.providers.get(provider)!;
+    const facts = factsFor(config, provider, model);
+    return { target: { provider, model, dialect: dialectFor(inbound, dialects, facts) }, facts, includeUsage };
+  });
+  return { choices, deadlineMs: route.deadlineMs, onLoss: route.onLoss, repair: route.repair };
+}
+
+function listingsOf(config: Config): ModelListing[] {
+  return namesOf(config).flatMap((id) => {
+    const route = routeOf(config, id);
+    if ('kind' in route) return [];
+    const { provider, model } = route.targets[0]!;
+    const { contextTokens, outputTokensMax } = factsFor(config, provider, model);
+    return [{ id, createdS: 0, provider, ...(contextTokens && { contextTokens }), ...(outputTokensMax && { outputTokensMax }) }];
+  });
+}
