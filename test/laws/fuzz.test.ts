@@ -98,8 +98,7 @@ function broken(frames: readonly Frame[], luck: Chance): Frame[] {
         result.splice(at, 1, { data: frame.data, ...(luck.upTo(2) && { event: luck.of(['error', 'ping', 'message', '__proto__']) }) });
         break;
       default:
-        if (frame.data.startsWith('{'))
-          result.splice(at, 1, { ...frame, data: JSON.stringify(damaged(JSON.parse(frame.data) as Json, luck)) });
+        result.splice(at, 1, { ...frame, data: damagedText(frame.data, luck) });
     }
   }
   return result;
