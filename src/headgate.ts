@@ -13,7 +13,7 @@ import { DEFAULT_RETRY } from './policy/next.ts';
 import { createDoor } from './server/door.ts';
 import { doorFetch } from './server/fetch.ts';
 import { keyring } from './server/keyring.ts';
-import { type Listening, listen } from './server/listen.ts';
+import { listen } from './server/listen.ts';
 import type { ModelListing } from './server/rooms.ts';
 import type { Ledger, LedgerEvent } from './store/ledger.ts';
 import { openLedger } from './store/open-ledger.ts';
@@ -26,7 +26,7 @@ export interface Headgate {
   /** The gateway without a socket: give it to an SDK as its `fetch`. */
   readonly fetch: typeof globalThis.fetch;
   /** Serves HTTP. Rejects when the address cannot be had. */
-  listen(address: { readonly host: string; readonly port: number }): Promise<Listening>;
+  listen(address: { readonly host: string; readonly port: number }): Promise<Address>;
   /** Takes over another configuration for calls from now on; those under way end under the old one. Address and ledger stay. */
   reload(config: Config): void;
   /** What calls cost, if a ledger is kept. */
@@ -36,6 +36,16 @@ export interface Headgate {
   /** Refuses new calls, ends those under way, and closes everything. */
   close(): Promise<void>;
 }
+
+/** Where the gateway can be reached. */
+export interface Address {
+  /** Such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** Takes no more callers and lets calls under way end, for at most `graceMs` (30,000 unless told). */
+  close(graceMs?: number): Promise<void>;
+}
+
+const GRACE_MS = 30_000;
 
 export interface HeadgateOptions {
   readonly world?: World;
@@ -93,7 +103,10 @@ export async function createHeadgate(first: Config, { world = realWorld, onLedge
 
   return {
     fetch: doorFetch(door),
-    listen: ({ host, port }) => listen(door, { ...first.server.limits, host, port, world }),
+    async listen({ host, port }) {
+      const listening = await listen(door, { ...first.server.limits, host, port }, world);
+      return { url: listening.url, close: (graceMs = GRACE_MS) => listening.close(graceMs) };
+    },
     reload(next) {
       const old = network;
       take(next);
