@@ -121,7 +121,8 @@ function compileRates(rates: SheetRates, factor: Decimal, where: string): Rates 
 const isMeter = (name: string): name is Meter => (METERS as readonly string[]).includes(name);
 
 function date(text: string, what: string): number {
-  const ms = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z)?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) throw new RangeError(`${what} must be a UTC date such as 2026-11-23, got ${JSON.stringify(text)}`);
+  const ms = /^\d{4}-\d\d-\d\d(T\d\d:00(:00)?Z)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms))
+    throw new RangeError(`${what} must be a UTC date such as 2026-11-23, or a full hour of one, got ${JSON.stringify(text)}`);
   return ms;
 }

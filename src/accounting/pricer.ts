@@ -24,7 +24,7 @@ export function createPricer(book: PriceBook, providers: ReadonlyMap<string, Pro
   return {
     version: book.version,
     bill(usage, sale, counted) {
-      // Prices change on the hour at the soonest, so what was found holds until the next one.
+      // Prices change on the full hour (`compileBook` sees to it), so what was found holds until the next one.
       const thisHour = Math.floor(sale.atMs / HOUR_MS);
       if (thisHour !== hour || tariffs.size >= TARIFFS_MAX) {
         hour = thisHour;

@@ -28,7 +28,7 @@ export interface PricedModel {
   readonly model: string;
   /** Other names of the very same thing. Exact: there is no prefix match, ever. */
   readonly aliases?: readonly string[];
-  /** First moment it holds, UTC: `2026-10-07`, or with a time. Absent: since ever. */
+  /** First moment it holds, UTC: `2026-10-07`, or a full hour (`2026-10-07T12:00Z`). Absent: since ever. */
   readonly from?: string;
   readonly tiers: { readonly [tier: string]: PricedTier };
   /** Word for a region → factor on every token rate (not on fees), e.g. `{ "us": "1.1" }`. */

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import test from 'node:test';
+import type { JsonObject } from '../model/json.ts';
+import { priceCase } from './cases.ts';
+import { readUsage } from './read-usage.ts';
+
+const gpt6 = {
+  input: '2',
+  cached_input: '0.2',
+  cache_write: '2.5',
+  output: '10',
+  long_context_over_tokens: 272000,
+  long_context: { input: '4', cached_input: '0.4', cache_write: '5', output: '15' },
+};
+const opus = { input: '4', cache_write_5m: '5', cache_write_1h: '8', cached_input: '0.2', output: '20' };
+const openai = (usage: object, more: object = {}) => ({ provider: 'openai', model: 'gpt-6-sol', usage, rates_usd_per_mtok: gpt6, ...more });
+const anthropic = (usage: object, more: object = {}) => ({
+  provider: 'anthropic',
+  model: 'claude-opus-5-5',
+  usage,
+  rates_usd_per_mtok: opus,
+  ...more,
+});
+
+const CASES: readonly [string, object, object][] = [
+  [
+    'OpenAI prompt totals include what the cache held',
+    openai({ prompt_tokens: 2006, completion_tokens: 300, prompt_tokens_details: { cached_tokens: 1920 } }),
+    { status: 'exact', usd: '0.003556', pico_usd: '3556000000' },
+  ],
+  [
+    'one token over the band moves the whole request, the answer included',
+    openai({ prompt_tokens: 272_001, completion_tokens: 1000 }),
+    { status: 'exact', usd: '1.103004', pico_usd: '1103004000000' },
+  ],
+  [
+    'a band without published rates is unpriced',
+    openai({ prompt_tokens: 300_000, completion_tokens: 1 }, { rates_usd_per_mtok: { ...gpt6, long_context: null } }),
+    { status: 'unpriced', usd: null },
+  ],
+  [
+    'a tier sold by commitment has no price per token',
+    openai({ prompt_tokens: 1000, completion_tokens: 1 }, { response_meta: { service_tier: 'scale' } }),
+    { status: 'unpriced', usd: null },
+  ],
+  [
+    'cache writes of a lifetime without a rate leave a floor',
+    openai({
+      input_tokens: 10_000,
+      output_tokens: 500,
+      input_tokens_details: { cache_write_tokens: 8000, cache_write_tokens_details: { ttl_12h_tokens: 8000 } },
+    }),
+    { status: 'partial', usd: null, usd_lower_bound: '0.009', unpriced: { cache_write_12h: 8000 } },
+  ],
+  [
+    'reasoning is inside the answer, audio beside it',
+    openai(
+      {
+        prompt_tokens: 1100,
+        completion_tokens: 600,
+        prompt_tokens_details: { audio_tokens: 100 },
+        completion_tokens_details: { reasoning_tokens: 50, audio_tokens: 400 },
+      },
+      { rates_usd_per_mtok: { input: '2.5', output: '10', audio_input: '32', audio_output: '64' } },
+    ),
+    { status: 'exact', usd: '0.0333', pico_usd: '33300000000' },
+  ],
+  [
+    'cache writes without their lifetimes are taken for five minutes, and that is said',
+    anthropic({ input_tokens: 100, cache_creation_input_tokens: 3000, cache_creation: null, output_tokens: 400 }),
+    { status: 'assumed', usd: '0.0234', pico_usd: '23400000000' },
+  ],
+  [
+    'cache lifetimes without their total are billed',
+    anthropic({ input_tokens: 100, cache_creation: { ephemeral_1h_input_tokens: 3000 }, output_tokens: 400 }),
+    { status: 'exact', usd: '0.0324', pico_usd: '32400000000' },
+  ],
+  [
+    'a compaction is billed beside the answer, another model at its own rates',
+    anthropic(
+      {
+        input_tokens: 1000,
+        output_tokens: 100,
+        iterations: [
+          { type: 'compaction', input_tokens: 50_000, output_tokens: 500 },
+          { type: 'message', input_tokens: 1000, output_tokens: 100 },
+          { type: 'advisor_message', model: 'claude-sonnet-5-5', input_tokens: 10, output_tokens: 1 },
+        ],
+      },
+      { rates_by_model: { 'claude-sonnet-5-5': { input: '2', output: '10' } } },
+    ),
+    { status: 'exact', usd: '0.21603', pico_usd: '216030000000' },
+  ],
+  [
+    'a region multiplies tokens and not searches',
+    anthropic(
+      { input_tokens: 1000, output_tokens: 500, server_tool_use: { web_search_requests: 2 }, inference_geo: 'us' },
+      { token_multiplier: '1.1', fees_usd: { search: '0.01' }, fee_quantities: { search: 2 } },
+    ),
+    { status: 'exact', usd: '0.0354', pico_usd: '35400000000' },
+  ],
+  [
+    'a search without a known fee leaves a floor',
+    anthropic({ input_tokens: 1000, output_tokens: 500, server_tool_use: { web_search_requests: 2, web_fetch_requests: 9 } }),
+    { status: 'partial', usd: null, usd_lower_bound: '0.014', unpriced: { web_search_requests: 2 } },
+  ],
+  [
+    'of a stream the last that was said counts, not the sum',
+    anthropic(
+      {},
+      {
+        events: [
+          { type: 'message_start', usage: { input_tokens: 2000, cache_read_input_tokens: 10_000, output_tokens: 1 } },
+          { type: 'message_delta', usage: { output_tokens: 120 } },
+          { type: 'message_delta', usage: { output_tokens: 350, input_tokens: null } },
+        ],
+      },
+    ),
+    { status: 'exact', usd: '0.017', pico_usd: '17000000000' },
+  ],
+  [
+    'every attempt costs, a failed one nothing',
+    openai(
+      { prompt_tokens: 100, completion_tokens: 10 },
+      { attempts_or_parts: [{ status: 500, usage: null }, { usage: { prompt_tokens: 50, completion_tokens: 5 } }] },
+    ),
+    { status: 'exact', usd: '0.00045', pico_usd: '450000000' },
+  ],
+  [
+    'ten million calls add up beyond 64 bits of picodollars',
+    { api: 'aggregate', arithmetic_micro_usd: '(50000*20 + 250000*2 + 1000*75)*10000000' },
+    { status: 'exact', usd: '15750000', pico_usd: '15750000000000000000' },
+  ],
+];
+
+for (const [name, given, expected] of CASES) {
+  test(name, () => assert.deepEqual(priceCase(given as JsonObject, readUsage), expected));
+}
+
+const GOLDEN = new URL('../../../shared/golden/costs.json', import.meta.url);
+
+test('every worked case comes to its exact answer', { skip: !existsSync(GOLDEN) && 'no golden cases here' }, () => {
+  const { cases } = JSON.parse(readFileSync(GOLDEN, 'utf8')) as { cases: (JsonObject & { id: string; expected: JsonObject })[] };
+  const answers = Object.fromEntries(cases.map((golden) => [golden.id, priceCase(golden, readUsage)]));
+  assert.deepEqual(answers, Object.fromEntries(cases.map(({ id, expected }) => [id, expected])));
+  assert.ok(cases.length > 0);
+});

@@ -1,0 +1,90 @@
+import type { Json, JsonObject } from '../model/json.ts';
+import type { Meter, Tokens, Usage, UsagePart } from '../model/usage.ts';
+import { modalityTokens, type ReadUsage } from './cases.ts';
+
+/**
+ * Reads a usage object that stands alone, as bills and worked cases show them. Written apart from the
+ * dialects, which read whole answers, so that each can be held against the other.
+ */
+export const readUsage: ReadUsage = (wire, { provider, cacheTtls }) => {
+  if (provider === 'modalities') return { tokens: modalityTokens(wire), wire };
+  return provider === 'anthropic' || 'cache_creation_input_tokens' in wire ? readAnthropic(wire, cacheTtls) : readOpenAI(wire);
+};
+
+/** OpenAI's totals include what was read from and written to the cache, and audio and images. */
+function readOpenAI(wire: JsonObject): Usage {
+  const into = object(wire['prompt_tokens_details'] ?? wire['input_tokens_details']);
+  const out = object(wire['completion_tokens_details'] ?? wire['output_tokens_details']);
+  const prompt = count(wire['prompt_tokens'] ?? wire['input_tokens']);
+  const answer = count(wire['completion_tokens'] ?? wire['output_tokens']);
+  const written = count(into['cache_write_tokens']);
+  const twelveHours = Math.min(written, count(object(into['cache_write_tokens_details'])['ttl_12h_tokens']));
+  const cacheRead = Math.min(prompt, count(into['cached_tokens']));
+  const reasoning = count(out['reasoning_tokens']);
+  return {
+    tokens: some({
+      input: Math.max(0, prompt - cacheRead - written - count(into['audio_tokens']) - count(into['image_tokens'])),
+      cacheRead,
+      cacheWrite30m: written - twelveHours,
+      cacheWrite12h: twelveHours,
+      audioInput: count(into['audio_tokens']),
+      imageInput: count(into['image_tokens']),
+      output: Math.max(0, answer - count(out['audio_tokens'])),
+      audioOutput: count(out['audio_tokens']),
+    }),
+    ...(reasoning > 0 && { reasoningTokens: reasoning }),
+    wire,
+  };
+}
+
+/** Anthropic's counters do not overlap; sub-inferences are listed apart and are not in them. */
+function readAnthropic(wire: JsonObject, cacheTtls: readonly string[]): Usage {
+  const { tokens, assumed } = anthropicTokens(wire, cacheTtls);
+  const parts = list(wire['iterations']).flatMap((iteration): UsagePart[] => {
+    const { type, model } = object(iteration);
+    if (type !== 'compaction' && type !== 'advisor_message') return [];
+    return [{ kind: type, ...(typeof model === 'string' && { model }), tokens: anthropicTokens(object(iteration), cacheTtls).tokens }];
+  });
+  const redeemed = object(object(wire['fallback_credit'])['status'])['type'] === 'redeemed';
+  const assumptions = [...assumed, ...(redeemed ? ['fallback_credit:not_repriced'] : [])];
+  const tier = wire['speed'] === 'fast' ? 'fast' : wire['service_tier'];
+  const fees = Object.fromEntries(
+    Object.entries(object(wire['server_tool_use'])).flatMap(([name, uses]) => (count(uses) > 0 ? [[name, count(uses)]] : [])),
+  );
+  return {
+    tokens,
+    ...(Object.keys(fees).length > 0 && { fees }),
+    ...(typeof tier === 'string' && { tier }),
+    ...(typeof wire['inference_geo'] === 'string' && { region: wire['inference_geo'] }),
+    ...(parts.length > 0 && { parts }),
+    ...(assumptions.length > 0 && { assumed: assumptions }),
+    wire,
+  };
+}
+
+function anthropicTokens(wire: JsonObject, cacheTtls: readonly string[]): { tokens: Tokens; assumed: readonly string[] } {
+  const split = object(wire['cache_creation']);
+  const fiveMinutes = count(split['ephemeral_5m_input_tokens']);
+  const oneHour = count(split['ephemeral_1h_input_tokens']);
+  // The total may come without its parts, and the parts without the total.
+  const rest = Math.max(0, count(wire['cache_creation_input_tokens']) - fiveMinutes - oneHour);
+  const asked = new Set(cacheTtls);
+  const restIsHour = asked.size === 1 && asked.has('1h');
+  return {
+    tokens: some({
+      input: count(wire['input_tokens']),
+      cacheRead: count(wire['cache_read_input_tokens']),
+      cacheWrite5m: fiveMinutes + (restIsHour ? 0 : rest),
+      cacheWrite1h: oneHour + (restIsHour ? rest : 0),
+      output: count(wire['output_tokens']),
+    }),
+    assumed: rest > 0 && asked.size !== 1 ? ['cache_write_ttl:5m'] : [],
+  };
+}
+
+const some = (tokens: { readonly [M in Meter]?: number }): Tokens =>
+  Object.fromEntries(Object.entries(tokens).filter(([, amount]) => amount > 0));
+const object = (value: Json | undefined): JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
+const count = (value: Json | undefined): number => (typeof value === 'number' && Number.isFinite(value) ? Math.max(0, value) : 0);

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { type Database, DatabaseError, type Row, type Value } from './database.ts';
+import { migrate } from './migrate.ts';
+import { COLUMNS, pushRow, rowsIn } from './row.ts';
+import { sqlite } from './sqlite.ts';
+import { createWriter } from './writer.ts';
+
+const row = (callId: string, attempt: number | bigint | null = 1): Value[] => {
+  const values: Value[] = [];
+  pushRow(values, {
+    callId,
+    attempt: 1,
+    last: true,
+    endedAtMs: 1_000,
+    durationMs: 1,
+    key: 'k',
+    provider: 'p',
+    requestedModel: 'm',
+    model: 'm',
+    dialectIn: 'openai-chat',
+    dialectOut: 'openai-chat',
+    channel: 'sync',
+    outcome: 'ok',
+    tokens: {},
+    measured: 'reported',
+    status: 'exact',
+    cost: 5n as never,
+    costFloor: 5n as never,
+    priceVersion: 'v',
+    losses: 0,
+  });
+  assert.equal(values.length, COLUMNS.length);
+  values[1] = attempt;
+  return values;
+};
+
+/** A ledger in memory whose next transactions fail with the errors given. */
+async function failingWith(errors: Error[]): Promise<Database> {
+  const db = sqlite({ file: ':memory:', busyMs: 0 });
+  await migrate(db);
+  return {
+    ...db,
+    transaction: (work) => {
+      const error = errors.shift();
+      return error ? Promise.reject(error) : db.transaction(work);
+    },
+  };
+}
+
+/** Rows as ordinary objects. */
+const plain = async (rows: Promise<Row[]>) => (await rows).map((row) => ({ ...row }));
+
+test('a full disk is waited out, longer each time, and nothing is lost or written twice', async () => {
+  const full = new DatabaseError('database or disk is full', true);
+  const db = await failingWith([full, full, full]);
+  const told: string[] = [];
+  const waits: number[] = [];
+  const done = new Promise<void>((resolve) => {
+    const write = createWriter(
+      db,
+      {
+        written: (id, lost) => {
+          told.push(`written ${id} lost ${lost}`);
+          if (id === 2) resolve();
+        },
+        failing: (message) => told.push(`failing: ${message}`),
+        recovered: () => told.push('recovered'),
+      },
+      (ms, work) => {
+        waits.push(ms);
+        queueMicrotask(work);
+      },
+    );
+    write({ id: 1, nowMs: 0, rows: [row('a'), row('b')] });
+    write({ id: 2, nowMs: 0, rows: [row('b'), row('c')] });
+  });
+  await done;
+  assert.deepEqual(told, ['failing: database or disk is full', 'recovered', 'written 1 lost 0', 'written 2 lost 0']);
+  assert.deepEqual(waits, [100, 200, 400]);
+  assert.deepEqual(await plain(db.all('select sum(attempts) as attempts from usage_bucket where level = $1', ['day'])), [{ attempts: 3n }]);
+});
+
+test('a row the database refuses is lost alone', async () => {
+  const db = await failingWith([]);
+  const written = await new Promise((resolve) => {
+    const write = createWriter(
+      db,
+      { written: (id, lost, message) => resolve({ id, lost, message }), failing: () => undefined, recovered: () => undefined },
+      () => undefined,
+    );
+    write({ id: 1, nowMs: 0, rows: [row('a'), row('b', null), row('c')] });
+  });
+  assert.deepEqual(written, { id: 1, lost: 1, message: 'NOT NULL constraint failed: usage_record.attempt' });
+  assert.deepEqual(await plain(db.all('select call_id from usage_record order by call_id')), [{ call_id: 'a' }, { call_id: 'c' }]);
+});
+
+test('sums kept for a time only go when it is over; days stay', async () => {
+  const db = await failingWith([]);
+  await new Promise<void>((resolve) => {
+    const write = createWriter(
+      db,
+      { written: (id) => id === 2 && resolve(), failing: () => undefined, recovered: () => undefined },
+      () => undefined,
+    );
+    write({ id: 1, nowMs: 0, rows: [row('a')] });
+    write({ id: 2, nowMs: 3 * 86_400_000, rows: [] });
+    write({ id: 3, nowMs: 3 * 86_400_000, rows: [] });
+  });
+  assert.deepEqual(await plain(db.all('select level from usage_bucket order by level')), [{ level: 'day' }, { level: 'hour' }]);
+});
+
+test('a row list is cut where its rows end', () => {
+  assert.deepEqual(rowsIn([...row('a'), ...row('b')]), [row('a'), row('b')]);
+});
