@@ -1,8 +1,9 @@
 import { text } from 'node:stream/consumers';
+import { formatUsd, type Money, zero } from '../model/money.ts';
 import { EXIT } from './exit.ts';
 import { configFile, loadOrComplain } from './load.ts';
 import { complain, paint } from './print.ts';
-import { deltas, type Usage } from './read-stream.ts';
+import { deltas, type Step, type Usage } from './read-stream.ts';
 
 interface CallOptions {
   readonly model: string;
@@ -15,7 +16,13 @@ interface CallOptions {
   readonly config?: string;
 }
 
-type Fetch = (input: string, init: RequestInit) => Promise<Response>;
+/** Whom to ask. */
+interface Engine {
+  fetch(path: string, init: RequestInit): Promise<Response>;
+  /** What a call cost that did not say so itself, in dollars; undefined where nobody knows. */
+  costOf(callId: string): Promise<string | undefined>;
+  close(): Promise<void>;
+}
 
 /** `headgate call`: one question, its answer to standard output, what it took and cost to standard error. */
 export async function call(prompt: string | undefined, options: CallOptions): Promise<number> {
@@ -32,7 +39,7 @@ export async function call(prompt: string | undefined, options: CallOptions): Pr
   // Nobody reads the rest: nobody should pay for it.
   process.stdout.once('error', interrupt);
   try {
-    return await ask(engine.fetch, question, options, stop.signal);
+    return await ask(engine, question, options, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return 130;
     throw error;
@@ -43,35 +50,47 @@ export async function call(prompt: string | undefined, options: CallOptions): Pr
 }
 
 /** A running gateway, or one of our own for as long as the call takes. */
-async function engineFor({ url, config: named }: CallOptions): Promise<{ fetch: Fetch; close: () => Promise<void> } | undefined> {
-  if (url !== undefined) {
-    const base = url.replace(/\/+$/, '').replace(/\/v1$/, '');
-    const key = process.env['HEADGATE_KEY'];
-    const fetchThere: Fetch = (path, init) =>
-      fetch(`${base}${path}`, {
-        ...init,
-        headers: { ...(init.headers as Record<string, string>), ...(key && { authorization: `Bearer ${key}` }) },
-      }).catch((error: Error) => {
-        throw new Error(`no gateway answers at ${base} (${(error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.message})`);
-      });
-    return { fetch: fetchThere, close: async () => {} };
-  }
+async function engineFor({ url, config: named }: CallOptions): Promise<Engine | undefined> {
+  if (url !== undefined) return running(url.replace(/\/+$/, '').replace(/\/v1$/, ''));
   const config = loadOrComplain(configFile(named));
   if (!config) return undefined;
   const { createHeadgate } = await import('../headgate.ts');
   // The caller is whoever runs the command: gateway keys are for those who come over the network.
-  const headgate = await createHeadgate({ ...config, server: { ...config.server, keys: [] }, log: { level: 'silent' } });
-  return { fetch: (path, init) => headgate.fetch(`http://headgate.local${path}`, init), close: () => headgate.close() };
+  const headgate = await createHeadgate({ ...config, server: { ...config.server, keys: [] } });
+  return {
+    fetch: (path, init) => headgate.fetch(`http://headgate.local${path}`, init),
+    costOf: async (callId) => {
+      const costs = (await headgate.ledger?.records({ callId }))?.map(({ cost }) => cost) ?? [];
+      const known = costs.filter((cost) => cost !== null);
+      return known.length === costs.length && known.length > 0
+        ? formatUsd(known.reduce((sum, cost) => (sum + cost) as Money, zero))
+        : undefined;
+    },
+    close: () => headgate.close(),
+  };
 }
 
-async function ask(
-  send: Fetch,
-  question: string,
-  { model, system, maxTokens, stream, json }: CallOptions,
-  signal: AbortSignal,
-): Promise<number> {
-  const streaming = stream && !json;
-  const answer = await send('/v1/chat/completions', {
+function running(base: string): Engine {
+  const key = process.env['HEADGATE_KEY'];
+  return {
+    fetch: async (path, init) => {
+      try {
+        const headers = { ...(init.headers as Record<string, string>), ...(key && { authorization: `Bearer ${key}` }) };
+        return await fetch(`${base}${path}`, { ...init, headers });
+      } catch (error) {
+        const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
+        throw new Error(`no gateway answers at ${base} (${cause?.code ?? message})`);
+      }
+    },
+    costOf: async () => undefined,
+    close: async () => {},
+  };
+}
+
+async function ask(engine: Engine, question: string, options: CallOptions, signal: AbortSignal): Promise<number> {
+  const { model, system, maxTokens, json } = options;
+  const streaming = options.stream && !json;
+  const answer = await engine.fetch('/v1/chat/completions', {
     method: 'POST',
     signal,
     headers: { 'content-type': 'application/json' },
@@ -86,15 +105,18 @@ async function ask(
     complain(`${paint('red', 'error:', process.stderr)} ${await failureText(answer)}`);
     return EXIT.failed;
   }
-  const cost = answer.headers.get('x-headgate-cost-usd') ?? undefined;
   if (json) {
     process.stdout.write(`${JSON.stringify(await answer.json(), null, 2)}\n`);
     return EXIT.ok;
   }
-  if (streaming) return await print(answer, cost);
-  const { choices, usage } = (await answer.json()) as Completion;
-  process.stdout.write(`${choices[0]?.message.content ?? choices[0]?.message.refusal ?? ''}\n`);
-  tell(usage, cost);
+  const { usage, failure } = streaming ? await printStream(answer) : await printWhole(answer);
+  if (failure !== undefined) {
+    complain(`${paint('red', 'error:', process.stderr)} the answer broke off: ${failure}`);
+    return EXIT.failed;
+  }
+  const cost = answer.headers.get('x-headgate-cost-usd') ?? (await engine.costOf(answer.headers.get('x-headgate-call-id') ?? ''));
+  const tokens = usage ? `${usage.prompt_tokens} tokens in, ${usage.completion_tokens} out` : 'usage not reported';
+  complain(paint('dim', cost === undefined ? tokens : `${tokens}, $${cost}`, process.stderr));
   return EXIT.ok;
 }
 
@@ -103,26 +125,20 @@ interface Completion {
   readonly usage?: Usage;
 }
 
-async function print(answer: Response, cost: string | undefined): Promise<number> {
-  let usage: Usage | undefined;
-  let failure: string | undefined;
-  for await (const step of deltas(answer.body!)) {
-    if (step.text) process.stdout.write(step.text);
-    usage = step.usage ?? usage;
-    failure = step.failure ?? failure;
-  }
-  process.stdout.write('\n');
-  if (failure !== undefined) {
-    complain(`${paint('red', 'error:', process.stderr)} the answer broke off: ${failure}`);
-    return EXIT.failed;
-  }
-  tell(usage, cost);
-  return EXIT.ok;
+async function printWhole(answer: Response): Promise<Step> {
+  const { choices, usage } = (await answer.json()) as Completion;
+  process.stdout.write(`${choices[0]?.message.content ?? choices[0]?.message.refusal ?? ''}\n`);
+  return { ...(usage && { usage }) };
 }
 
-function tell(usage: Usage | undefined, cost: string | undefined): void {
-  const tokens = usage ? `${usage.prompt_tokens} tokens in, ${usage.completion_tokens} out` : 'usage not reported';
-  complain(paint('dim', cost === undefined ? tokens : `${tokens}, $${cost}`, process.stderr));
+async function printStream(answer: Response): Promise<Step> {
+  let last: Step = {};
+  for await (const { text, ...rest } of deltas(answer.body!)) {
+    if (text) process.stdout.write(text);
+    last = { ...last, ...rest };
+  }
+  process.stdout.write('\n');
+  return last;
 }
 
 async function failureText(answer: Response): Promise<string> {

@@ -1,9 +1,12 @@
+import type { Logger } from 'pino';
 import { exposure } from '../config/build.ts';
 import type { Config } from '../config/config.ts';
 import { demoConfig } from '../config/demo.ts';
+import { problemText } from '../config/problems.ts';
 import { createHeadgate, type Headgate } from '../headgate.ts';
 import { EXIT, version } from './exit.ts';
-import { complainOf, configFile, load, loadOrComplain } from './load.ts';
+import { configFile, load, loadOrComplain } from './load.ts';
+import { createLog } from './log.ts';
 import { complain, paint, say } from './print.ts';
 import { curl, type Sample, samples } from './samples.ts';
 import { toldToStop } from './stop.ts';
@@ -28,7 +31,10 @@ export async function start(options: StartOptions): Promise<number> {
     complain(`${paint('red', 'error:', process.stderr)} ${exposed}`);
     return EXIT.failed;
   }
-  const headgate = await createHeadgate(config);
+  const log = createLog(config);
+  const headgate = await createHeadgate(config, {
+    onLedgerEvent: (event) => log[event.type === 'recovered' ? 'info' : 'error'](event, 'ledger'),
+  });
   let door: Awaited<ReturnType<Headgate['listen']>>;
   try {
     door = await headgate.listen(config.server);
@@ -39,11 +45,11 @@ export async function start(options: StartOptions): Promise<number> {
     return EXIT.failed;
   }
   await greet(headgate, config, door.url, options.demo === true);
-  const stopWatching = file === undefined ? () => {} : watchConfig(file, () => reload(headgate, file, options));
+  const stopWatching = file === undefined ? () => {} : watchConfig(file, () => reload(headgate, file, options, log));
   await toldToStop();
   stopWatching();
   say('stopping: calls under way are finished first, a second signal ends them');
-  await door.close();
+  await door.close(longestDeadlineMs(config));
   await headgate.close();
   await simulator?.close();
   return EXIT.ok;
@@ -54,16 +60,19 @@ const withAddress = (config: Config, { host, port }: StartOptions): Config => ({
   server: { ...config.server, ...(host !== undefined && { host }), ...(port !== undefined && { port }) },
 });
 
+const longestDeadlineMs = ({ defaults, models }: Config) =>
+  Math.max(defaults.deadlineMs, ...models.values().map(({ deadlineMs }) => deadlineMs));
+
 /** Takes a changed file over when it is good; a bad one is told and the running configuration stays. */
-function reload(headgate: Headgate, file: string, options: StartOptions): void {
+function reload(headgate: Headgate, file: string, options: StartOptions, log: Logger): void {
   const read = load(file);
   if ('problems' in read) {
-    complainOf(read, file);
-    complain(`${file} has changed but is not used; the configuration from before stays`);
+    const problems = read.problems.map((problem) => problemText(problem, file));
+    log.error({ file, problems }, 'the changed configuration is wrong; the one from before stays');
     return;
   }
   headgate.reload(withAddress(read.config, options));
-  say(`${file} has changed and is used from now on (an address or a ledger only after a restart)`);
+  log.info({ file }, 'the changed configuration is used from now on; address, limits, ledger and log only after a restart');
 }
 
 async function greet(headgate: Headgate, config: Config, url: string, demo: boolean): Promise<void> {

@@ -3,7 +3,7 @@ import test from 'node:test';
 import type { Config } from './config.ts';
 import { demoConfig } from './demo.ts';
 import { readConfig } from './read.ts';
-import { factsFor, inOrder, namesOf, routeOf } from './resolve.ts';
+import { factsFor, namesOf, routeOf } from './resolve.ts';
 
 const config = configured(`
 providers:
@@ -32,18 +32,6 @@ test("a vendor's own name goes to the first provider of that vendor, also when t
   assert.deepEqual(routed('gpt-5-mini'), ['openai|gpt-5-mini']);
   assert.deepEqual(routed('claude-next-9'), ['anthropic|claude-next-9']);
   assert.deepEqual(routed('o3'), ['openai|o3']);
-});
-
-test('weights draw the first target, and the others follow as written', () => {
-  const { models } = configured(
-    'providers: { p: { dialect: openai, apiKey: k } }\nmodels: { m: { strategy: weighted, targets: [{ to: p/a, weight: 8 }, { to: p/b, weight: 2 }, { to: p/c }] } }',
-  );
-  const drawn = [0, 0.7, 0.75, 0.92, 0.999].map((random) =>
-    inOrder(models.get('m')!, random)
-      .map(({ model }) => model)
-      .join(''),
-  );
-  assert.deepEqual(drawn, ['abc', 'abc', 'bac', 'cab', 'cab']);
 });
 
 test('an unknown name is refused with what it may have meant', () => {

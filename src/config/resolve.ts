@@ -1,7 +1,7 @@
 import { factsOf, knownModels, vendorOf } from '../catalogue/index.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
-import type { Config, ModelRoute, RouteTarget } from './config.ts';
+import type { Config, ModelRoute } from './config.ts';
 import { didYouMean } from './nearest.ts';
 
 /**
@@ -19,19 +19,6 @@ export function routeOf(config: Config, name: string): ModelRoute | Failure {
   const provider = vendor && providerOf(config, vendor);
   if (provider !== undefined) return direct(config, provider, name);
   return { kind: 'unroutable', param: 'model', message: unroutable(config, name, prefix, vendor) };
-}
-
-/** The targets of a route as one call tries them; `random` in [0, 1) draws the first under `weighted`. */
-export function inOrder({ strategy, targets }: ModelRoute, random: number): readonly RouteTarget[] {
-  if (strategy === 'ordered' || targets.length === 1) return targets;
-  const drawn = random * targets.reduce((sum, { weight }) => sum + weight, 0);
-  let passed = 0;
-  const first =
-    targets.find(({ weight }) => {
-      passed += weight;
-      return drawn < passed;
-    }) ?? targets[0]!;
-  return [first, ...targets.filter((target) => target !== first)];
 }
 
 /** What is known of a model at a provider: the catalogue, corrected by what the operator wrote. */

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import test, { after, before } from 'node:test';
+import { promisify } from 'node:util';
+import { demoConfig } from '../src/config/demo.ts';
+import { createHeadgate, type Headgate } from '../src/headgate.ts';
+import { startSimulator } from '../src/simulator/index.ts';
+
+/** What each program says at the least, line by line. */
+const SAYS: Record<string, RegExp> = {
+  'openai-sdk.ts': /^answer: \S.*\ntokens: \d+ in, \d+ out\ncost: +\$ 0\.\d+\n$/,
+  'anthropic-sdk.ts': /\S\nstopped: end_turn, \d+ tokens in, \d+ out\n$/,
+  'tools.ts':
+    /^claude-haiku-5-5 calls weather\(\{.*\}\)\nclaude-haiku-5-5 through the OpenAI SDK: \S.*\ngpt-6-luna calls weather\(\{.*\}\)\ngpt-6-luna through the Anthropic SDK: \S.*\n$/,
+  'pdf.ts': /^Claude, through the OpenAI SDK: \S.*\nGPT, through the Anthropic SDK: \S.*\nrefused: 400 .*input_audio|audio/s,
+  'in-process.ts': /^answer: \S.*\nby: +anthropic\/claude-opus-5-5\ncost: +\$ 0\.\d+\n$/,
+};
+
+let simulator: Awaited<ReturnType<typeof startSimulator>>;
+let headgate: Headgate;
+let url: string;
+
+before(async () => {
+  simulator = await startSimulator({ port: 0 });
+  const { ledger: _, ...config } = demoConfig(simulator.url);
+  headgate = await createHeadgate(config);
+  ({ url } = await headgate.listen({ host: '127.0.0.1', port: 0 }));
+});
+
+after(async () => {
+  await headgate.close();
+  await simulator.close();
+});
+
+test('every example has its expectation here', () => {
+  const programs = readdirSync('examples').filter((file) => file.endsWith('.ts'));
+  assert.deepEqual(programs.sort(), Object.keys(SAYS).sort());
+});
+
+for (const [file, says] of Object.entries(SAYS)) {
+  test(`${file} runs against the demo`, async () => {
+    const env = { PATH: process.env['PATH'], HEADGATE_URL: url };
+    const { stdout } = await promisify(execFile)(process.execPath, [`examples/${file}`], { env });
+    assert.match(stdout, says);
+  });
+}
