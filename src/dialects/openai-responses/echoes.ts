@@ -2,7 +2,8 @@ import type { JsonObject } from '../../model/json.ts';
 import type { Extra } from '../../model/part.ts';
 import type { ModelRequest } from '../../model/request.ts';
 import { Losses } from '../losses.ts';
-import { extraOf, present } from './fields.ts';
+import { isObject } from '../take.ts';
+import { extraOf, present, without } from './fields.ts';
 import { encodeFormat } from './request/output.ts';
 import { encodeToolChoice } from './request/tool-choice.ts';
 import { encodeTool } from './request/tools.ts';
@@ -27,7 +28,20 @@ export function decodeEchoes(response: JsonObject): Extra | undefined {
     if (READ.has(field) || field === 'headgate') continue;
     (ECHOES.has(field) ? echo : rest)[field] = value;
   }
+  const counted = isObject(response['usage']) ? without(response['usage'], ...COUNTED) : {};
+  if (Object.keys(counted).length > 0) echo['usage'] = counted;
   return extraOf({ ...(Object.keys(echo).length > 0 && { echo }), ...rest }).extra;
+}
+
+/** What the meters hold of a `usage`; servers add counters of their own. */
+const COUNTED = ['input_tokens', 'input_tokens_details', 'output_tokens', 'output_tokens_details', 'total_tokens'];
+
+/** What a finished response repeats: the provider's own echoes where it spoke this dialect, else the caller's words. */
+export function finalEchoes(own: JsonObject, asked: JsonObject): { readonly echoes: JsonObject; readonly counted: JsonObject } {
+  const told = own['echo'];
+  if (!isObject(told)) return { echoes: asked, counted: {} };
+  const { usage, ...echoes } = told;
+  return { echoes: { ...required(asked), ...echoes }, counted: isObject(usage) ? usage : {} };
 }
 
 /** What OpenAI repeats of the request in every response, as the caller asked it. */
@@ -63,6 +77,10 @@ export function echoesOf(request: ModelRequest): JsonObject {
     ...(settings.user !== undefined && { user: settings.user }),
   };
 }
+
+/** The echoes that the SDK's type requires, for a provider that left some out. */
+const required = ({ instructions, metadata, parallel_tool_calls, temperature, tool_choice, tools, top_p }: JsonObject): JsonObject =>
+  present({ instructions, metadata, parallel_tool_calls, temperature, tool_choice, tools, top_p });
 
 /** A function echoed has `parameters` and `strict`, said or not. */
 const withNulls = (tool: JsonObject): JsonObject => (tool['type'] === 'function' ? { parameters: null, strict: null, ...tool } : tool);

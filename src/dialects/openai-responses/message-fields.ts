@@ -6,10 +6,11 @@ import { present, without } from './fields.ts';
  * and `phase` by their own names, any other under `message`.
  */
 export function messageFields(item: JsonObject): JsonObject {
-  const { id, phase } = item;
-  const others = without(item, 'id', 'phase', 'type', 'role', 'status', 'content');
+  const { id, phase, status, role } = item;
+  const usual = role === 'assistant' ? ['role'] : [];
+  const others = without(item, 'id', 'phase', 'status', 'type', 'content', ...usual);
   return {
-    ...present({ id, phase: phase ?? undefined }),
+    ...present({ id: id ?? undefined, phase: phase ?? undefined, status: status === 'completed' ? undefined : (status ?? undefined) }),
     ...(Object.keys(others).length > 0 && { message: others }),
   };
 }

@@ -35,12 +35,12 @@ export function decodeMessagePart(part: Json, message: JsonObject, path: string)
   return withExtra(decoded, { ...messageFields(message), ...marker });
 }
 
-/** Without what says nothing: empty lists, and the state of an item, which the answer's own end tells. */
+/** Without what says nothing: empty lists, nulls, and that an item is complete. */
 function quiet<T extends Json>(wire: T): T {
   if (!isObject(wire)) return wire;
   const empty = ['annotations', 'logprobs', 'content'].filter((field) => isList(wire[field]) && wire[field].length === 0);
   const silent = Object.keys(wire).filter((field) => wire[field] === null);
-  return without(wire, 'status', ...empty, ...silent) as T;
+  return without(wire, ...(wire['status'] === 'completed' ? ['status'] : []), ...empty, ...silent) as T;
 }
 
 /** The extra of this dialect, for comparing. */

@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Json, JsonObject } from '../../../model/json.ts';
 import type { Part } from '../../../model/part.ts';
 import type { Turn } from '../../../model/request.ts';
 import { unwrapSeal } from '../../seal.ts';
 import { isObject, refuse, type Taker, take } from '../../take.ts';
-import { extraOf, without } from '../fields.ts';
+import { extraOf } from '../fields.ts';
 import { contentMarker, decodeContent } from './decode-content.ts';
 
 const ROLES = ['user', 'assistant', 'system', 'developer'] as const;
@@ -116,5 +117,5 @@ function isNatural(summary: Json | undefined, text: string): boolean {
   const list = summary as readonly Json[];
   if (text === '') return list.length === 0;
   const [only] = list;
-  return list.length === 1 && isObject(only) && only['text'] === text && Object.keys(without(only, 'type', 'text')).length === 0;
+  return list.length === 1 && isDeepStrictEqual(only, naturalSummary(text)[0]);
 }

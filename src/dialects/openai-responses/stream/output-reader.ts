@@ -4,6 +4,7 @@ import type { Part } from '../../../model/part.ts';
 import type { ModelEvent } from '../../../model/reply.ts';
 import { isObject } from '../../take.ts';
 import { decodeAnnotation } from '../annotations.ts';
+import { without } from '../fields.ts';
 import type { Said } from '../finish.ts';
 import { decodeMessagePart, decodeOutputItem } from '../output-items.ts';
 
@@ -89,7 +90,9 @@ export function outputReader(): OutputReader {
     item.parts.clear();
   }
 
-  function* added(at: number, wire: JsonObject): Generator<ModelEvent> {
+  function* added(at: number, begun: JsonObject): Generator<ModelEvent> {
+    // `in_progress` says only that it has begun.
+    const wire = without(begun, 'status');
     const item: Item = { wire, parts: new Map(), done: false };
     items.set(at, item);
     const type = wire['type'];

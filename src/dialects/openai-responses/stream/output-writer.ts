@@ -5,7 +5,7 @@ import type { ModelEvent } from '../../../model/reply.ts';
 import type { Losses } from '../../losses.ts';
 import { wrapSeal } from '../../seal.ts';
 import { encodeAnnotations } from '../annotations.ts';
-import { present } from '../fields.ts';
+import { present, without } from '../fields.ts';
 import { liftMessage } from '../message-fields.ts';
 import { naturalSummary } from '../request/decode-items.ts';
 import type { ItemIds } from './item-ids.ts';
@@ -40,7 +40,8 @@ interface PartWriter {
 interface Message {
   readonly index: number;
   readonly key: string;
-  readonly item: JsonObject;
+  /** Without content; what a part learns of its message while it is written is added. */
+  item: JsonObject;
   readonly content: JsonObject[];
 }
 
@@ -51,7 +52,7 @@ export function outputWriter(ids: ItemIds, losses: Losses, numbered: Numbered): 
   let growing: Growing | undefined;
   let writing: PartWriter | undefined;
 
-  const whole = ({ item, content }: Message, status: string): JsonObject => ({ ...item, status, content: [...content] });
+  const whole = ({ item, content }: Message, status: string): JsonObject => ({ status, ...item, content: [...content] });
 
   function* endMessage(incomplete: boolean): Generator<JsonObject> {
     if (!message) return;
@@ -64,7 +65,7 @@ export function outputWriter(ids: ItemIds, losses: Losses, numbered: Numbered): 
   /** Parts of one message of the provider stay one message; so do neighbours that came without any. */
   function* openMessage(part: Part): Generator<JsonObject> {
     const { lifted } = liftMessage(part.extra?.['openai-responses'] ?? {});
-    const key = JSON.stringify(lifted);
+    const key = JSON.stringify(lifted['id'] ?? lifted);
     if (message?.key === key) return;
     yield* endMessage(false);
     const index = done.length;
@@ -87,7 +88,8 @@ export function outputWriter(ids: ItemIds, losses: Losses, numbered: Numbered): 
         yield numbered(`${event}.delta`, { ...at, delta, ...logprobs });
       },
       *close({ path, part: { extra }, text, citations }) {
-        const { rest } = liftMessage(losses.extra(path, extra, PART_IMPACTS));
+        const { lifted, rest } = liftMessage(losses.extra(path, extra, PART_IMPACTS));
+        if (message) message.item = { ...message.item, ...without(lifted, 'id') };
         const annotations = encodeAnnotations(citations, text, path, losses, 'content');
         for (const [annotation_index, annotation] of annotations.entries()) {
           yield numbered('response.output_text.annotation.added', { ...at, annotation_index, annotation });
@@ -119,7 +121,7 @@ export function outputWriter(ids: ItemIds, losses: Losses, numbered: Numbered): 
         if (written !== text) yield* delta(written);
         yield numbered(`${event}.done`, { ...at, [field]: written });
         const { id: _, ...late } = extra?.['openai-responses'] ?? {};
-        yield* endItem(index, { ...item, ...late, status: 'completed', [field]: written });
+        yield* endItem(index, { ...item, status: 'completed', ...late, [field]: written });
       },
     };
   }

@@ -6,8 +6,7 @@ import { oneAtATime } from '../../../model/sequence.ts';
 import type { Usage } from '../../../model/usage.ts';
 import type { Asked } from '../../dialect.ts';
 import { Losses, report } from '../../losses.ts';
-import { isObject } from '../../take.ts';
-import { echoesOf } from '../echoes.ts';
+import { echoesOf, finalEchoes } from '../echoes.ts';
 import { errorEvent } from '../failure.ts';
 import { without } from '../fields.ts';
 import { encodeFinish, saidIn } from '../finish.ts';
@@ -65,13 +64,14 @@ export function writer(asked: Asked): Writer {
     usage = event.usage ?? usage;
     const said = saidIn(output!.items());
     const { status, incomplete } = encodeFinish(event.finish, said);
+    const { echoes, counted } = finalEchoes(own, asEchoes);
     noteFinish(event.finish, losses);
     yield* output!.end(status === 'incomplete');
     yield numbered(status === 'incomplete' ? 'response.incomplete' : 'response.completed', {
       response: {
-        ...response(status, output!.items(), isObject(own['echo']) ? own['echo'] : asEchoes, {
+        ...response(status, output!.items(), echoes, {
           ...(incomplete !== undefined && { incomplete_details: { reason: incomplete } }),
-          ...(usage && { usage: encodeUsage(usage) }),
+          ...(usage && { usage: { ...encodeUsage(usage), ...counted } }),
           ...(usage?.tier !== undefined && { service_tier: usage.tier }),
         }),
         ...without(own, 'echo'),
