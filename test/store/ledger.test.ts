@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test, { after } from 'node:test';
+import type { Worker } from 'node:worker_threads';
 import type { UsageRecord } from '../../src/accounting/record.ts';
 import type { Money } from '../../src/model/money.ts';
 import type { LedgerEvent } from '../../src/store/ledger.ts';
@@ -208,6 +209,42 @@ test('while the file is locked calls go on; what fits in memory is written after
     { type: 'recovered' },
     { type: 'dropped', count: 2, message: '3 records are waiting to be written' },
   ]);
+});
+
+test('when its thread dies it is started again and what was not written is', async () => {
+  let recovered = (): void => undefined;
+  const again = new Promise<void>((resolve) => {
+    recovered = resolve;
+  });
+  const events: string[] = [];
+  let thread: Worker | undefined;
+  process.once('worker', (worker) => {
+    thread = worker;
+  });
+  const hasty: World = { ...world, after: (ms, work) => world.after(ms >= 1000 ? 1 : ms, work) };
+  const ledger = await openLedger(
+    {
+      file: fresh(),
+      closeMs: 999,
+      onEvent: ({ type }) => {
+        events.push(type);
+        if (type === 'recovered') recovered();
+      },
+    },
+    hasty,
+  );
+  ledger.book([record('before')]);
+  await ledger.flush();
+  await thread?.terminate();
+  ledger.book([record('between')]);
+  await assert.rejects(ledger.records({}), /cannot answer: its thread stopped/);
+  await again;
+  assert.deepEqual(
+    (await ledger.records({})).map(({ callId }) => callId),
+    ['between', 'before'],
+  );
+  await ledger.close();
+  assert.deepEqual(events, ['failing', 'recovered']);
 });
 
 test('a file that is no ledger is refused by name and left as it is', async () => {
