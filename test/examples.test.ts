@@ -19,16 +19,17 @@ const SAYS: Record<string, RegExp> = {
 
 let simulator: Awaited<ReturnType<typeof startSimulator>>;
 let headgate: Headgate;
-let url: string;
+let door: Awaited<ReturnType<Headgate['listen']>>;
 
 before(async () => {
   simulator = await startSimulator({ port: 0 });
   const { ledger: _, ...config } = demoConfig(simulator.url);
   headgate = await createHeadgate(config);
-  ({ url } = await headgate.listen({ host: '127.0.0.1', port: 0 }));
+  door = await headgate.listen({ host: '127.0.0.1', port: 0 });
 });
 
 after(async () => {
+  await door.close(0);
   await headgate.close();
   await simulator.close();
 });
@@ -40,7 +41,7 @@ test('every example has its expectation here', () => {
 
 for (const [file, says] of Object.entries(SAYS)) {
   test(`${file} runs against the demo`, async () => {
-    const env = { PATH: process.env['PATH'], HEADGATE_URL: url };
+    const env = { PATH: process.env['PATH'], HEADGATE_URL: door.url };
     const { stdout } = await promisify(execFile)(process.execPath, [`examples/${file}`], { env });
     assert.match(stdout, says);
   });
