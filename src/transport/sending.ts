@@ -11,6 +11,7 @@ type WireHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponse
 
 /** One request and its answer: undici's callbacks on one side, the receiver's on the other. */
 export class Sending implements Exchange, Watched, Dispatcher.DispatchHandler {
+  place = -1;
   readonly #provider: Provider;
   readonly #receiver: Receiver;
   readonly #watch: Watch;

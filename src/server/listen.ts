@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { World } from '../world/world.ts';
+import type { Door } from './door.ts';
+import { Visit } from './visit.ts';
+import { objectionTo, rawRefusal, spoiling } from './wire-checks.ts';
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Largest request head, in bytes. */
+  readonly headersBytesMax: number;
+  /** Most connections at once; further ones are closed unheard. */
+  readonly connectionsMax: number;
+  /** A request's head must be in after this long, in milliseconds; default 20,000. */
+  readonly headMs?: number;
+  /** A whole request must be in after this long, in milliseconds; default 120,000. */
+  readonly requestMs?: number;
+}
+
+/** A door that can be reached over HTTP. */
+export interface Listening {
+  /** Such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  readonly port: number;
+  readonly connections: number;
+  /** Takes no more connections, lets what runs finish for at most `graceMs`, then cuts off the rest. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Longer than the 60 s after which load balancers let go, so that it is not we who close under a request. */
+const KEEP_ALIVE_MS = 70_000;
+
+const LATEST = Symbol('latest visit');
+type Guest = Socket & { [LATEST]?: Visit | undefined };
+
+/** Serves the door at an address. Rejects when the address cannot be had. */
+export async function listen(door: Door, options: ListenOptions, world: World): Promise<Listening> {
+  const { host, port, headersBytesMax, connectionsMax, headMs = 20_000, requestMs = 120_000 } = options;
+  const server = createServer({
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: Math.min(headMs, requestMs),
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: Math.min(5000, headMs, requestMs),
+    maxHeaderSize: headersBytesMax,
+  });
+  // Node would drop surplus headers without a word; they are counted and refused instead.
+  server.maxHeadersCount = 0;
+  server.maxConnections = connectionsMax;
+  const guests = new Set<Guest>();
+  let closing = false;
+
+  server.on('connection', (guest: Guest) => {
+    guests.add(guest);
+    // One listener a connection, where one a request would cost as much as the rest of the door.
+    guest.on('close', () => {
+      guests.delete(guest);
+      for (let visit = guest[LATEST]; visit; visit = visit.earlier) visit.gone();
+    });
+  });
+
+  function leave(visit: Visit): void {
+    const guest: Guest = visit.socket;
+    if (guest[LATEST] === visit) guest[LATEST] = visit.earlier;
+    else for (let later = guest[LATEST]; later; later = later.earlier) if (later.earlier === visit) later.earlier = visit.earlier;
+  }
+
+  function welcome(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+    const guest: Guest = request.socket;
+    const visit = new Visit(request, response, leave);
+    visit.earlier = guest[LATEST];
+    guest[LATEST] = visit;
+    if (closing) visit.closeAfter();
+    const objection = objectionTo(request);
+    if (objection) door.refuse(visit, objection, visit);
+    else visit.run(door, awaitsContinue);
+  }
+  server.on('request', (request, response) => welcome(request, response, false));
+  server.on('checkContinue', (request, response) => welcome(request, response, true));
+  server.on('checkExpectation', (request, response) => {
+    const visit = new Visit(request, response, leave);
+    door.refuse(visit, { status: 417, message: 'the only expectation that can be met is 100-continue' }, visit);
+  });
+
+  server.on('clientError', (error: Error & { code?: string }, socket) => {
+    const guest = socket as Guest;
+    const refusal = spoiling(error.code);
+    if (guest[LATEST]?.spoiled(door, refusal)) return;
+    if (!guest[LATEST] && guest.writable && error.code !== 'ECONNRESET') guest.end(rawRefusal(refusal));
+    else guest.destroy();
+  });
+
+  server.listen(port, host);
+  await once(server, 'listening');
+  const { port: bound } = server.address() as AddressInfo;
+
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    port: bound,
+    get connections() {
+      return guests.size;
+    },
+    async close(graceMs) {
+      closing = true;
+      const closed = once(server, 'close');
+      server.close();
+      for (const guest of guests) for (let visit = guest[LATEST]; visit; visit = visit.earlier) visit.closeAfter();
+      const callOff = world.after(graceMs, () => server.closeAllConnections());
+      await closed;
+      callOff();
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { dialectOf } from '../dialects/registry.ts';
+import type { Failure } from '../model/failure.ts';
+import type { DialectName } from '../model/part.ts';
+import type { Sink } from '../model/sink.ts';
+import type { World } from '../world/world.ts';
+import type { Outlet } from './rooms.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+/** A no of the door's own, with an HTTP status that no kind of failure has. */
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  readonly headers?: Headers;
+}
+
+/** Gives an outlet the manners of a dialect: its name for the request's id, its form of an error. */
+export class NativeSink implements Sink {
+  readonly dialect: DialectName;
+  readonly #outlet: Outlet;
+  readonly #world: World;
+
+  constructor(outlet: Outlet, dialect: DialectName, world: World) {
+    this.#outlet = outlet;
+    this.dialect = dialect;
+    this.#world = world;
+  }
+
+  head(status: number, headers: Headers): void {
+    const own: Record<string, string> = { ...headers };
+    own[ID_HEADER[this.dialect]] = headers['x-headgate-call-id'] ?? this.#refusalId();
+    if (headers['content-type']?.startsWith('text/event-stream')) {
+      // nginx holds a stream back until its buffer is full unless told not to; other caches ask the first.
+      own['cache-control'] = 'no-cache';
+      own['x-accel-buffering'] = 'no';
+    }
+    this.#outlet.head(status, own);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#outlet.write(bytes);
+  }
+
+  end(bytes?: Uint8Array): void {
+    this.#outlet.end(bytes);
+  }
+
+  onDrained(work: () => void): void {
+    this.#outlet.onDrained(work);
+  }
+
+  fail(failure: Failure, headers: Headers): void {
+    const { status, headers: native, body } = dialectOf(this.dialect).encodeFailure(failure);
+    this.#tell(status, { ...native, ...headers }, body);
+  }
+
+  /** Turns away who showed no key that counts. */
+  deny(failure: Failure): undefined {
+    this.fail(failure, failure.kind === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {});
+  }
+
+  refuse({ status, message, headers }: Refusal): undefined {
+    const dialect = dialectOf(this.dialect);
+    // Only Anthropic has a type for a wrong path; OpenAI's code for what is missing speaks of models.
+    const kind = status === 413 ? 'oversized' : status === 404 && this.dialect === 'anthropic-messages' ? 'missing' : 'invalid';
+    const { headers: native, body } = dialect.encodeFailure({ kind, message });
+    this.#tell(status, { ...native, ...headers }, body);
+  }
+
+  #tell(status: number, headers: Headers, body: string): void {
+    this.head(status, { ...headers, 'content-type': 'application/json' });
+    this.#outlet.end(Buffer.from(body));
+  }
+
+  /** An answer that belongs to no call still gets an id, so that it can be asked about. */
+  #refusalId(): string {
+    return `door_${this.#world.now().toString(36)}${this.#world.random().toString(36).slice(2, 10)}`;
+  }
+}
+
+/** What each vendor's SDK reads as the id of a request. */
+const ID_HEADER: Readonly<Record<DialectName, string>> = {
+  'openai-chat': 'x-request-id',
+  'openai-responses': 'x-request-id',
+  'anthropic-messages': 'request-id',
+};

@@ -1,0 +1,67 @@
+import type { Inbound } from '../lanes/lane.ts';
+import type { Caller } from '../model/caller.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Running, Sink } from '../model/sink.ts';
+import type { World } from '../world/world.ts';
+
+/** What the door needs from the rooms behind it. */
+export interface DoorRooms {
+  readonly world: World;
+  readonly limits: DoorLimits;
+  /** Starts a call; whatever becomes of it is told to the sink. */
+  call(asking: Asking, sink: Sink): Running;
+  /** Who shows this key, or `unauthenticated`. Asked without a key, a gateway that needs none answers `anonymous`. */
+  authenticate(key: string | undefined): Caller | Failure;
+  /** What callers may name as `model`, in the order to show. */
+  models(): readonly ModelListing[];
+  /** Whether new calls are welcome: false while starting and while closing. */
+  ready(): boolean;
+}
+
+/** One call as asked: what, by whom, on what terms. */
+export interface Asking {
+  readonly inbound: Inbound;
+  readonly caller: Caller;
+  /** `x-headgate-on-loss`, as written. */
+  readonly onLoss?: string;
+  /** `x-headgate-deadline-ms`. */
+  readonly deadlineMs?: number;
+}
+
+export interface DoorLimits {
+  /** Largest request body, in bytes, counted after unpacking. */
+  readonly bodyBytesMax: number;
+  /** Deepest nesting of a request's JSON. */
+  readonly depthMax: number;
+}
+
+/** A model as the model endpoints show it. */
+export interface ModelListing {
+  readonly id: string;
+  /** Unix seconds; 0 where nobody knows. */
+  readonly createdS: number;
+  /** Who serves it first. */
+  readonly provider: string;
+  readonly displayName?: string;
+  readonly contextTokens?: number;
+  readonly outputTokensMax?: number;
+}
+
+/** A request before its body. */
+export interface RequestHead {
+  readonly method: string;
+  /** Path and query, as sent. */
+  readonly target: string;
+  /** Lower-case names. */
+  readonly headers: RequestHeaders;
+}
+
+export type RequestHeaders = { readonly [name: string]: string | readonly string[] | undefined };
+
+/** A whole request. */
+export interface DoorRequest extends RequestHead {
+  readonly body: Buffer;
+}
+
+/** Where an answer's bytes go: a `Sink` that need not know how a dialect says no. */
+export type Outlet = Omit<Sink, 'fail'>;
