@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../model/json.ts';
+import type { Json, JsonObject } from '../../../model/json.ts';
 import type { Part } from '../../../model/part.ts';
 import type { Turn } from '../../../model/request.ts';
 import { fitId, OPENAI_ID, restoreId } from '../../ids.ts';
@@ -18,7 +18,7 @@ export function encodeTurn(turn: Turn, path: string, context: Context): JsonObje
   const role = turn.role === 'system' && !native && facts.vendor === 'openai' && facts.reasons ? 'developer' : turn.role;
   const spoken = role === 'assistant' ? 'output_text' : 'input_text';
   const items: JsonObject[] = [];
-  let message: { fields: JsonObject; content: JsonObject[] } | undefined;
+  let message: { id: Json | undefined; fields: JsonObject; content: JsonObject[] } | undefined;
   const flush = () => {
     if (message && message.content.length > 0) items.push(asMessage(role, message.content, message.fields));
     message = undefined;
@@ -32,8 +32,8 @@ export function encodeTurn(turn: Turn, path: string, context: Context): JsonObje
     }
     const own = losses.extra(at, part.extra, CONTENT_IMPACTS);
     const { lifted, rest } = role === 'assistant' ? liftMessage(own) : { lifted: {}, rest: own };
-    if (message && lifted['id'] !== message.fields['id']) flush();
-    message ??= { fields: { ...fields, ...lifted }, content: [] };
+    if (message && lifted['id'] !== message.id) flush();
+    message ??= { id: lifted['id'], fields: { ...fields, ...lifted }, content: [] };
     message.content.push(...encodeContent(part, rest, at, spoken, context));
   }
   flush();

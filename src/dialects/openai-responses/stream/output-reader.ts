@@ -47,7 +47,9 @@ export function outputReader(): OutputReader {
 
   function* open(item: Item, content: number, part: Part): Generator<ModelEvent, OpenPart> {
     const before = item.parts.get(content);
-    if (before) return before;
+    if (before?.part.type === part.type) return before;
+    // What began as one thing and ended as another is two.
+    if (before) yield { type: 'close', index: before.index };
     called ||= part.type === 'toolCall';
     refused ||= part.type === 'refusal';
     const fresh: OpenPart = { index: opened++, part: emptied(part), text: '', citations: 0 };
@@ -94,6 +96,8 @@ export function outputReader(): OutputReader {
     // `in_progress` says only that it has begun.
     const wire = without(begun, 'status');
     const item: Item = { wire, parts: new Map(), done: false };
+    const before = items.get(at);
+    if (before) yield* closeAll(before);
     items.set(at, item);
     const type = wire['type'];
     if (type === 'function_call' || type === 'custom_tool_call') yield* open(item, 0, decodeOutputItem(wire, `output[${at}]`)[0]!);

@@ -4,6 +4,7 @@ import type { Citation, Part, Seal } from '../../../model/part.ts';
 import type { ModelEvent } from '../../../model/reply.ts';
 import type { Losses } from '../../losses.ts';
 import { wrapSeal } from '../../seal.ts';
+import { isObject } from '../../take.ts';
 import { encodeAnnotations } from '../annotations.ts';
 import { present, without } from '../fields.ts';
 import { liftMessage } from '../message-fields.ts';
@@ -152,12 +153,14 @@ export function outputWriter(ids: ItemIds, losses: Losses, numbered: Numbered): 
 
   function* opaque(part: Part & { type: 'opaque' }, path: string): Generator<JsonObject, PartWriter | undefined> {
     if (part.dialect !== 'openai-responses') return drop(part, path, `only ${part.dialect} understands this part`);
-    const wire = part.wire as JsonObject;
+    const { wire } = part;
+    if (!isObject(wire)) return drop(part, path, 'items of an answer are objects');
     if (part.extra?.['openai-responses']?.['type'] !== 'message') {
       yield* endMessage(false);
       const index = done.length;
-      yield numbered('response.output_item.added', { output_index: index, item: wire });
-      yield* endItem(index, wire);
+      const item = { ...wire, id: ids.item('item', index, wire['id']) };
+      yield numbered('response.output_item.added', { output_index: index, item });
+      yield* endItem(index, item);
       return SILENT;
     }
     yield* openMessage(part);

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../model/json.ts';
+import type { JsonObject } from '../../../model/json.ts';
 import type { Loss } from '../../../model/loss.ts';
 import { chain, type Machine } from '../../../model/machine.ts';
 import type { Finish, ModelEvent } from '../../../model/reply.ts';
@@ -65,8 +65,8 @@ export function writer(asked: Asked): Writer {
     const said = saidIn(output!.items());
     const { status, incomplete } = encodeFinish(event.finish, said);
     const { echoes, counted } = finalEchoes(own, asEchoes);
-    noteFinish(event.finish, losses);
-    yield* output!.end(status === 'incomplete');
+    noteFinish(event.finish, status, losses);
+    yield* output!.end(event.finish.reason === 'length');
     yield numbered(status === 'incomplete' ? 'response.incomplete' : 'response.completed', {
       response: {
         ...response(status, output!.items(), echoes, {
@@ -102,9 +102,9 @@ export function writer(asked: Asked): Writer {
   return { ...machine, losses: losses.list };
 }
 
-function noteFinish({ reason, wire, stop }: Finish, losses: Losses): void {
+function noteFinish({ reason, wire, stop }: Finish, status: string, losses: Losses): void {
   if (stop !== undefined) losses.dropped('finish.stop', stop, 'none', 'openai-responses does not name stop sequences');
+  if (status !== 'completed') return;
   if (reason === 'paused') losses.changed('finish.reason', reason, 'behavior', 'openai-responses knows no pause: it says completed');
-  else if (reason === 'other' && wire !== undefined)
-    losses.changed('finish.wire', wire as Json, 'none', 'openai-responses has no such ending');
+  if (reason === 'other') losses.changed('finish.wire', wire ?? null, 'none', 'openai-responses has no such ending: it says completed');
 }
