@@ -63,7 +63,7 @@ function buildServer(written: WrittenServer, complain: Complain): ServerConfig {
 
 /** Why a server may not listen where it would; undefined when it may: strangers must not spend the operator's money unasked. */
 export function exposure({ host, keys, open }: Pick<ServerConfig, 'host' | 'keys' | 'open'>): string | undefined {
-  if (keys.length > 0 || open || /^(localhost|127(\.\d+){3}|::1|\[::1\])$/.test(host)) return undefined;
+  if (keys.length > 0 || open || /^(localhost|(::ffff:)?127(\.\d+){3}|::1|\[::1\])$/i.test(host)) return undefined;
   return `server.host "${host}" can be reached from other machines, and anyone there could spend on your keys: add server.keys, or write "open: anyone" under server`;
 }
 

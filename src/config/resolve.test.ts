@@ -45,6 +45,11 @@ test('an unknown name is refused with what it may have meant', () => {
     param: 'model',
     message: 'model "loacl/llama" is not known, and "loacl" is no provider (did you mean "local"?)',
   });
+  assert.deepEqual(routeOf(config, 'claude/claude-opus-5-5'), {
+    kind: 'unroutable',
+    param: 'model',
+    message: 'model "claude/claude-opus-5-5" is not known (did you mean "claude-opus-5-5"?)',
+  });
   assert.deepEqual(routeOf(config, 'zzzzzzzzzzzz'), {
     kind: 'unroutable',
     param: 'model',

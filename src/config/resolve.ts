@@ -15,7 +15,8 @@ export function routeOf(config: Config, name: string): ModelRoute | Failure {
   const slash = name.indexOf('/');
   const prefix = name.slice(0, Math.max(slash, 0));
   if (slash > 0 && slash < name.length - 1 && config.providers.has(prefix)) return direct(config, prefix, name.slice(slash + 1));
-  const vendor = vendorOf(name);
+  // No vendor's own name has a slash: what has one meant a provider that is not there.
+  const vendor = slash < 0 ? vendorOf(name) : undefined;
   const provider = vendor && providerOf(config, vendor);
   if (provider !== undefined) return direct(config, provider, name);
   return { kind: 'unroutable', param: 'model', message: unroutable(config, name, prefix, vendor) };
