@@ -18,6 +18,7 @@ import type { ModelListing } from './server/rooms.ts';
 import type { Ledger, LedgerEvent } from './store/ledger.ts';
 import { openLedger } from './store/open-ledger.ts';
 import { type ClosableNetwork, createNetwork } from './transport/network.ts';
+import { warmUp } from './warm-up.ts';
 import { realWorld } from './world/real.ts';
 import type { World } from './world/world.ts';
 
@@ -51,14 +52,20 @@ export interface HeadgateOptions {
   readonly world?: World;
   /** Hears what people running the gateway should know. */
   readonly onLedgerEvent?: (event: LedgerEvent) => void;
+  /** Whether `listen` warms the process up before `/readyz` says yes; calls are answered meanwhile. Default false. */
+  readonly warms?: boolean;
 }
 
 /** Builds the rooms and hands them to each other. Rejects when the ledger cannot be opened. */
-export async function createHeadgate(first: Config, { world = realWorld, onLedgerEvent }: HeadgateOptions = {}): Promise<Headgate> {
+export async function createHeadgate(
+  first: Config,
+  { world = realWorld, onLedgerEvent, warms = false }: HeadgateOptions = {},
+): Promise<Headgate> {
   const ledger = first.ledger && (await openLedger({ ...first.ledger, ...(onLedgerEvent && { onEvent: onLedgerEvent }) }, world));
   const vault = createVault();
   const book = priceBook();
   let closing = false;
+  let warm = true;
   let config = first;
   let network: ClosableNetwork;
   let pricer: Pricer;
@@ -98,13 +105,19 @@ export async function createHeadgate(first: Config, { world = realWorld, onLedge
     call: (asking, sink) => calls.start(asking, sink),
     authenticate: (key) => authenticate(key),
     models: () => listings,
-    ready: () => !closing,
+    ready: () => warm && !closing,
   });
 
   return {
     fetch: doorFetch(door),
     async listen({ host, port }) {
       const listening = await listen(door, { ...first.server.limits, host, port }, world);
+      if (warms) {
+        warm = false;
+        void warmUp(world).finally(() => {
+          warm = true;
+        });
+      }
       return { url: listening.url, close: (graceMs = GRACE_MS) => listening.close(graceMs) };
     },
     reload(next) {

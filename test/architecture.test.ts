@@ -31,7 +31,7 @@ test('arrows point one way', () => {
   const wrong: string[] = [];
   for (const file of sources) {
     const room = file.split(path.sep)[1]!;
-    if (room === 'headgate.ts' || room === 'index.ts') continue;
+    if (room.endsWith('.ts')) continue; // The assembly, which knows everyone.
     for (const [, target] of readFileSync(file, 'utf8').matchAll(/(?:from|import\() ?'(\.[^']+)'/g)) {
       const other = path.relative('src', path.resolve(path.dirname(file), target!)).split(path.sep)[0]!;
       if (other !== room && !MAY_IMPORT[room]?.includes(other)) wrong.push(`${file} -> ${other}`);
