@@ -14,8 +14,8 @@ export const TARGETS = {
 export async function startGateway(t: Pick<TestContext, 'after'>, script: Script = []) {
   const simulator = await startSimulator({ port: 0, script });
   const config = configWith({
-    chat: { dialect: 'openai-chat', baseUrl: `${simulator.url}/v1`, apiKey: 'k' },
-    responses: { dialect: 'openai-responses', baseUrl: `${simulator.url}/v1`, apiKey: 'k' },
+    chat: { dialect: 'openai-chat', vendor: 'openai', baseUrl: `${simulator.url}/v1`, apiKey: 'k' },
+    responses: { dialect: 'openai-responses', vendor: 'openai', baseUrl: `${simulator.url}/v1`, apiKey: 'k' },
     claude: { dialect: 'anthropic', baseUrl: simulator.url, apiKey: 'k' },
   });
   const headgate = await createHeadgate(config);
