@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { decodeUsage as decodeChat } from '../dialects/openai-chat/usage.ts';
+import { decodeUsage as decodeResponses } from '../dialects/openai-responses/usage.ts';
+import type { JsonObject } from '../model/json.ts';
+import { readUsage } from './read-usage.ts';
+
+const counts = fc.record({
+  fresh: fc.nat(9999),
+  read: fc.nat(9999),
+  early: fc.nat(9999),
+  late: fc.nat(9999),
+  out: fc.nat(9999),
+  reasoning: fc.nat(99),
+});
+
+test('the dialects and the reader of lone usage objects, written apart, sort OpenAI’s tokens alike', () => {
+  fc.assert(
+    fc.property(counts, ({ fresh, read, early, late, out, reasoning }) => {
+      const into = {
+        cached_tokens: read,
+        cache_write_tokens: early + late,
+        cache_write_tokens_details: { ttl_30m_tokens: early, ttl_12h_tokens: late },
+      };
+      const total = fresh + read + early + late;
+      const answer = { reasoning_tokens: reasoning };
+      const chat: JsonObject = {
+        prompt_tokens: total,
+        completion_tokens: out + reasoning,
+        total_tokens: total + out + reasoning,
+        prompt_tokens_details: into,
+        completion_tokens_details: answer,
+      };
+      const responses: JsonObject = {
+        input_tokens: total,
+        output_tokens: out + reasoning,
+        input_tokens_details: into,
+        output_tokens_details: answer,
+      };
+      const seen = { provider: 'openai', cacheTtls: [] };
+      assert.deepEqual(readUsage(chat, seen), decodeChat(chat));
+      assert.deepEqual(readUsage(responses, seen), decodeResponses({ usage: responses }));
+    }),
+  );
+});
+
+test('Messages’ iterations: a compaction and an adviser are parts, the answer’s own turns are not', () => {
+  const wire: JsonObject = {
+    input_tokens: 612,
+    output_tokens: 2819,
+    cache_creation_input_tokens: 5,
+    cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 3 },
+    server_tool_use: { web_search_requests: 1, web_fetch_requests: 0 },
+    service_tier: 'standard',
+    speed: 'fast',
+    inference_geo: 'us',
+    fallback_credit: { status: { type: 'redeemed' } },
+    iterations: [
+      { type: 'compaction', input_tokens: 60_385, output_tokens: 522 },
+      { type: 'advisor_message', model: 'claude-opus-5-5', input_tokens: 1, output_tokens: 2 },
+      { type: 'message', input_tokens: 612, output_tokens: 2819 },
+    ],
+  };
+  assert.deepEqual(readUsage(wire, { provider: 'anthropic', cacheTtls: [] }), {
+    tokens: { input: 612, cacheWrite5m: 2, cacheWrite1h: 3, output: 2819 },
+    fees: { web_search_requests: 1 },
+    tier: 'fast',
+    region: 'us',
+    parts: [
+      { kind: 'compaction', tokens: { input: 60_385, output: 522 } },
+      { kind: 'advisor_message', model: 'claude-opus-5-5', tokens: { input: 1, output: 2 } },
+    ],
+    assumed: ['fallback_credit:not_repriced'],
+    wire,
+  });
+});
