@@ -51,8 +51,10 @@ function readAnthropic(wire: JsonObject, cacheTtls: readonly string[]): Usage {
   const fees = Object.fromEntries(
     Object.entries(object(wire['server_tool_use'])).flatMap(([name, uses]) => (count(uses) > 0 ? [[name, count(uses)]] : [])),
   );
+  const reasoning = count(object(wire['output_tokens_details'])['thinking_tokens']);
   return {
     tokens,
+    ...(reasoning > 0 && { reasoningTokens: reasoning }),
     ...(Object.keys(fees).length > 0 && { fees }),
     ...(typeof tier === 'string' && { tier }),
     ...(typeof wire['inference_geo'] === 'string' && { region: wire['inference_geo'] }),
