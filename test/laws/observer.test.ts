@@ -9,7 +9,6 @@ import { framesOf, replyCases, streamCases } from '../support/cases.ts';
 import { failures, NAMES } from '../support/fixtures.ts';
 import { differences } from '../support/json.ts';
 import { law } from '../support/law.ts';
-import { recorded } from '../support/recorded.ts';
 
 for (const name of NAMES) {
   law(`the observer of ${name} streams knows what the decoder knows`, function* () {
@@ -102,15 +101,3 @@ const blocksOf = (sse: string): Buffer[] =>
     .split(/\r\n\r\n|\n\n|\r\r/)
     .filter((block) => block.trim() !== '')
     .map((block) => Buffer.from(block));
-
-for (const name of NAMES) {
-  law(`recorded ${name} failures become failures that say what to do about them`, function* () {
-    for (const { id, failure } of recorded(name)) {
-      if (!failure) continue;
-      const { kind, status, message } = dialectOf(name).decodeFailure(failure);
-      if (status !== failure.status) yield `${id}: status ${failure.status} became ${status}`;
-      if (!message) yield `${id}: no message`;
-      if (failure.status >= 500 !== ['broken', 'overloaded', 'slow'].includes(kind)) yield `${id}: status ${failure.status} became ${kind}`;
-    }
-  });
-}

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FailedAnswer } from '../../src/dialects/dialect.ts';
+import type { FailureKind } from '../../src/model/failure.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import type { DialectName } from '../../src/model/part.ts';
 
@@ -32,11 +33,11 @@ export function streams(dialect: DialectName): readonly (Fixture<string> & { rea
     return { dialect, name, file, wire: readFileSync(file, 'utf8'), ...(reply && { reply }) };
   });
 }
-/** Answers outside 2xx; a body given as JSON is read as its text. */
-export const failures = (dialect: DialectName): readonly Fixture<FailedAnswer>[] =>
-  json(dialect, 'failure').map((fixture) => {
-    const { status, headers = {}, body = '' } = fixture.wire as { status: number; headers?: Record<string, string>; body?: Json };
-    return { ...fixture, wire: { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) } };
+/** Answers outside 2xx, with the kind of failure they mean; a body given as JSON is read as its text. */
+export const failures = (dialect: DialectName): readonly (Fixture<FailedAnswer> & { readonly kind: FailureKind })[] =>
+  json(dialect, 'failure').map(({ wire, ...fixture }) => {
+    const { status, headers, body, kind } = wire as unknown as FailedAnswer & { readonly body: Json; readonly kind: FailureKind };
+    return { ...fixture, kind, wire: { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) } };
   });
 
 const json = (dialect: DialectName, kind: FixtureKind): Fixture<JsonObject>[] =>
