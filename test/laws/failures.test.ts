@@ -47,10 +47,7 @@ for (const name of NAMES) {
         if (status < 400) yield `${label} as ${to}: status ${status}`;
         const told = dialectOf(to).decodeFailure({ status, headers: {}, body });
         if (told.message !== failure.message) yield `${label} as ${to}: says ${told.message}`;
-        const frames = run(dialectOf(to).encodeStream(asked(to)), [
-          { type: 'start', id: 'a', model: 'm' },
-          { type: 'fail', failure },
-        ]);
+        const frames = run(dialectOf(to).encodeStream(asked(to)), [START, { type: 'fail', failure }]);
         yield* grammarProblems(to, frames).map((problem) => `${label} as ${to}: ${problem}`);
         const last = dialectOf(to).decodeStream().push(dialectOf(to).frameFailure(failure, 0)).at(-1);
         if (last?.type !== 'fail' || last.failure.message !== failure.message)
