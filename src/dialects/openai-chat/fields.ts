@@ -46,3 +46,7 @@ function together(base: Json | undefined, extra: Json): Json {
   if (isList(base) && isList(extra)) return [...base, ...extra];
   return extra;
 }
+
+/** An object without some of its fields. */
+export const less = (wire: JsonObject, fields: readonly string[]): JsonObject =>
+  Object.fromEntries(Object.entries(wire).filter(([key]) => !fields.includes(key)));

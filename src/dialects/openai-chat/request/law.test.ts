@@ -30,7 +30,10 @@ const recordings = '../shared/recorded';
 const recorded: { name: string; wire: Wire }[] = existsSync(recordings)
   ? (JSON.parse(readFileSync(`${recordings}/index.json`, 'utf8')) as { file: string; endpoint: string }[])
       .filter(({ endpoint }) => endpoint === 'chat/completions')
-      .map(({ file }) => ({ name: file, wire: (JSON.parse(readFileSync(`${recordings}/${file}`, 'utf8')) as { request_body?: Wire }).request_body }))
+      .map(({ file }) => ({
+        name: file,
+        wire: (JSON.parse(readFileSync(`${recordings}/${file}`, 'utf8')) as { request_body?: Wire }).request_body,
+      }))
       .filter(({ wire }) => Array.isArray(wire?.messages) && typeof wire.model === 'string')
   : [];
 const fixtures = globSync('fixtures/openai-chat/request/*.json').map((file) => ({
@@ -42,7 +45,11 @@ test('a request survives its way through the canonical form, with nothing lost',
   assert.ok(fixtures.length >= 25);
   for (const { name, wire } of [...fixtures, ...recorded]) {
     const { wire: again, losses } = encodeRequest(decodeRequest(wire), PERMISSIVE);
-    assert.deepEqual(losses.filter(({ impact }) => impact !== 'none'), [], name);
+    assert.deepEqual(
+      losses.filter(({ impact }) => impact !== 'none'),
+      [],
+      name,
+    );
     assert.deepEqual(normal(again), normal(wire), name);
   }
 });
@@ -56,8 +63,22 @@ test('encoding twice gives the same bytes', () => {
 
 /** The normalisations of docs/dialects/openai-chat.md, written down a second time. */
 function normal(wire: Wire): Wire {
-  const { tools: declared, functions, function_call, max_tokens, stop, stream, stream_options, parallel_tool_calls, tool_choice, ...rest } = present(wire);
-  const tools = [...(declared ?? []).map((tool: Wire) => ({ type: 'function', ...tool })), ...(functions ?? []).map((fn: Wire) => ({ type: 'function', function: fn }))];
+  const {
+    tools: declared,
+    functions,
+    function_call,
+    max_tokens,
+    stop,
+    stream,
+    stream_options,
+    parallel_tool_calls,
+    tool_choice,
+    ...rest
+  } = present(wire);
+  const tools = [
+    ...(declared ?? []).map((tool: Wire) => ({ type: 'function', ...tool })),
+    ...(functions ?? []).map((fn: Wire) => ({ type: 'function', function: fn })),
+  ];
   const choice = tool_choice ?? (typeof function_call === 'object' ? { function: function_call } : function_call);
   const stops = typeof stop === 'string' ? [stop] : (stop ?? []);
   return {
@@ -71,7 +92,9 @@ function normal(wire: Wire): Wire {
     ...(stops.length > 0 && { stop: stops }),
     ...(stream && { stream, stream_options: { ...stream_options, include_usage: true } }),
     ...(!stream && stream_options && { stream_options }),
-    ...(rest.response_format?.json_schema && { response_format: { ...rest.response_format, json_schema: { schema: {}, ...rest.response_format.json_schema } } }),
+    ...(rest.response_format?.json_schema && {
+      response_format: { ...rest.response_format, json_schema: { schema: {}, ...rest.response_format.json_schema } },
+    }),
   };
 }
 
@@ -80,7 +103,8 @@ function normalMessages(messages: Wire[]): Wire[] {
   let functions = 0;
   const all: Wire[] = [];
   for (const { refusal, function_call: called, ...given } of messages) {
-    const message = given.role === 'assistant' && given.content?.length === 0 && given.content !== '' ? { ...given, content: undefined } : given;
+    const message =
+      given.role === 'assistant' && given.content?.length === 0 && given.content !== '' ? { ...given, content: undefined } : given;
     if (message.role === 'function') {
       all.push({ role: 'tool', tool_call_id: ids.get(message.name) ?? `call_fn_${message.name}`, content: contentOf(message.content) });
       continue;
@@ -114,7 +138,8 @@ function normalPart(part: Wire): Wire {
     return { ...part, image_url: { ...image, url: normalData(image.url) } };
   }
   if (part.type === 'input_audio') return { ...part, input_audio: { ...part.input_audio, data: part.input_audio.data.replace(/\s/g, '') } };
-  if (part.type === 'thinking') return { ...part, thinking: [{ type: 'text', text: part.thinking.map((chunk: Wire) => chunk.text).join('') }] };
+  if (part.type === 'thinking')
+    return { ...part, thinking: [{ type: 'text', text: part.thinking.map((chunk: Wire) => chunk.text).join('') }] };
   if (part.type === 'file' && part.file.file_data && !part.file.file_data.startsWith('http')) {
     const bare = !part.file.file_data.startsWith('data:');
     const file_data = normalData(bare ? `data:;base64,${part.file.file_data}` : part.file.file_data);
@@ -132,5 +157,9 @@ function normalData(url: string): string {
 function present(wire: Wire): Wire {
   if (Array.isArray(wire)) return wire.map(present);
   if (wire === null || typeof wire !== 'object') return wire;
-  return Object.fromEntries(Object.entries(wire).filter(([, value]) => value !== null).map(([key, value]) => [key, present(value)]));
+  return Object.fromEntries(
+    Object.entries(wire)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]) => [key, present(value)]),
+  );
 }

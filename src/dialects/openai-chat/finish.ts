@@ -1,0 +1,34 @@
+import type { Finish } from '../../model/reply.ts';
+
+/** Why the answer ended. Forced and some compatible calls end with `stop`, refusals always do: what was written tells. */
+export function finishOf(word: string | undefined, seen: { readonly calls: boolean; readonly refusal: boolean }): Finish {
+  const reason = word === undefined ? undefined : REASONS[word];
+  const wire = word === undefined ? {} : { wire: word };
+  if (reason === 'stop' || word === undefined) {
+    if (seen.calls) return { reason: 'toolCalls', ...wire };
+    if (seen.refusal) return { reason: 'refused', ...wire };
+  }
+  return { reason: reason ?? 'other', ...wire };
+}
+
+const REASONS: Readonly<Record<string, Finish['reason']>> = {
+  stop: 'stop',
+  length: 'length',
+  tool_calls: 'toolCalls',
+  function_call: 'toolCalls',
+  content_filter: 'refused',
+};
+
+/** The word for an ending: the provider's own where it is one of Chat's, else Chat's for the reason; undefined when it has none. */
+export function finishWord({ reason, wire }: Finish, functions: boolean): string | undefined {
+  if (functions && reason === 'toolCalls') return 'function_call';
+  if (wire !== undefined && wire in REASONS) return wire;
+  return WORDS[reason];
+}
+
+const WORDS: Readonly<Partial<Record<Finish['reason'], string>>> = {
+  stop: 'stop',
+  length: 'length',
+  toolCalls: 'tool_calls',
+  refused: 'content_filter',
+};

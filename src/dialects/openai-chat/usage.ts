@@ -1,0 +1,100 @@
+import type { Json, JsonObject } from '../../model/json.ts';
+import { inputTokens, outputTokens, type Tokens, type Usage } from '../../model/usage.ts';
+import { isObject } from '../take.ts';
+
+/**
+ * Chat's totals include what was cached, written to the cache, heard and reasoned; our meters never
+ * overlap. The parts are cut to their total, so no meter is ever negative and together they are what
+ * the wire says.
+ */
+export function decodeUsage(wire: JsonObject, tier?: string): Usage {
+  const prompt = objectIn(wire, 'prompt_tokens_details');
+  const completion = objectIn(wire, 'completion_tokens_details');
+  const writes = objectIn(prompt, 'cache_write_tokens_details');
+  let left = count(wire['prompt_tokens']);
+  const cut = (value: Json | undefined): number => {
+    const part = Math.min(count(value), left);
+    left -= part;
+    return part;
+  };
+  // DeepSeek, Mistral and Moonshot say the cached part beside the details, under names of their own.
+  const cacheRead = cut(prompt['cached_tokens'] ?? wire['prompt_cache_hit_tokens'] ?? wire['cached_tokens'] ?? wire['num_cached_tokens']);
+  const write12h = cut(writes['ttl_12h_tokens']);
+  const write30m = cut(Math.max(count(writes['ttl_30m_tokens']), count(prompt['cache_write_tokens']) - write12h));
+  const audioInput = cut(prompt['audio_tokens']);
+  const reasoningTokens = count(completion['reasoning_tokens']);
+  const written = writtenTokens(wire, reasoningTokens);
+  const audioOutput = Math.min(count(completion['audio_tokens']), written);
+  return {
+    tokens: nonZero({
+      input: left,
+      cacheRead,
+      cacheWrite30m: write30m,
+      cacheWrite12h: write12h,
+      audioInput,
+      output: written - audioOutput,
+      audioOutput,
+    }),
+    ...(reasoningTokens > 0 && { reasoningTokens }),
+    ...(tier !== undefined && { tier }),
+    wire,
+  };
+}
+
+/** xAI leaves reasoning out of `completion_tokens`: its total then tells. */
+function writtenTokens(wire: JsonObject, reasoning: number): number {
+  const completion = count(wire['completion_tokens']);
+  const apart = reasoning > 0 && count(wire['total_tokens']) === count(wire['prompt_tokens']) + completion + reasoning;
+  return apart ? completion + reasoning : completion;
+}
+
+/** Usage in Chat's words, totals inclusive. */
+export function encodeUsage(usage: Usage): JsonObject {
+  const { tokens, reasoningTokens = 0 } = usage;
+  const prompt = inputTokens(usage);
+  const completion = outputTokens(usage);
+  const {
+    cacheRead = 0,
+    cacheWrite5m = 0,
+    cacheWrite30m = 0,
+    cacheWrite1h = 0,
+    cacheWrite12h = 0,
+    audioInput = 0,
+    audioOutput = 0,
+  } = tokens;
+  const long = cacheWrite12h > 0;
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: {
+      cached_tokens: cacheRead,
+      cache_write_tokens: cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h,
+      ...(long && { cache_write_tokens_details: { ttl_30m_tokens: cacheWrite30m, ttl_12h_tokens: cacheWrite12h } }),
+      audio_tokens: audioInput,
+    },
+    completion_tokens_details: { reasoning_tokens: reasoningTokens, audio_tokens: audioOutput },
+  };
+}
+
+const TIERS: Readonly<Record<string, string>> = {
+  auto: 'auto',
+  default: 'default',
+  flex: 'flex',
+  scale: 'scale',
+  priority: 'priority',
+  fast: 'fast',
+  standard: 'default',
+};
+
+/** The tier that served an answer, in OpenAI's words; undefined when it has none for it. */
+export const encodeTier = (usage: Usage | undefined): string | undefined => TIERS[usage?.tier ?? ''];
+
+const count = (value: Json | undefined): number => (typeof value === 'number' && value > 0 ? value : 0);
+
+const objectIn = (wire: JsonObject, key: string): JsonObject => {
+  const value = wire[key];
+  return isObject(value) ? value : {};
+};
+
+const nonZero = (tokens: Tokens): Tokens => Object.fromEntries(Object.entries(tokens).filter(([, value]) => value > 0));
