@@ -8,8 +8,6 @@ import { grammarProblems } from '../support/grammar.ts';
 import { law } from '../support/law.ts';
 import { recorded } from '../support/recorded.ts';
 
-const START: ModelEvent = { type: 'start', id: 'a', model: 'm' };
-
 for (const name of NAMES) {
   const { decodeFailure, encodeFailure, frameFailure } = dialectOf(name);
   const answers = () => [
@@ -47,7 +45,11 @@ for (const name of NAMES) {
         if (status < 400) yield `${label} as ${to}: status ${status}`;
         const told = dialectOf(to).decodeFailure({ status, headers: {}, body });
         if (told.message !== failure.message) yield `${label} as ${to}: says ${told.message}`;
-        const frames = run(dialectOf(to).encodeStream(asked(to)), [START, { type: 'fail', failure }]);
+        const events: ModelEvent[] = [
+          { type: 'start', id: 'a', model: 'm' },
+          { type: 'fail', failure },
+        ];
+        const frames = run(dialectOf(to).encodeStream(asked(to)), events);
         yield* grammarProblems(to, frames).map((problem) => `${label} as ${to}: ${problem}`);
         const last = dialectOf(to).decodeStream().push(dialectOf(to).frameFailure(failure, 0)).at(-1);
         if (last?.type !== 'fail' || last.failure.message !== failure.message)

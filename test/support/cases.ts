@@ -34,7 +34,8 @@ export const requestCases = (dialect: DialectName, count = Infinity): Case<JsonO
 /** Whole answers: all fixtures, and about `count` of the recorded ones. */
 export const replyCases = (dialect: DialectName, count = Infinity): Case<JsonObject>[] => [
   ...replies(dialect).map(({ name, wire }) => ({ name: `${dialect}/reply/${name}`, wire, ours: true })),
-  ...taken(dialect, count, ({ reply }) => reply),
+  // A body that says the call failed is no answer, whatever its status was.
+  ...taken(dialect, count, ({ reply }) => (reply?.['error'] ? undefined : reply)),
 ];
 
 /** Streams: all fixtures, and about `count` of the recorded ones that ran to their end. */

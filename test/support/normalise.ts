@@ -11,12 +11,16 @@ export const normaliseReply = (dialect: DialectName, wire: JsonObject): JsonObje
 type Rewrite = (wire: JsonObject) => JsonObject;
 
 const REQUEST: Readonly<Record<DialectName, Rewrite>> = {
-  'openai-chat': ({ max_tokens, stop, stream, messages, ...rest }) => ({
+  'openai-chat': ({ max_tokens, stop, stream, messages, tools, ...rest }) => ({
+    ...(tools && !isEmpty(tools) && { tools }),
     // The newer name of the same limit.
     ...((max_tokens ?? null) !== null && { max_completion_tokens: max_tokens! }),
     ...((stop ?? null) !== null && { stop: listOf(stop!) }),
     ...streaming(stream),
-    messages: each(messages, (message) => ({ ...message, content: textList(message['content'], 'text') })),
+    messages: each(
+      messages,
+      (message) => withoutEmpty({ ...message, content: textList(message['content'], 'text') }, ['content', 'tool_calls']) as JsonObject,
+    ),
     ...rest,
   }),
   'openai-responses': ({ input, stream, ...rest }) => ({
@@ -41,7 +45,14 @@ const REQUEST: Readonly<Record<DialectName, Rewrite>> = {
 };
 
 const REPLY: Readonly<Record<DialectName, Rewrite>> = {
-  'openai-chat': (wire) => wire,
+  'openai-chat': ({ choices, usage, ...rest }) => ({
+    ...rest,
+    choices: each(choices, (choice) => ({
+      ...choice,
+      ...(choice['message'] && { message: withoutEmpty(choice['message'], ['annotations', 'tool_calls']) }),
+    })),
+    ...(usage && { usage: counted(usage) }),
+  }),
   'openai-responses': ({ output, usage, ...rest }) => ({
     ...rest,
     output: each(output, ({ content, ...body }) => ({
@@ -50,8 +61,12 @@ const REPLY: Readonly<Record<DialectName, Rewrite>> = {
     })),
     ...(usage && { usage: counted(usage) }),
   }),
-  'anthropic-messages': (wire) => wire,
+  'anthropic-messages': ({ usage, ...rest }) => ({ ...rest, ...(usage && { usage: counted(usage) }) }),
 };
+
+/** An empty list is an absent one. */
+const withoutEmpty = (value: Json, fields: readonly string[]): Json =>
+  isObject(value) ? Object.fromEntries(Object.entries(value).filter(([key, inner]) => !(fields.includes(key) && isEmpty(inner)))) : value;
 
 /** A counter that is not there counted nothing. */
 const counted = (usage: Json): Json =>

@@ -9,6 +9,8 @@ export interface Relaxed {
   readonly nullable?: readonly string[];
   /** May hold a value the declaration does not list. */
   readonly any?: readonly string[];
+  /** Not declared, may be there. */
+  readonly undeclared?: readonly string[];
   readonly why: string;
 }
 
@@ -16,7 +18,8 @@ export const RELAXED: Readonly<Record<string, Relaxed>> = {
   'openai.Response': {
     optional: ['output_text', 'access_programs'],
     nullable: ['usage'],
-    why: 'output_text is computed by the SDK and is never on the wire; access_programs came in autumn 2026 and is absent before; usage is null until the answer is over',
+    undeclared: ['store'],
+    why: 'the API echoes store, though the SDK does not say so; output_text is computed by the SDK and is never on the wire; access_programs came in autumn 2026 and is absent before; usage is null until the answer is over',
   },
 };
 

@@ -38,7 +38,7 @@ function compiler(asked: boolean, exact: boolean): Ajv {
   const { definitions } = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../schemas/sdk.json'), 'utf8')) as {
     definitions: Record<string, Schema>;
   };
-  for (const [name, { optional = [], nullable = [], any = [] }] of [
+  for (const [name, { optional = [], nullable = [], any = [], undeclared = [] }] of [
     ...Object.entries(RELAXED),
     ...(asked ? Object.entries(RELAXED_WHEN_ASKED) : []),
   ]) {
@@ -49,7 +49,7 @@ function compiler(asked: boolean, exact: boolean): Ajv {
     }
     schema.required = (schema.required ?? []).filter((field) => !optional.includes(field));
     for (const field of nullable) schema.properties[field] = { anyOf: [schema.properties[field], { type: 'null' }] };
-    for (const field of any) schema.properties[field] = {};
+    for (const field of [...any, ...undeclared]) schema.properties[field] = {};
   }
   for (const name of CARRIERS) definitions[name]!.properties!['headgate'] = {};
   if (exact) for (const schema of objectsIn(definitions)) schema.additionalProperties ??= false;
