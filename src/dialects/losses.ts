@@ -37,7 +37,7 @@ export class Losses {
 
 /** Fields of any dialect that say nothing a caller would miss: ids and states of stored objects, echoes, padding. */
 const BOOKKEEPING = new Set([
-  ...['id', 'status', 'object', 'obfuscation', 'system_fingerprint', 'sequence_number', 'annotations', 'logprobs'],
+  ...['id', 'status', 'object', 'obfuscation', 'system_fingerprint', 'sequence_number', 'annotations', 'logprobs', 'usage'],
   // Responses: what an answer repeats of its request, which part of it a message is, where its summaries were cut.
   ...['echo', 'phase', 'summary'],
 ]);

@@ -1,0 +1,68 @@
+import type { JsonObject } from '../../model/json.ts';
+import type { Part, Seal } from '../../model/part.ts';
+import { wrapInput } from '../custom-tools.ts';
+import type { Losses } from '../losses.ts';
+import { wrapSeal } from '../seal.ts';
+import { isObject } from '../take.ts';
+import { encodeId, inputOf } from './blocks.ts';
+import { encodeCitations } from './citations.ts';
+import { NAME } from './name.ts';
+
+/** A part of an answer as a whole content block; undefined where there is none to show. */
+export function encodeAnswerPart(part: Part, path: string, losses: Losses): JsonObject | undefined {
+  const block = openingBlock(part, path, losses);
+  if (!block) return undefined;
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      // A client that sends an empty block back gets a 400.
+      return part.text === '' ? undefined : { ...block, text: part.text, ...citationsOf(part, path, losses) };
+    case 'reasoning':
+      return block['type'] === 'thinking' ? { ...block, thinking: part.text, signature: signatureOf(part.seal) } : block;
+    case 'toolCall':
+      return {
+        ...block,
+        input: part.custom ? (JSON.parse(wrapInput(part.arguments)) as JsonObject) : inputOf(part.arguments, path, losses),
+      };
+    default:
+      return block;
+  }
+}
+
+const citationsOf = (part: Part, path: string, losses: Losses): JsonObject =>
+  part.type === 'text' && part.citations ? { citations: encodeCitations(part.citations, path, losses) } : {};
+
+/** What opens the block of a part in a stream: everything known of it but what will grow. */
+export function openingBlock(part: Part, path: string, losses: Losses): JsonObject | undefined {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return { type: 'text', text: '', citations: null, ...losses.extra(path, part.extra) };
+    case 'reasoning':
+      if (part.seal?.redacted && part.seal.by === NAME)
+        return { type: 'redacted_thinking', data: part.seal.data, ...losses.extra(path, part.extra) };
+      return { type: 'thinking', thinking: '', signature: '', ...losses.extra(path, part.extra, { content: 'none', summary: 'none' }) };
+    case 'toolCall':
+      return {
+        type: 'tool_use',
+        id: encodeId(part.id, `${path}.id`, losses),
+        name: part.name,
+        input: {},
+        caller: { type: 'direct' },
+        ...losses.extra(path, part.extra),
+      };
+    case 'opaque':
+      if (part.dialect === NAME && isObject(part.wire)) return part.wire;
+      losses.dropped(path, part.wire, 'content', `only ${part.dialect} can say this`);
+      return undefined;
+    case 'media':
+    case 'toolResult':
+      losses.dropped(path, part, 'content', `an answer of Messages holds no ${part.type}`);
+      return undefined;
+    default:
+      return part satisfies never;
+  }
+}
+
+/** A thought's signature; another dialect's seal in a wrapper that the client sends back unread. Empty: there is none. */
+export const signatureOf = (seal: Seal | undefined): string => (!seal ? '' : seal.by === NAME ? seal.data : wrapSeal(seal));

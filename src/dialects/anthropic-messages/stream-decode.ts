@@ -1,0 +1,237 @@
+import { type Failure, HeadgateError } from '../../model/failure.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
+import type { Machine } from '../../model/machine.ts';
+import type { Part } from '../../model/part.ts';
+import type { ModelEvent } from '../../model/reply.ts';
+import type { Frame } from '../sse.ts';
+import { isObject, take } from '../take.ts';
+import { decodeCitation } from './citations.ts';
+import { decodePart } from './decode-parts.ts';
+import { failureOfError, isError } from './failure.ts';
+import { decodeFinish, decodeStopDetails } from './finish.ts';
+import { extraOf, NAME } from './name.ts';
+import { brokenBy, restOf } from './reply.ts';
+import { decodeUsage, mergeUsage, unsaidUsage } from './usage.ts';
+
+/** A block being written. `opaque` ones are kept until they are whole: their form is not ours to cut. */
+type Open =
+  | { readonly kind: 'part'; readonly index: number; readonly part: Part; input: string; grown: boolean }
+  | { readonly kind: 'opaque'; readonly index: number; wire: JsonObject; json: string };
+
+/** Messages frames to events. Ends in exactly one `finish` or `fail`, whatever the frames. */
+export function decodeStream(): Machine<Frame, ModelEvent> {
+  const blocks = new Map<number, Open>();
+  let count = 0;
+  let started = false;
+  let over = false;
+  let usage: JsonObject | undefined;
+  let ending: JsonObject = {};
+  let endingExtra: JsonObject = {};
+
+  function* fail(failure: Failure): Generator<ModelEvent> {
+    over = true;
+    yield { type: 'fail', failure };
+  }
+
+  function* read(wire: JsonObject): Generator<ModelEvent> {
+    switch (wire['type']) {
+      case 'ping':
+        return;
+      case 'error':
+        yield* fail(isError(wire) ? failureOfError(wire) : { kind: 'broken', message: 'the provider sent an error without saying which' });
+        return;
+      case 'message_start':
+        // Some servers in between send it twice.
+        if (!started) yield* start(wire['message']);
+        return;
+      case 'content_block_start':
+        yield* open(Number(wire['index']), wire['content_block']);
+        return;
+      case 'content_block_delta':
+        yield* grow(wire);
+        return;
+      case 'content_block_stop':
+        yield* close(Number(wire['index']));
+        return;
+      case 'message_delta': {
+        const { type: _, delta, usage: counted, ...beside } = wire;
+        if (isObject(delta)) ending = { ...ending, ...delta };
+        endingExtra = { ...endingExtra, ...beside };
+        if (isObject(counted)) usage = mergeUsage(usage ?? {}, counted);
+        return;
+      }
+      case 'message_stop':
+        yield* finish();
+        return;
+      default:
+        yield { type: 'opaque', dialect: NAME, wire };
+    }
+  }
+
+  function* start(wire: Json | undefined): Generator<ModelEvent> {
+    started = true;
+    const message = take(wire, 'message');
+    for (const field of ['type', 'role', 'content', 'stop_reason', 'stop_sequence', 'stop_details']) message.leave(field);
+    const id = message.string('id');
+    const model = message.string('model');
+    usage = message.maybeObject('usage');
+    yield {
+      type: 'start',
+      id,
+      model,
+      ...(usage && { usage: decodeUsage(usage) }),
+      ...extraOf(restOf(message.rest(NAME).extra)),
+    };
+  }
+
+  function* open(at: number, wire: Json | undefined): Generator<ModelEvent> {
+    const part = decodePart(wire as Json, 'content_block');
+    const index = count;
+    count += 1;
+    if (part.type === 'opaque') {
+      blocks.set(at, { kind: 'opaque', index, wire: wire as JsonObject, json: '' });
+      return;
+    }
+    const { empty, text, amends } = emptied(part);
+    // The whole input may stand in the opening; it counts only if nothing follows.
+    const isCall = part.type === 'toolCall';
+    blocks.set(at, { kind: 'part', index, part, input: isCall ? text : '', grown: !isCall });
+    yield { type: 'open', index, part: empty };
+    if (text !== '' && !isCall) yield { type: 'delta', index, text };
+    for (const amendment of amends) yield { type: 'amend', index, with: amendment };
+  }
+
+  function* grow(wire: JsonObject): Generator<ModelEvent> {
+    const block = blocks.get(Number(wire['index']));
+    const delta = wire['delta'];
+    if (!block || !isObject(delta)) {
+      yield* fail({ kind: 'broken', message: `the provider wrote into block ${JSON.stringify(wire['index'])}, which is not open` });
+      return;
+    }
+    if (block.kind === 'opaque') {
+      growOpaque(block, delta);
+      return;
+    }
+    const { index, part } = block;
+    const text = delta[GROWTH[`${part.type} ${delta['type']}`] ?? ''];
+    if (typeof text === 'string') {
+      if (text === '') return;
+      block.grown = true;
+      yield { type: 'delta', index, text };
+    } else if (part.type === 'reasoning' && delta['type'] === 'signature_delta') {
+      const signature = delta['signature'];
+      if (typeof signature === 'string' && signature !== '') yield { type: 'amend', index, with: { seal: { by: NAME, data: signature } } };
+    } else if (part.type === 'text' && delta['type'] === 'citations_delta') {
+      yield { type: 'amend', index, with: { citation: decodeCitation(delta['citation'] as Json, 'citation') } };
+    } else {
+      yield { type: 'opaque', dialect: NAME, wire };
+    }
+  }
+
+  function* close(at: number): Generator<ModelEvent> {
+    const block = blocks.get(at);
+    if (!block) return;
+    blocks.delete(at);
+    const { index } = block;
+    if (block.kind === 'opaque') yield { type: 'open', index, part: { type: 'opaque', dialect: NAME, wire: wholeOpaque(block) } };
+    else if (!block.grown) yield { type: 'delta', index, text: block.input };
+    yield { type: 'close', index };
+  }
+
+  function* finish(): Generator<ModelEvent> {
+    for (const at of [...blocks.keys()]) yield* close(at);
+    over = true;
+    const { stop_reason: reason, stop_sequence: sequence, stop_details: stopDetails, ...more } = ending;
+    const { part, kept } = decodeStopDetails(stopDetails);
+    if (part?.type === 'refusal') {
+      yield { type: 'open', index: count, part: { ...part, text: '' } };
+      yield { type: 'delta', index: count, text: part.text };
+      yield { type: 'close', index: count };
+    }
+    const decoded = usage && decodeUsage(usage);
+    const unsaid = decoded && usage ? unsaidUsage(usage, decoded) : {};
+    const rest = Object.fromEntries(Object.entries({ ...more, ...endingExtra }).filter(([, value]) => value !== null));
+    yield {
+      type: 'finish',
+      finish: decodeFinish(reason, sequence),
+      ...(decoded && { usage: decoded }),
+      ...extraOf({ ...rest, ...kept, ...(Object.keys(unsaid).length > 0 && { usage: unsaid }) }),
+    };
+  }
+
+  function* guarded(frame: Frame): Generator<ModelEvent> {
+    const wire = parsed(frame.data);
+    if (!wire) {
+      yield* fail({ kind: 'broken', message: 'the provider sent a stream event that is not a JSON object' });
+      return;
+    }
+    try {
+      yield* read(wire);
+    } catch (error) {
+      if (!(error instanceof HeadgateError)) throw error;
+      yield* fail(brokenBy(error.failure));
+    }
+  }
+
+  return {
+    // `[DONE]` is another format's end; servers that speak several send it here too.
+    push: (frame) => (over || frame.data === '[DONE]' ? [] : [...guarded(frame)]),
+    end: () => (over ? [] : [...fail({ kind: 'interrupted', message: 'the stream ended before message_stop' })]),
+  };
+}
+
+/** The field of a delta that adds to a part of a type. */
+const GROWTH: Readonly<Record<string, string>> = {
+  'text text_delta': 'text',
+  'reasoning thinking_delta': 'thinking',
+  'toolCall input_json_delta': 'partial_json',
+};
+
+function parsed(data: string): JsonObject | undefined {
+  try {
+    const wire = JSON.parse(data) as Json;
+    return isObject(wire) ? wire : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Amend = Extract<ModelEvent, { type: 'amend' }>['with'];
+
+/** A part as it opens, and what its opening block said already. */
+function emptied(part: Part): { readonly empty: Part; readonly text: string; readonly amends: readonly Amend[] } {
+  switch (part.type) {
+    case 'text': {
+      const { citations = [], ...rest } = part;
+      return { empty: { ...rest, text: '' }, text: part.text, amends: citations.map((citation) => ({ citation })) };
+    }
+    case 'reasoning': {
+      if (part.seal?.redacted) return { empty: part, text: '', amends: [] };
+      const { seal, ...rest } = part;
+      return { empty: { ...rest, text: '' }, text: part.text, amends: seal ? [{ seal }] : [] };
+    }
+    case 'toolCall':
+      return { empty: { ...part, arguments: '' }, text: part.arguments, amends: [] };
+    default:
+      return { empty: part, text: '', amends: [] };
+  }
+}
+
+/** A delta of a block only Messages has: text adds to the field it names, anything else replaces it. */
+function growOpaque(block: Extract<Open, { kind: 'opaque' }>, delta: JsonObject): void {
+  const { type, ...fields } = delta;
+  if (type === 'input_json_delta') {
+    block.json += String(fields['partial_json'] ?? '');
+    return;
+  }
+  for (const [field, value] of Object.entries(fields)) {
+    const before = block.wire[field];
+    block.wire = { ...block.wire, [field]: typeof before === 'string' && typeof value === 'string' ? before + value : value };
+  }
+}
+
+function wholeOpaque({ wire, json }: Extract<Open, { kind: 'opaque' }>): JsonObject {
+  if (json === '') return wire;
+  const input = parsed(json);
+  return { ...wire, input: input ?? json };
+}
