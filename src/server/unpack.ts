@@ -4,7 +4,7 @@ import type { Failure } from '../model/failure.ts';
 type Unpack = (body: Buffer, bytesMax: number, done: (outcome: Failure | { readonly body: Buffer }) => void) => void;
 
 /** What undoes this `content-encoding`; undefined when nothing here can, which includes one coding over another. */
-export const unpacksFrom = (coding: string): Unpack | undefined => UNPACKERS[coding.trim().toLowerCase()];
+export const unpacksFrom = (coding: string): Unpack | undefined => UNPACKERS.get(coding.trim().toLowerCase());
 
 type Unzip = typeof unzip;
 
@@ -21,11 +21,11 @@ const unpackWith =
 
 const identity: Unpack = (body, _, done) => done({ body });
 
-const UNPACKERS: Readonly<Record<string, Unpack>> = {
-  identity,
-  gzip: unpackWith(unzip),
-  'x-gzip': unpackWith(unzip),
-  deflate: unpackWith(inflate),
-  br: unpackWith(brotliDecompress as Unzip),
-  zstd: unpackWith(zstdDecompress as Unzip),
-};
+const UNPACKERS: ReadonlyMap<string, Unpack> = new Map([
+  ['identity', identity],
+  ['gzip', unpackWith(unzip)],
+  ['x-gzip', unpackWith(unzip)],
+  ['deflate', unpackWith(inflate)],
+  ['br', unpackWith(brotliDecompress as Unzip)],
+  ['zstd', unpackWith(zstdDecompress as Unzip)],
+]);

@@ -23,7 +23,7 @@ interface Listener {
 
 /** Codings a server may answer in though it was asked for none (recorded traffic holds some); undefined for any other. */
 export function createDecoder(coding: string, source: Source, { onData, onEnd, onError }: Listener): Decoder | undefined {
-  const stream = CODINGS[coding.trim().toLowerCase()]?.();
+  const stream = CODINGS.get(coding.trim().toLowerCase())?.();
   if (!stream) return undefined;
   stream.on('data', onData);
   stream.on('end', onEnd);
@@ -42,10 +42,10 @@ export function createDecoder(coding: string, source: Source, { onData, onEnd, o
 
 // Flushing after every write gives each event when it comes, not when a block is full.
 const PROMPT = { flush: constants.Z_SYNC_FLUSH };
-const CODINGS: Readonly<Record<string, () => ReturnType<typeof createUnzip>>> = {
-  gzip: () => createUnzip(PROMPT),
-  'x-gzip': () => createUnzip(PROMPT),
-  deflate: () => createInflate(PROMPT),
-  br: () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH }),
-  zstd: () => createZstdDecompress({ flush: constants.ZSTD_e_flush }),
-};
+const CODINGS: ReadonlyMap<string, () => ReturnType<typeof createUnzip>> = new Map([
+  ['gzip', () => createUnzip(PROMPT)],
+  ['x-gzip', () => createUnzip(PROMPT)],
+  ['deflate', () => createInflate(PROMPT)],
+  ['br', () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH })],
+  ['zstd', () => createZstdDecompress({ flush: constants.ZSTD_e_flush })],
+]);
