@@ -9,7 +9,7 @@ import { naturalSummary } from './decode-items.ts';
 import { type Context, encodeContent, isContent, shortest } from './encode-content.ts';
 
 /** A turn as items, in the order of its parts: what can stand in one message does, the rest are items of their own. */
-export function encodeTurn(turn: Turn, path: string, context: Context): JsonObject[] {
+export function encodeTurn(turn: Turn, path: string, context: Context, partsPath = `${path}.parts`): JsonObject[] {
   const { facts, losses, native } = context;
   const fields = losses.extra(path, turn.extra, { name: 'behavior' });
   // Without parts it is an item that says nothing to the model, such as a configuration_update.
@@ -24,7 +24,7 @@ export function encodeTurn(turn: Turn, path: string, context: Context): JsonObje
     message = undefined;
   };
   for (const [i, part] of turn.parts.entries()) {
-    const at = `${path}.parts[${i}]`;
+    const at = `${partsPath}[${i}]`;
     if (!isContent(part) || isItem(part, turn)) {
       flush();
       items.push(...encodeItem(part, at, context));

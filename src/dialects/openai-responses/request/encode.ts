@@ -102,7 +102,7 @@ function encodePrompt(
 }
 
 const encodeInstructions = (parts: readonly Part[], context: Context): JsonObject[] =>
-  encodeTurn({ role: 'developer', parts }, 'instructions', context);
+  encodeTurn({ role: 'developer', parts }, 'instructions', context, 'instructions');
 
 const isPlain = ({ type, cache, extra }: Part): boolean => type === 'text' && !cache && !extra;
 
