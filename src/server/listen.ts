@@ -36,6 +36,12 @@ const KEEP_ALIVE_MS = 70_000;
 const LATEST = Symbol('latest visit');
 type Guest = Socket & { [LATEST]?: Visit | undefined };
 
+function visitsOf(guest: Guest): Visit[] {
+  const visits: Visit[] = [];
+  for (let visit = guest[LATEST]; visit; visit = visit.earlier) visits.push(visit);
+  return visits;
+}
+
 /** Serves the door at an address. Rejects when the address cannot be had. */
 export async function listen(door: Door, options: ListenOptions, world: World): Promise<Listening> {
   const { host, port, headersBytesMax, connectionsMax, headMs = 20_000, requestMs = 120_000 } = options;
@@ -57,7 +63,7 @@ export async function listen(door: Door, options: ListenOptions, world: World): 
     // One listener a connection, where one a request would cost as much as the rest of the door.
     guest.on('close', () => {
       guests.delete(guest);
-      for (let visit = guest[LATEST]; visit; visit = visit.earlier) visit.gone();
+      for (const visit of visitsOf(guest)) visit.gone();
     });
   });
 
@@ -106,8 +112,12 @@ export async function listen(door: Door, options: ListenOptions, world: World): 
       closing = true;
       const closed = once(server, 'close');
       server.close();
-      for (const guest of guests) for (let visit = guest[LATEST]; visit; visit = visit.earlier) visit.closeAfter();
-      const callOff = world.after(graceMs, () => server.closeAllConnections());
+      for (const guest of guests) for (const visit of visitsOf(guest)) visit.closeAfter();
+      const callOff = world.after(graceMs, () => {
+        // Before the sockets say so themselves, which is after the server has said it is closed: calls are booked first.
+        for (const guest of guests) for (const visit of visitsOf(guest)) visit.gone();
+        server.closeAllConnections();
+      });
       await closed;
       callOff();
     },
