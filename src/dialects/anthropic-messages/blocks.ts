@@ -73,7 +73,7 @@ function bodyOf(part: Part, path: string, writing: Writing): Block | undefined {
 /** Text without a visible character is a 400 ("text content blocks must be non-empty"). */
 function textBlock(part: Extract<Part, { type: 'text' }>, path: string, losses: Losses): Block | undefined {
   if (part.text.trim() === '') {
-    losses.dropped(path, part, part.text === '' ? 'none' : 'behavior', 'Messages refuses text without a visible character');
+    losses.dropped(path, part, 'none', 'Messages refuses text without a visible character');
     return undefined;
   }
   const citations = returnCitations(part.citations ?? [], path, losses);

@@ -26,7 +26,7 @@ export function toSubset(schema: JsonObject): Subset {
 /** More optional properties than this are refused. */
 const OPTIONAL_MAX = 24;
 const FORMATS = new Set(['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'uri', 'ipv4', 'ipv6', 'uuid']);
-const AS_THEY_ARE = new Set(['type', 'enum', 'const', 'title', '$ref', 'required']);
+const AS_THEY_ARE = new Set(['type', 'enum', 'const', 'title', 'default', '$ref', 'required']);
 /** Keywords that no grammar could enforce. */
 const IMPOSSIBLE = ['not', 'if', 'patternProperties', 'propertyNames', 'dependentSchemas', 'unevaluatedProperties', 'prefixItems'];
 

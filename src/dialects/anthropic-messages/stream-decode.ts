@@ -41,8 +41,8 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
         yield* fail(isError(wire) ? failureOfError(wire) : { kind: 'broken', message: 'the provider sent an error without saying which' });
         return;
       case 'message_start':
-        // Some servers in between send it twice.
         if (!started) yield* start(wire['message']);
+        else yield* restart();
         return;
       case 'content_block_start':
         yield* open(Number(wire['index']), wire['content_block']);
@@ -84,8 +84,18 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
     };
   }
 
+  /** Servers in between send it twice, or begin anew where they lost the thread. Half a call must not pass for a whole one. */
+  function* restart(): Generator<ModelEvent> {
+    if ([...blocks.values()].some((block) => block.kind === 'part' && block.part.type === 'toolCall')) {
+      yield* fail({ kind: 'broken', message: 'the provider began a second message inside a tool call of the first' });
+      return;
+    }
+    for (const at of [...blocks.keys()]) yield* close(at);
+  }
+
   function* open(at: number, wire: Json | undefined): Generator<ModelEvent> {
     const part = decodePart(wire as Json, 'content_block');
+    if (blocks.has(at)) yield* close(at);
     const index = count;
     count += 1;
     if (part.type === 'opaque') {

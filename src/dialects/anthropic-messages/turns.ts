@@ -132,7 +132,9 @@ function merged(drafts: readonly Draft[], { facts, losses }: Writing): JsonObjec
     last.results.push(...draft.results);
     join(last, draft, losses);
   }
-  if (messages[0]?.role !== 'user') {
+  // Models old enough for a prefill answer a conversation that the assistant began (recorded on claude-sonnet-4-5).
+  const begun = messages[0]?.role === 'user' || (messages[0]?.role === 'assistant' && facts.prefill);
+  if (!begun) {
     losses.changed('turns', messages[0]?.role ?? null, 'behavior', 'Messages begins with the user; "Begin." is sent in front');
     messages.unshift(spoken('Begin.'));
   }

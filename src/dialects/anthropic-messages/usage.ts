@@ -17,10 +17,12 @@ export function decodeUsage(wire: JsonObject): Usage {
     ...present({ tier: wire['speed'] === 'fast' ? 'fast' : word(wire['service_tier']) }),
     ...(region !== undefined && region !== 'not_available' && { region }),
     ...(parts.length > 0 && { parts }),
-    ...(assumed && { assumed: ['cache_write_ttl:5m'] }),
+    ...(assumed && { assumed: [ASSUMED_TTL] }),
     wire,
   };
 }
+
+const ASSUMED_TTL = 'cache_write_ttl:5m';
 
 /**
  * Writes are told as a sum and, not always, by lifetime. What the lifetimes leave of the sum is taken
@@ -65,13 +67,13 @@ export const mergeUsage = (earlier: JsonObject, later: JsonObject): JsonObject =
 
 /** Usage as a whole message tells it, every key of the SDK's type present. */
 export function encodeUsage(usage: Usage | undefined): JsonObject {
-  const { tokens = {}, fees, tier, region } = usage ?? {};
+  const { tokens = {}, fees, tier, region, assumed } = usage ?? {};
   const { cacheWrite30m = 0, cacheWrite12h = 0 } = tokens;
   return {
     ...encodeDeltaUsage(usage),
-    // Messages has no word for the other lifetimes: their breakdown is left open.
+    // Lifetimes that Messages has no word for, and those only assumed, leave the breakdown open.
     cache_creation:
-      cacheWrite30m + cacheWrite12h > 0
+      cacheWrite30m + cacheWrite12h > 0 || assumed?.includes(ASSUMED_TTL)
         ? null
         : { ephemeral_5m_input_tokens: tokens.cacheWrite5m ?? 0, ephemeral_1h_input_tokens: tokens.cacheWrite1h ?? 0 },
     server_tool_use: encodeFees(fees),
