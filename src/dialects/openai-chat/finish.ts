@@ -2,7 +2,7 @@ import type { Finish } from '../../model/reply.ts';
 
 /** Why the answer ended. Forced and some compatible calls end with `stop`, refusals always do: what was written tells. */
 export function finishOf(word: string | undefined, seen: { readonly calls: boolean; readonly refusal: boolean }): Finish {
-  const reason = word === undefined ? undefined : REASONS[word];
+  const reason = word === undefined ? undefined : (REASONS[word] ?? ALIASES[word]);
   const wire = word === undefined ? {} : { wire: word };
   if (reason === 'stop' || word === undefined) {
     if (seen.calls) return { reason: 'toolCalls', ...wire };
@@ -18,6 +18,9 @@ const REASONS: Readonly<Record<string, Finish['reason']>> = {
   function_call: 'toolCalls',
   content_filter: 'refused',
 };
+
+/** Words of compatible servers: Together, Mistral. */
+const ALIASES: Readonly<Record<string, Finish['reason']>> = { eos: 'stop', model_length: 'length' };
 
 /** The word for an ending: the provider's own where it is one of Chat's, else Chat's for the reason; undefined when it has none. */
 export function finishWord({ reason, wire }: Finish, functions: boolean): string | undefined {

@@ -71,9 +71,11 @@ function observeStream(): Observer {
 
   return Object.assign(seen, {
     see(bytes: Buffer): Sighting {
+      if (seen.failure) return 'fail';
       const data = dataIn(bytes);
       if (!data) return 'preamble';
       if (data.length < 10 && data.toString('latin1').trim() === '[DONE]') {
+        if (!seen.finish && seen.servedModel !== undefined && (told.calls || usage)) seen.finish = finishOf(undefined, told);
         return seen.finish ? 'end' : fail({ kind: 'interrupted', message: 'the provider ended the stream without a finish_reason' });
       }
       if (flowing && isPlain(data, told)) return 'content';

@@ -127,10 +127,11 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
     if (typeof reason === 'string' && reason !== '') word = reason;
   }
 
-  function* finish(): Generator<ModelEvent> {
+  /** `said`: the provider itself called it the end. Some then leave out the word for it, after a call or with the bill. */
+  function* finish(said: boolean): Generator<ModelEvent> {
     if (over) return;
     over = true;
-    if (word === undefined) {
+    if (word === undefined && !(said && started && (calls.any || usage))) {
       yield { type: 'fail', failure: { kind: 'interrupted', message: 'the provider ended the stream without a finish_reason' } };
       return;
     }
@@ -157,11 +158,11 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
   return {
     push(frame) {
       if (over) return [];
-      if (frame.data.trim() === '[DONE]') return [...finish()];
+      if (frame.data.trim() === '[DONE]') return [...finish(true)];
       const seen = sighted(frame);
       return 'chunk' in seen ? [...read(seen.chunk)] : [...fail(seen.failure)];
     },
-    end: () => [...finish()],
+    end: () => [...finish(false)],
   };
 }
 
