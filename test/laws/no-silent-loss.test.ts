@@ -19,8 +19,8 @@ for (const [from, to] of PAIRS) {
     changing(replyCases(from, 60), SILENT[from].reply, (wire) => {
       const reply = dialectOf(from).decodeReply(wire);
       const { wire: out, losses } = dialectOf(to).encodeReply(reply, asked(to));
-      // The ledger keeps the provider's usage object whole.
-      return { out, losses, ledger: reply.usage?.wire };
+      // The ledger keeps the tier and the provider's usage object, whole.
+      return { out, losses, ledger: reply.usage };
     }),
   );
 }
@@ -32,7 +32,10 @@ function* changing(cases: readonly Case<JsonObject>[], silent: readonly RegExp[]
       if (ours && !before.lawful) yield `${name}: ${before.text}`;
       continue;
     }
-    const leaves = [...leavesOf(wire)].filter((path) => !silent.some((pattern) => pattern.test(pathText(path))));
+    // A null says nothing that could be lost.
+    const leaves = [...leavesOf(wire)].filter(
+      (path) => valueAt(wire, path) !== null && !silent.some((pattern) => pattern.test(pathText(path))),
+    );
     for (const path of ours ? leaves : sample(leaves, 60)) {
       const after = outcome(changed(wire, path), carry);
       if (after.refused && !after.lawful) yield `${name}: ${pathText(path)}: ${after.text}`;

@@ -75,7 +75,9 @@ for (const name of NAMES) {
   });
 }
 
-const textOf = (parts: ReturnType<typeof fold>['parts']): string => parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+/** A refusal is text where a format has no other word for it. */
+const textOf = (parts: ReturnType<typeof fold>['parts']): string =>
+  parts.map((part) => (part.type === 'text' || part.type === 'refusal' ? part.text : '')).join('');
 
 for (const [from, to] of ALL_PAIRS) {
   law(`${from} answers become lawful ${to} streams`, function* () {

@@ -35,7 +35,8 @@ for (const [from, to] of ALL_PAIRS) {
   });
 
   law(`${from} answers become what the SDK declares as ${to}`, function* () {
-    for (const { name: label, wire } of replyCases(from, 200)) {
+    for (const { name: label, wire, compatible } of replyCases(from, 200)) {
+      if (compatible) continue;
       if (!exact && problemsOf(TYPES[from].reply, wire).length > 0) continue;
       const reply = dialectOf(from).decodeReply(wire);
       yield* problemsOf(TYPES[to].reply, dialectOf(to).encodeReply(reply, asked(to)).wire, { exact }).map(
@@ -46,7 +47,8 @@ for (const [from, to] of ALL_PAIRS) {
   });
 
   law(`${from} streams become what the SDK declares as ${to}`, function* () {
-    for (const { name: label, wire } of streamCases(from, 60)) {
+    for (const { name: label, wire, compatible } of streamCases(from, 60)) {
+      if (compatible) continue;
       if (!exact && [...framed(from, label, framesOf(wire), false)].length > 0) continue;
       yield* framed(to, label, run(dialectOf(to).encodeStream(asked(to)), eventsOf(from, wire)), exact);
     }

@@ -128,7 +128,15 @@ const failure: fc.Arbitrary<Failure> = record<Failure>({
   status: sometimes(fc.constantFrom(400, 429, 500, 529)),
   retryAfterMs: fc.constant(undefined),
   requestId: sometimes(word),
-  wire: sometimes(dialect.map((name) => ({ dialect: name, body: { error: { type: 'server_error', message: 'x' } } }))),
+  wire: sometimes(
+    dialect.map((name) => ({
+      dialect: name,
+      body: {
+        ...(name === 'anthropic-messages' && { type: 'error' }),
+        error: { type: 'api_error', message: 'x', ...(name !== 'anthropic-messages' && { param: null, code: null }) },
+      },
+    })),
+  ),
 } as never);
 
 const last: fc.Arbitrary<ModelEvent> = fc.oneof(
