@@ -3,6 +3,7 @@ import { contentRules } from './anthropic-content.ts';
 import { MESSAGES_BETA_FIELDS, MESSAGES_FIELDS, NOT_COUNTED, SAMPLING_FIELDS, WRONG_TYPE } from './anthropic-fields.ts';
 import { badRequest, isNewest } from './anthropic-refusal.ts';
 import { schemaProblem } from './anthropic-schema.ts';
+import { thinkingRules } from './anthropic-thinking.ts';
 import { toolRules } from './anthropic-tools.ts';
 import { turnRules } from './anthropic-turns.ts';
 import { type Checked, given, kindOf, objectOf, textOf, type VendorRule } from './rule.ts';
@@ -192,7 +193,7 @@ const fieldRules: readonly VendorRule[] = [
 ];
 
 /** All of Anthropic's rules, in the order they are tried. */
-export const ANTHROPIC_RULES: readonly VendorRule[] = [...fieldRules, ...toolRules, ...turnRules, ...contentRules];
+export const ANTHROPIC_RULES: readonly VendorRule[] = [...fieldRules, ...toolRules, ...contentRules, ...turnRules, ...thinkingRules];
 
 const VERSIONS = new Set(['2023-01-01', '2023-06-01', '2026-10-21']);
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'];

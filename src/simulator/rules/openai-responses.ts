@@ -45,7 +45,7 @@ const parameterRules: readonly VendorRule[] = [
     from: '§5.11, §6.1',
     broken: ({ wire, facts, model }) => {
       const reasoning = objectOf(wire['reasoning']);
-      if (!facts.reasons) {
+      if (facts.efforts.length === 0) {
         const field = ['effort', 'summary'].find((name) => given(reasoning[name]));
         return field ? unsupported(`reasoning.${field}`) : undefined;
       }

@@ -1,0 +1,54 @@
+import { isObject } from '../dialects/take.ts';
+import type { Json } from '../model/json.ts';
+import type { SimulatedRequest } from './request.ts';
+import { given, isGivenList } from './rules/rule.ts';
+import type { Feature, Script, ScriptRule, When } from './script.ts';
+import type { State } from './state.ts';
+
+/** What a script has for one request: of each aspect, that of the first matching rule that has it. */
+export type Directions = Omit<ScriptRule, 'when'>;
+
+export function directionsFor(script: Script, request: SimulatedRequest, wire: Json | undefined, state: State): Directions {
+  const body = Buffer.from(request.body).toString();
+  const matching = script.filter((rule) => holds(rule, request, wire, body) && isDue(rule, state));
+  const first = <A extends keyof Directions>(aspect: A): Pick<Directions, A> => {
+    const rule = matching.find((candidate) => candidate[aspect] !== undefined);
+    return (rule ? { [aspect]: rule[aspect] } : {}) as Pick<Directions, A>;
+  };
+  return { ...first('reply'), ...first('timing'), ...first('fault'), ...first('rateLimit') };
+}
+
+function holds({ when = {} }: ScriptRule, { path, headers }: SimulatedRequest, wire: Json | undefined, body: string): boolean {
+  const model = isObject(wire) && typeof wire['model'] === 'string' ? wire['model'] : '';
+  return (
+    (when.model === undefined || pattern(when.model).test(model)) &&
+    (when.path === undefined || path.includes(when.path)) &&
+    (when.contains === undefined || body.includes(when.contains)) &&
+    Object.entries(when.header ?? {}).every(([name, piece]) => headers[name.toLowerCase()]?.includes(piece)) &&
+    (when.feature === undefined || FEATURE_TESTS[when.feature](isObject(wire) ? wire : {}, body))
+  );
+}
+
+/** Counts the request for the rule and says whether it is the rule's turn. */
+function isDue(rule: ScriptRule, state: State): boolean {
+  const { nth, times }: When = rule.when ?? {};
+  if (nth === undefined && times === undefined) return true;
+  const count = (state.matched.get(rule) ?? 0) + 1;
+  state.matched.set(rule, count);
+  const isNth = nth === undefined || (typeof nth === 'number' ? nth === count : nth.includes(count));
+  return isNth && (times === undefined || count <= times);
+}
+
+const pattern = (glob: string): RegExp => new RegExp(`^${glob.split('*').map(escaped).join('.*')}$`);
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+const FEATURE_TESTS: Readonly<Record<Feature, (wire: { readonly [field: string]: Json }, body: string) => boolean>> = {
+  stream: (wire) => wire['stream'] === true,
+  tools: (wire) => isGivenList(wire['tools']),
+  toolResults: (_, body) => /"type":\s*"tool_result"|"role":\s*"tool"|_call_output"/.test(body),
+  media: (_, body) => /"type":\s*"(image|document|image_url|input_image|input_file|file|input_audio)"/.test(body),
+  structured: (wire) =>
+    given(wire['response_format']) ||
+    ['output_config', 'text'].some((field) => isObject(wire[field]) && given((wire[field] as { readonly [f: string]: Json })['format'])),
+  reasoning: (wire) => ['reasoning', 'reasoning_effort', 'thinking'].some((field) => given(wire[field])),
+};

@@ -1,0 +1,82 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Script } from './script.ts';
+import { createSimulator, type SeenRequest, type Simulator, type SimulatorOptions } from './simulator.ts';
+
+/** A simulator that listens. */
+export interface RunningSimulator {
+  /** `http://127.0.0.1:<port>`: Anthropic's base URL; OpenAI's is the same with `/v1`. */
+  readonly url: string;
+  /** What came in, oldest first. */
+  readonly requests: readonly SeenRequest[];
+  /** Plays by other rules from the next request on. */
+  script(rules: Script): void;
+  /** Ends every connection, those in the middle of an answer too. */
+  close(): Promise<void>;
+}
+
+/** Listens on 127.0.0.1 (or `host`); port 0, the default, takes any free one. */
+export async function startSimulator({
+  port = 0,
+  host = '127.0.0.1',
+  ...options
+}: SimulatorOptions & { readonly port?: number; readonly host?: string } = {}): Promise<RunningSimulator> {
+  const simulator = createSimulator(options);
+  const server = createServer({ keepAliveTimeout: 60_000 }, (incoming, outgoing) => receive(simulator, incoming, outgoing));
+  server.listen(port, host);
+  await listening(server);
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    requests: simulator.requests,
+    script: simulator.script,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const listening = (server: Server): Promise<void> =>
+  new Promise((done, fail) => {
+    server.once('listening', done);
+    server.once('error', fail);
+  });
+
+function receive(simulator: Simulator, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const chunks: Buffer[] = [];
+  incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+  incoming.on('end', () => {
+    const request = {
+      method: incoming.method ?? 'GET',
+      path: incoming.url ?? '/',
+      headers: headersOf(incoming),
+      body: Buffer.concat(chunks),
+    };
+    const left = simulator.handle(request, {
+      head: (status, headers) => {
+        outgoing.writeHead(status, headers);
+        outgoing.flushHeaders();
+      },
+      write: (bytes) => outgoing.write(bytes),
+      end: () => outgoing.end(),
+      reset: () => reset(outgoing.socket),
+    });
+    outgoing.on('close', left);
+  });
+}
+
+/** What is still on its way out goes first: the far side is to see the bytes before the break. */
+function reset(socket: Socket | null): void {
+  if (!socket) return;
+  if (socket.writableLength === 0) socket.resetAndDestroy();
+  else socket.once('drain', () => socket.resetAndDestroy());
+}
+
+const headersOf = ({ headers }: IncomingMessage): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
