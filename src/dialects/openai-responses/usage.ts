@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import { inputTokens, outputTokens, type Tokens, type Usage } from '../../model/usage.ts';
+import type { Losses } from '../losses.ts';
 import { isList, isObject } from '../take.ts';
 import { present } from './fields.ts';
 
@@ -75,4 +76,14 @@ export function encodeUsage(usage: Usage): JsonObject {
     output_tokens_details: { reasoning_tokens: reasoningTokens },
     total_tokens: input + output,
   };
+}
+
+const TIERS = new Set(['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast']);
+
+/** `service_tier` in OpenAI's words: Anthropic's `standard` is its `default`; a word for which it has none is left out. */
+export function encodeTier(tier: string | undefined, losses: Losses): JsonObject {
+  if (tier === undefined) return {};
+  const known = tier === 'standard' ? 'default' : tier;
+  if (known !== tier || !TIERS.has(known)) losses.changed('usage.tier', tier, 'none', 'openai-responses has its own names of tiers');
+  return TIERS.has(known) ? { service_tier: known } : {};
 }

@@ -154,7 +154,7 @@ export function outputWriter(ids: ItemIds, losses: Losses, numbered: Numbered): 
   function* opaque(part: Part & { type: 'opaque' }, path: string): Generator<JsonObject, PartWriter | undefined> {
     if (part.dialect !== 'openai-responses') return drop(part, path, `only ${part.dialect} understands this part`);
     const { wire } = part;
-    if (!isObject(wire)) return drop(part, path, 'items of an answer are objects');
+    if (!isObject(wire) || typeof wire['type'] !== 'string') return drop(part, path, 'items of an answer are objects with a type');
     if (part.extra?.['openai-responses']?.['type'] !== 'message') {
       yield* endMessage(false);
       const index = done.length;

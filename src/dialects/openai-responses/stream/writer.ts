@@ -10,7 +10,7 @@ import { echoesOf, finalEchoes } from '../echoes.ts';
 import { errorEvent } from '../failure.ts';
 import { without } from '../fields.ts';
 import { encodeFinish, saidIn } from '../finish.ts';
-import { encodeUsage } from '../usage.ts';
+import { encodeTier, encodeUsage } from '../usage.ts';
 import { itemIds } from './item-ids.ts';
 import { type OutputWriter, outputWriter } from './output-writer.ts';
 
@@ -72,7 +72,7 @@ export function writer(asked: Asked): Writer {
         ...response(status, output!.items(), echoes, {
           ...(incomplete !== undefined && { incomplete_details: { reason: incomplete } }),
           ...(usage && { usage: { ...encodeUsage(usage), ...counted } }),
-          ...(usage?.tier !== undefined && { service_tier: usage.tier }),
+          ...(own['echo'] === undefined && encodeTier(usage?.tier, losses)),
         }),
         ...without(own, 'echo'),
         ...report([...asked.losses, ...losses.list]),
