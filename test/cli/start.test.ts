@@ -77,8 +77,8 @@ test('call asks a running gateway too', async (t) => {
   const url = /listens on (http\S+)/.exec(await said('stdout', /Or point an SDK here/))![1]!;
   const asked = await headgate('call', '-m', 'claude-haiku-5-5', '--url', url, 'Name three rivers.');
   assert.equal(asked.status, 0, asked.stderr);
-  const nobody = await headgate('call', '-m', 'x', '--url', 'http://127.0.0.1:1', 'hello');
-  assert.deepEqual([nobody.status, nobody.stderr], [1, 'error: no gateway answers at http://127.0.0.1:1 (ECONNREFUSED)\n']);
+  const nobody = await headgate('call', '-m', 'x', '--url', 'http://127.0.0.1:2', 'hello');
+  assert.deepEqual([nobody.status, nobody.stderr], [1, 'error: no gateway answers at http://127.0.0.1:2 (ECONNREFUSED)\n']);
 });
 
 const configured = (name: string) => `providers:
