@@ -37,7 +37,9 @@ const cuts = ({ turns }: ModelRequest): number[] =>
 
 function sent(to: DialectName, request: ModelRequest, facts: (typeof FACTS)[string]): Sent | undefined {
   try {
-    const { wire } = dialectOf(to).encodeRequest(request, facts);
+    const { wire, losses } = dialectOf(to).encodeRequest(request, facts);
+    // Refused by default, and where whole turns go missing their neighbours become one.
+    if (losses.some(({ impact, note }) => impact === 'content' || /begins with the user/.test(note))) return undefined;
     const { turnsField } = dialectOf(to);
     return {
       before: JSON.stringify([wire['tools'], wire['system'], wire['instructions']]),

@@ -11,18 +11,18 @@ import { recorded } from '../support/recorded.ts';
 for (const name of NAMES) {
   const { decodeFailure, encodeFailure, frameFailure } = dialectOf(name);
   const answers = () => [
-    ...failures(name).map(({ name: label, wire, kind }) => ({ label, wire, kind })),
-    ...recorded(name).flatMap(({ id, failure }) => (failure ? [{ label: id, wire: failure, kind: undefined }] : [])),
+    ...failures(name).map(({ name: label, wire, meant }) => ({ label, wire, meant })),
+    ...recorded(name).flatMap(({ id, failure }) => (failure ? [{ label: id, wire: failure, meant: undefined }] : [])),
   ];
 
   law(`${name} failures say what to do about them`, function* () {
-    for (const { label, wire, kind } of answers()) {
+    for (const { label, wire, meant } of answers()) {
       const failure = decodeFailure(wire);
-      if (kind && failure.kind !== kind) yield `${label}: ${failure.kind}, expected ${kind}`;
+      if (meant && failure.kind !== meant) yield `${label}: ${failure.kind}, expected ${meant}`;
       if (failure.status !== wire.status) yield `${label}: status ${wire.status} became ${failure.status}`;
       if (!failure.message) yield `${label}: no message`;
       // What only waiting or another provider can cure must not look like the caller's doing, nor the other way round.
-      if (wire.status >= 500 !== ['broken', 'overloaded', 'slow'].includes(failure.kind))
+      if (!meant && wire.status >= 500 !== ['broken', 'overloaded', 'slow'].includes(failure.kind))
         yield `${label}: status ${wire.status} became ${failure.kind}`;
     }
   });

@@ -22,7 +22,8 @@ for (const name of NAMES) {
   law(`${name} answers come back as they were, with nothing lost`, () =>
     returning(
       // What a compatible server adds to usage stays in the ledger; in one dialect its bytes are passed on anyway.
-      replyCases(name).filter(({ compatible }) => !compatible),
+      // What stands beside a stream says what the stream adds up to, which may be the repair of a broken one.
+      replyCases(name).filter(({ name: label, compatible }) => !compatible && !label.includes('/stream/')),
       (wire, request) => dialect.encodeReply(dialect.decodeReply(wire), asked(name, request)),
       (wire) => normaliseReply(name, wire),
     ),
@@ -33,6 +34,7 @@ function* returning(
   cases: readonly Case<JsonObject>[],
   there: (wire: JsonObject, request: JsonObject | undefined) => Encoded<JsonObject>,
   same: (wire: JsonObject) => JsonObject,
+  repairs: readonly RegExp[] = [],
 ) {
   for (const { name, wire, request, ours } of cases) {
     try {

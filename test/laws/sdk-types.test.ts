@@ -49,7 +49,7 @@ for (const [from, to] of ALL_PAIRS) {
   law(`${from} streams become what the SDK declares as ${to}`, function* () {
     for (const { name: label, wire, compatible } of streamCases(from, 60)) {
       if (compatible) continue;
-      if (!exact && [...framed(from, label, framesOf(wire), false)].length > 0) continue;
+      if (!exact && foreign(from, label, wire)) continue;
       yield* framed(to, label, run(dialectOf(to).encodeStream(asked(to)), eventsOf(from, wire)), exact);
     }
   });
@@ -73,6 +73,15 @@ for (const name of NAMES) {
     law(`${name} counts are what the SDK declares`, () =>
       problemsOf(name === 'openai-responses' ? 'ResponseInputTokens' : 'MessageTokensCount', encodeCount(12), { exact: true }),
     );
+  }
+}
+
+/** Whether a stream is not what the SDK declares before we touch it. */
+function foreign(name: DialectName, label: string, sse: string): boolean {
+  try {
+    return [...framed(name, label, framesOf(sse), false)].length > 0;
+  } catch {
+    return true;
   }
 }
 

@@ -44,7 +44,7 @@ export const requestCases = (dialect: DialectName, count = Infinity): Case<JsonO
 
 /** Whole answers: all fixtures, and about `count` of the recorded ones. */
 export const replyCases = (dialect: DialectName, count = Infinity): Case<JsonObject>[] => [
-  ...replies(dialect).map(({ name, wire }) => ({ name: `${dialect}/reply/${name}`, wire, ours: true, compatible: false })),
+  ...replies(dialect).map(({ name, wire, kind }) => ({ name: `${dialect}/${kind}/${name}`, wire, ours: true, compatible: false })),
   // A body that says the call failed, or nothing, is no answer, whatever its status was.
   ...taken(dialect, count, ({ reply }) => (reply && !reply['error'] && ANSWER[dialect] in reply ? reply : undefined)),
 ];
@@ -83,6 +83,7 @@ function taken<T>(dialect: DialectName, count: number, pick: (recording: Recorde
             wire,
             ours: false,
             compatible: recording.provider.startsWith('compat'),
+            ...(recording.request && { request: recording.request }),
           },
         ];
   });

@@ -10,6 +10,7 @@ export type FixtureKind = 'request' | 'reply' | 'stream' | 'failure';
 /** One piece of wire truth: `fixtures/<dialect>/<kind>/<name>.*`. */
 export interface Fixture<T> {
   readonly dialect: DialectName;
+  readonly kind: FixtureKind;
   /** The file's name without its extension. */
   readonly name: string;
   /** Where it was read from, for messages and for goldens beside it. */
@@ -30,18 +31,23 @@ export function streams(dialect: DialectName): readonly (Fixture<string> & { rea
   const whole = new Map(json(dialect, 'stream').map(({ name, wire }) => [name, wire]));
   return files(dialect, 'stream', '.sse').map(({ name, file }) => {
     const reply = whole.get(name);
-    return { dialect, name, file, wire: readFileSync(file, 'utf8'), ...(reply && { reply }) };
+    return { dialect, kind: 'stream', name, file, wire: readFileSync(file, 'utf8'), ...(reply && { reply }) };
   });
 }
 /** Answers outside 2xx, with the kind of failure they mean; a body given as JSON is read as its text. */
-export const failures = (dialect: DialectName): readonly (Fixture<FailedAnswer> & { readonly kind: FailureKind })[] =>
+export const failures = (dialect: DialectName): readonly (Fixture<FailedAnswer> & { readonly meant: FailureKind })[] =>
   json(dialect, 'failure').map(({ wire, ...fixture }) => {
     const { status, headers, body, kind } = wire as unknown as FailedAnswer & { readonly body: Json; readonly kind: FailureKind };
-    return { ...fixture, kind, wire: { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) } };
+    return { ...fixture, meant: kind, wire: { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) } };
   });
 
 const json = (dialect: DialectName, kind: FixtureKind): Fixture<JsonObject>[] =>
-  files(dialect, kind, '.json').map((found) => ({ dialect, ...found, wire: JSON.parse(readFileSync(found.file, 'utf8')) as JsonObject }));
+  files(dialect, kind, '.json').map((found) => ({
+    dialect,
+    kind,
+    ...found,
+    wire: JSON.parse(readFileSync(found.file, 'utf8')) as JsonObject,
+  }));
 
 function files(dialect: DialectName, kind: FixtureKind, extension: string): { name: string; file: string }[] {
   return globSync(path.join(ROOT, dialect, kind, `*${extension}`))

@@ -1,3 +1,4 @@
+import { dataUrl, parseDataUrl } from '../../src/dialects/data-url.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import { contentList, each, isEmpty, isObject, listOf, streaming, withoutEmpty } from './normalise-common.ts';
 
@@ -77,9 +78,9 @@ function parts(content: Json | undefined): Json[] {
 
 function normalisePart(part: JsonObject): JsonObject {
   const { image_url, input_audio, file, thinking } = part;
-  if (typeof image_url === 'string') return { ...part, image_url: { url: withoutBreaks(image_url) } };
+  if (typeof image_url === 'string') return { ...part, image_url: { url: plainData(image_url) } };
   if (isObject(image_url ?? null))
-    return { ...part, image_url: { ...(image_url as JsonObject), url: withoutBreaks((image_url as JsonObject)['url']) } };
+    return { ...part, image_url: { ...(image_url as JsonObject), url: plainData((image_url as JsonObject)['url']) } };
   if (isObject(input_audio ?? null))
     return { ...part, input_audio: { ...(input_audio as JsonObject), data: spaceless((input_audio as JsonObject)['data']) } };
   if (isObject(file ?? null)) return { ...part, file: normaliseFile(file as JsonObject) };
@@ -96,7 +97,7 @@ function normaliseFile(file: JsonObject): JsonObject {
   return {
     filename: 'document.pdf',
     ...file,
-    file_data: withoutBreaks(data.startsWith('data:') ? data : `data:application/pdf;base64,${data}`),
+    file_data: plainData(data.startsWith('data:') ? data : `data:;base64,${data}`),
   };
 }
 

@@ -27,7 +27,7 @@ const REQUEST: Readonly<Record<DialectName, Rewrite>> = {
     messages: each(messages, (message) => ({
       ...message,
       content: each(contentList(message['content'], 'text'), (block) =>
-        block['type'] === 'tool_result' ? { ...block, content: contentList(block['content'], 'text') } : block,
+        block['type'] === 'tool_result' ? { ...block, content: contentList(block['content'], 'text') } : direct(block),
       ),
     })),
     // A tool without a type is a custom one.
@@ -45,6 +45,9 @@ export const REPAIRS: Readonly<Record<DialectName, readonly RegExp[]>> = {
   'openai-responses': [],
   'anthropic-messages': [/begins with the user/, /without a visible character/, /^the image is /, /schema/i],
 };
+
+/** That the model itself made a call is the default. */
+const direct: Rewrite = ({ caller, ...block }) => ({ ...block, ...(caller && (caller as JsonObject)['type'] !== 'direct' && { caller }) });
 
 const REPLY: Readonly<Record<DialectName, Rewrite>> = {
   'openai-chat': normaliseChatReply,
