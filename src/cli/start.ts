@@ -80,8 +80,10 @@ async function greet(headgate: Headgate, config: Config, url: string, demo: bool
   say(`${paint('bold', `headgate ${version()}`)} listens on ${paint('cyan', url)}`);
   if (demo) say('Demo: both vendors are played by a simulator, nothing is spent. Prices are those of the real models.');
   say();
-  for (const sample of samples(config)) {
-    const cost = demo ? await costOf(headgate, sample) : undefined;
+  const shown = samples(config);
+  const costs = demo ? await Promise.all(shown.map((sample) => costOf(headgate, sample))) : [];
+  for (const [index, sample] of shown.entries()) {
+    const cost = costs[index];
     say(paint('dim', `# ${sample.title}${cost === undefined ? '' : `, for $${cost}`}`));
     say(curl(url, sample, keyed));
     say();
