@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { Extra, Part } from '../../model/part.ts';
 import { isList, isObject, take } from '../take.ts';
-import { without } from './fields.ts';
+import { present, without } from './fields.ts';
 import { messageFields } from './message-fields.ts';
 import { decodePart, withExtra } from './request/decode-content.ts';
 import { decodeCall, decodeReasoning } from './request/decode-items.ts';
@@ -14,9 +14,13 @@ export function decodeOutputItem(wire: Json, path: string): Part[] {
       const content = isList(wire['content']) ? wire['content'] : [];
       return content.map((part, i) => decodeMessagePart(part, wire, `${path}.content[${i}]`));
     }
-    case 'function_call':
-    case 'custom_tool_call': {
+    case 'function_call': {
       const item = quiet(wire);
+      return [decodeCall(take(item, path), item)];
+    }
+    case 'custom_tool_call': {
+      // Its state is not in the format's types, though OpenAI sends one: it is kept, not made up.
+      const item = { ...quiet(wire), ...present({ status: wire['status'] ?? undefined }) };
       return [decodeCall(take(item, path), item)];
     }
     case 'reasoning': {

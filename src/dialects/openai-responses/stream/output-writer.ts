@@ -106,10 +106,10 @@ export function outputWriter(ids: ItemIds, losses: Losses, numbered: Numbered): 
   function* call(part: Part & { type: 'toolCall' }): Generator<JsonObject, PartWriter> {
     const { id, ...own } = part.extra?.['openai-responses'] ?? {};
     const index = done.length;
-    const [type, field, event] = part.custom ? CUSTOM : FUNCTION;
+    const { type, field, event, begun, ended } = part.custom ? CUSTOM : FUNCTION;
     const item = { ...own, id: ids.item(part.custom ? 'ctc' : 'fc', index, id), type, call_id: ids.call(part.id, index), name: part.name };
     const at = { item_id: item.id, output_index: index };
-    yield numbered('response.output_item.added', { output_index: index, item: { ...item, status: 'in_progress', [field]: '' } });
+    yield numbered('response.output_item.added', { output_index: index, item: { ...item, ...begun, [field]: '' } });
     function* delta(text: string): Generator<JsonObject> {
       yield numbered(`${event}.delta`, { ...at, delta: text });
     }
@@ -122,7 +122,7 @@ export function outputWriter(ids: ItemIds, losses: Losses, numbered: Numbered): 
         if (written !== text) yield* delta(written);
         yield numbered(`${event}.done`, { ...at, [field]: written });
         const { id: _, ...late } = extra?.['openai-responses'] ?? {};
-        yield* endItem(index, { ...item, status: 'completed', ...late, [field]: written });
+        yield* endItem(index, { ...item, ...ended, ...late, [field]: written });
       },
     };
   }
@@ -203,7 +203,7 @@ export function outputWriter(ids: ItemIds, losses: Losses, numbered: Numbered): 
   function* write(event: PartEvent): Generator<JsonObject> {
     if (event.type === 'open') {
       const path = `parts[${event.index}]`;
-      growing = begun(event.part, path);
+      growing = starting(event.part, path);
       writing = yield* open(event.part, path);
       if (growing.text !== '' && writing?.delta) yield* writing.delta(growing.text);
       return;
@@ -232,7 +232,7 @@ export function outputWriter(ids: ItemIds, losses: Losses, numbered: Numbered): 
 }
 
 /** A part as it opens; a lawful one may open with words already said. */
-const begun = (part: Part, path: string): Growing => ({
+const starting = (part: Part, path: string): Growing => ({
   path,
   part,
   text: part.type === 'toolCall' ? part.arguments : 'text' in part ? part.text : '',
@@ -243,8 +243,14 @@ const begun = (part: Part, path: string): Growing => ({
 const textPart = (text: string, annotations: readonly JsonObject[], rest: JsonObject): JsonObject =>
   present({ type: 'output_text', text, annotations, logprobs: [], ...rest });
 
-const FUNCTION = ['function_call', 'arguments', 'response.function_call_arguments'] as const;
-const CUSTOM = ['custom_tool_call', 'input', 'response.custom_tool_call_input'] as const;
+const FUNCTION = {
+  type: 'function_call',
+  field: 'arguments',
+  event: 'response.function_call_arguments',
+  begun: { status: 'in_progress' },
+  ended: { status: 'completed' },
+} as const;
+const CUSTOM = { type: 'custom_tool_call', field: 'input', event: 'response.custom_tool_call_input', begun: {}, ended: {} } as const;
 const SILENT: PartWriter = { *close() {} };
 
 /** What other dialects' parts of an answer say of themselves that a reader of this one would not miss. */
