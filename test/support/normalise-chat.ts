@@ -61,14 +61,20 @@ function normaliseMessages(messages: readonly JsonObject[]): Json[] {
   return all;
 }
 
-/** An answer's lists that hold nothing are absent ones. */
+/** An answer's lists that hold nothing are absent ones; a call of 2023 is the only call there is. */
 export const normaliseChatReply = ({ choices, ...rest }: JsonObject): JsonObject => ({
   ...rest,
   choices: each(choices, ({ message, ...choice }) => ({
     ...choice,
-    message: withoutEmpty(message ?? null, ['annotations', 'tool_calls']),
+    message: withCalls(withoutEmpty(message ?? null, ['annotations', 'tool_calls'])),
   })),
 });
+
+function withCalls(message: Json): Json {
+  if (!isObject(message) || !isObject(message['function_call'])) return message;
+  const { function_call: called, ...rest } = message;
+  return { ...rest, tool_calls: [{ id: 'call_fn_0', type: 'function', function: called! }] };
+}
 
 function parts(content: Json | undefined): Json[] {
   if (content === undefined || content === null) return [];
@@ -101,8 +107,11 @@ function normaliseFile(file: JsonObject): JsonObject {
   };
 }
 
-const withoutBreaks = (url: Json | undefined): Json =>
-  typeof url === 'string' && url.startsWith('data:') ? url.replace(/\s/g, '') : (url ?? null);
+/** A data URL with a plain MIME type, without parameters and line breaks. */
+function plainData(url: Json | undefined): Json {
+  const data = typeof url === 'string' ? parseDataUrl(url) : undefined;
+  return data ? dataUrl(data.mediaType, data.base64) : (url ?? null);
+}
 const spaceless = (data: Json | undefined): Json => (typeof data === 'string' ? data.replace(/\s/g, '') : (data ?? null));
 const withSchema = (format: Json | undefined): Json =>
   isObject(format ?? null) && isObject((format as JsonObject)['json_schema'] ?? null)
