@@ -14,9 +14,8 @@ export function encodeAnswerPart(part: Part, path: string, losses: Losses): Json
   if (!block) return undefined;
   switch (part.type) {
     case 'text':
-    case 'refusal':
       // A client that sends an empty block back gets a 400.
-      return part.text === '' ? undefined : { ...block, text: part.text, ...citationsOf(part, path, losses) };
+      return part.text === '' ? undefined : { ...block, text: part.text, citations: encodeCitations(part.citations, path, losses) };
     case 'reasoning':
       return block['type'] === 'thinking' ? { ...block, thinking: part.text, signature: signatureOf(part.seal) } : block;
     case 'toolCall':
@@ -29,14 +28,14 @@ export function encodeAnswerPart(part: Part, path: string, losses: Losses): Json
   }
 }
 
-const citationsOf = (part: Part, path: string, losses: Losses): JsonObject =>
-  part.type === 'text' && part.citations ? { citations: encodeCitations(part.citations, path, losses) } : {};
-
 /** What opens the block of a part in a stream: everything known of it but what will grow. */
 export function openingBlock(part: Part, path: string, losses: Losses): JsonObject | undefined {
   switch (part.type) {
-    case 'text':
     case 'refusal':
+      // Told as the end of the answer, in `stop_details`.
+      losses.extra(path, part.extra);
+      return undefined;
+    case 'text':
       return { type: 'text', text: '', citations: null, ...losses.extra(path, part.extra) };
     case 'reasoning':
       if (part.seal?.redacted && part.seal.by === NAME)

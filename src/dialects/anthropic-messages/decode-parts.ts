@@ -79,7 +79,8 @@ const BLOCKS: Readonly<Record<string, Decode>> = {
   },
 };
 
-const sealOf = (data: string): Seal => unwrapSeal(data) ?? { by: NAME, data };
+/** Whose seal a signature holds: Anthropic's own, or one that came through us in a wrapper. */
+export const sealOf = (data: string): Seal => unwrapSeal(data) ?? { by: NAME, data };
 
 const isDirect = (caller: JsonObject) => caller['type'] === 'direct' && Object.keys(caller).length === 1;
 

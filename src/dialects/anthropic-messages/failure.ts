@@ -131,7 +131,7 @@ function statusOf({ kind, status, wire }: Failure): number {
 
 function bodyOf(failure: Failure): JsonObject {
   const { kind, message, code, param, requestId, wire } = failure;
-  if (wire?.dialect === NAME && kind !== 'denied') return wire.body as JsonObject;
+  if (wire?.dialect === NAME && kind !== 'denied' && isTold(wire.body)) return wire.body;
   const details = present({ error_code: kind === 'lossy' ? 'headgate_unsupported' : code, param });
   return {
     type: 'error',
@@ -140,9 +140,15 @@ function bodyOf(failure: Failure): JsonObject {
       message: messageOf(kind, message),
       ...(kind !== 'denied' && Object.keys(details).length > 0 && { details }),
     },
-    ...(requestId !== undefined && { request_id: requestId }),
+    request_id: requestId ?? null,
   };
 }
+
+/** Whether a body says what an Anthropic client reads of an error. */
+const isTold = (body: Json): body is JsonObject => {
+  const { type, message } = (isError(body) ? body['error'] : {}) as JsonObject;
+  return typeof type === 'string' && typeof message === 'string';
+};
 
 function messageOf(kind: FailureKind, message: string): string {
   if (kind === 'denied') return 'the provider refused the gateway’s own credentials; the operator of the gateway must look into it';

@@ -3,7 +3,7 @@ import type { Part } from '../../model/part.ts';
 import type { Finish } from '../../model/reply.ts';
 import type { Losses } from '../losses.ts';
 import { isObject } from '../take.ts';
-import { extraOf } from './name.ts';
+import { extraOf, ownExtra } from './name.ts';
 
 /** Why the answer ended, from `stop_reason` and `stop_sequence`. */
 export function decodeFinish(reason: Json | undefined, sequence: Json | undefined): Finish {
@@ -36,13 +36,14 @@ const WORDS: Readonly<Record<Finish['reason'], string>> = {
   other: 'end_turn',
 };
 
-/** `stop_reason` and `stop_sequence`; the provider's own word where it is one of Messages'. */
-export function encodeFinish({ reason, wire, stop }: Finish, losses: Losses): { stop_reason: string; stop_sequence: string | null } {
+/** How the answer ended; the provider's own word where it is one of Messages'. `details` are those of a refusal. */
+export function encodeFinish({ reason, wire, stop }: Finish, details: JsonObject | null, losses: Losses): JsonObject {
   const known = wire !== undefined && REASONS[wire] === reason;
   if (reason === 'other' && !known)
     losses.changed('finish', wire ?? reason, 'behavior', 'Messages has no word for this end; told as end_turn');
   const word = known ? wire : stop !== undefined && reason === 'stop' ? 'stop_sequence' : WORDS[reason];
-  return { stop_reason: word, stop_sequence: stop ?? null };
+  // OpenAI ends a refusal like any answer; a client of Messages looks for the word.
+  return { stop_reason: details ? WORDS.refused : word, stop_sequence: stop ?? null, stop_details: details };
 }
 
 /**
@@ -56,12 +57,12 @@ export function decodeStopDetails(wire: Json | undefined): { readonly part?: Par
   return { part: { type: 'refusal', text: explanation, ...extraOf({ details }) } };
 }
 
-/** What `decodeStopDetails` kept of a refusal: then its text is no block of the answer. */
-export const detailsOf = (part: Part): JsonObject | undefined => {
-  const details = part.type === 'refusal' ? part.extra?.['anthropic-messages']?.['details'] : undefined;
-  return isObject(details) ? details : undefined;
-};
-
-/** `stop_details` for what the model said in refusing; null when it did not. */
-export const encodeStopDetails = (explanation: string, details: JsonObject | undefined): JsonObject | null =>
-  explanation === '' ? null : { type: 'refusal', category: null, ...details, explanation };
+/**
+ * `stop_details` for what the model said in refusing, null when it did not. `refused` holds the refusal
+ * parts: they are no blocks of the answer.
+ */
+export function encodeStopDetails(refused: readonly Part[]): JsonObject | null {
+  const texts = refused.flatMap((part) => (part.type === 'refusal' && part.text !== '' ? [part.text] : []));
+  const details = refused.map(({ extra }) => ownExtra(extra)['details']).find(isObject);
+  return texts.length > 0 ? { type: 'refusal', category: null, ...details, explanation: texts.join('\n\n') } : null;
+}

@@ -8,7 +8,7 @@ import { isObject, take } from '../take.ts';
 import { encodeAnswerPart } from './answer-blocks.ts';
 import { decodeParts } from './decode-parts.ts';
 import { failureOfError, isError } from './failure.ts';
-import { decodeFinish, decodeStopDetails, detailsOf, encodeFinish, encodeStopDetails } from './finish.ts';
+import { decodeFinish, decodeStopDetails, encodeFinish, encodeStopDetails } from './finish.ts';
 import { extraOf, listed, NAME, ownExtra } from './name.ts';
 import { decodeUsage, encodeUsage, unsaidUsage } from './usage.ts';
 
@@ -59,18 +59,16 @@ export function encodeReply(reply: ModelReply, asked: Asked): Encoded<JsonObject
   unseen satisfies Nothing;
   const losses = new Losses(NAME);
   const refusals = parts.filter((part) => part.type === 'refusal');
-  const content = parts.flatMap((part, i) => (detailsOf(part) ? [] : listed(encodeAnswerPart(part, `parts[${i}]`, losses))));
+  const content = parts.flatMap((part, i) => listed(encodeAnswerPart(part, `parts[${i}]`, losses)));
   if (createdS !== undefined) losses.dropped('createdS', createdS, 'none', 'Messages does not date its answers');
   const { usage: unsaid, ...own } = losses.extra('', extra);
-  const explanation = refusals.map(({ text }) => text).join('\n\n');
   const wire = {
     id: messageId(id),
     type: 'message',
     role: 'assistant',
     model,
     content,
-    ...encodeFinish(finish, losses),
-    stop_details: encodeStopDetails(explanation, refusals.map(detailsOf).find(Boolean)),
+    ...encodeFinish(finish, encodeStopDetails(refusals), losses),
     container: null,
     diagnostics: null,
     usage: { ...encodeUsage(usage), ...(isObject(unsaid) && unsaid) },

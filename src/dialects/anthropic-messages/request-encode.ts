@@ -43,10 +43,8 @@ export function encodeRequest(request: ModelRequest, facts: ModelFacts): Encoded
   const declared = encodeTools({ model, turns, stream, ...present({ tools, toolChoice }) }, writing);
   const thinking = encodeReasoning(reasoning, maxTokens, facts, losses);
   const format = encodeOutput(output, facts, losses);
-  const told =
-    declared.told === undefined ? turns : [...turns, { role: 'system' as const, parts: [{ type: 'text' as const, text: declared.told }] }];
-  const { system, messages } = encodeConversation({ turns: told, ...present({ instructions }) }, writing);
-  if (format.told !== undefined) system.push({ type: 'text', text: format.told });
+  const { system, messages } = encodeConversation({ turns, ...present({ instructions }) }, writing);
+  for (const text of [declared.told, format.told]) if (text !== undefined) system.push({ type: 'text', text });
   marks.trim();
   const sampled = encodeSampling(sampling, facts, losses);
   const config = present({ effort: thinking.effort, format: format.format });

@@ -6,7 +6,7 @@ import type { ModelEvent } from '../../model/reply.ts';
 import type { Frame } from '../sse.ts';
 import { isObject, take } from '../take.ts';
 import { decodeCitation } from './citations.ts';
-import { decodePart } from './decode-parts.ts';
+import { decodePart, sealOf } from './decode-parts.ts';
 import { failureOfError, isError } from './failure.ts';
 import { decodeFinish, decodeStopDetails } from './finish.ts';
 import { extraOf, NAME } from './name.ts';
@@ -130,7 +130,7 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
       yield { type: 'delta', index, text };
     } else if (part.type === 'reasoning' && delta['type'] === 'signature_delta') {
       const signature = delta['signature'];
-      if (typeof signature === 'string' && signature !== '') yield { type: 'amend', index, with: { seal: { by: NAME, data: signature } } };
+      if (typeof signature === 'string' && signature !== '') yield { type: 'amend', index, with: { seal: sealOf(signature) } };
     } else if (part.type === 'text' && delta['type'] === 'citations_delta') {
       yield { type: 'amend', index, with: { citation: decodeCitation(delta['citation'] as Json, 'citation') } };
     } else {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../model/json.ts';
 import { chain, type Machine } from '../../model/machine.ts';
-import type { Part, Seal } from '../../model/part.ts';
+import type { Citation, Part, Seal } from '../../model/part.ts';
 import type { ModelEvent } from '../../model/reply.ts';
 import { oneAtATime } from '../../model/sequence.ts';
 import { wrapInput } from '../custom-tools.ts';
@@ -11,11 +11,11 @@ import { isObject } from '../take.ts';
 import { openingBlock, signatureOf } from './answer-blocks.ts';
 import { encodeCitation } from './citations.ts';
 import { frameFailure } from './failure.ts';
-import { detailsOf, encodeFinish, encodeStopDetails } from './finish.ts';
+import { encodeFinish, encodeStopDetails } from './finish.ts';
 import { type JsonGuard, jsonGuard } from './json-guard.ts';
 import { NAME } from './name.ts';
 import { messageId } from './reply.ts';
-import { encodeDeltaUsage, encodeUsage } from './usage.ts';
+import { encodeDeltaUsage, encodeUsage, lateUsage } from './usage.ts';
 
 /** Events to Messages frames: blocks numbered from 0 without gaps, each written to its end before the next. */
 export function encodeStream(asked: Asked): StreamEncoder {
@@ -30,16 +30,20 @@ interface Writing {
   readonly block: JsonObject | undefined;
   shown: boolean;
   seal?: Seal;
-  /** For tool calls: what may be sent of the arguments, and all of them. */
+  /** What may be sent of a tool call's arguments. */
   readonly guard: JsonGuard;
+  /** All the text of a tool call or a refusal. */
   text: string;
+  citations: number;
 }
 
 function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
   let index = 0;
   let writing: Writing | undefined;
-  let explanation = '';
-  let details: JsonObject | undefined;
+  /** Whether the start could tell usage; else the end tells more than the counters. */
+  let counted = false;
+  /** Refusals are told at the end. */
+  const refused: Part[] = [];
 
   /** Text opens its block with its first character: a client that returns an empty block gets a 400. */
   function* show(block: Writing): Generator<Frame> {
@@ -50,17 +54,14 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
 
   function* open(part: Part, at: number): Generator<Frame> {
     const path = `parts[${at}]`;
-    const silent = detailsOf(part);
-    if (silent) details = silent;
-    const block = silent ? undefined : openingBlock(part, path, losses);
-    writing = { part, path, block, shown: false, guard: jsonGuard(), text: '' };
+    const block = openingBlock(part, path, losses);
+    writing = { part, path, block, shown: false, guard: jsonGuard(), text: '', citations: 0 };
     if (part.type === 'reasoning' && part.seal && !part.seal.redacted) writing.seal = part.seal;
-    if (part.type === 'refusal' && explanation !== '') explanation += '\n\n';
     if (part.type === 'opaque' && block) yield* showOpaque(block);
     else if (part.type === 'toolCall' || part.type === 'reasoning') yield* show(writing);
     const begun = part.type === 'toolCall' ? part.arguments : 'text' in part ? part.text : '';
     if (begun !== '') yield* grow(writing, begun);
-    if (part.type === 'text') for (const [i, citation] of (part.citations ?? []).entries()) yield* cite(writing, citation, i);
+    if (part.type === 'text') for (const citation of part.citations ?? []) yield* cite(writing, citation);
   }
 
   /** A block of our own kind is whole from the start; its input streams, as Anthropic's does. */
@@ -76,15 +77,9 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
 
   function* grow(block: Writing, text: string): Generator<Frame> {
     const { part, guard } = block;
-    block.text += part.type === 'toolCall' ? text : '';
+    if (part.type === 'toolCall' || part.type === 'refusal') block.text += text;
     switch (part.type) {
       case 'text':
-        yield* show(block);
-        yield delta({ type: 'text_delta', text });
-        return;
-      case 'refusal':
-        explanation += text;
-        if (!block.block) return;
         yield* show(block);
         yield delta({ type: 'text_delta', text });
         return;
@@ -101,8 +96,9 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
     }
   }
 
-  function* cite(block: Writing, citation: Parameters<typeof encodeCitation>[0], i: number): Generator<Frame> {
-    const wire = encodeCitation(citation, `${block.path}.citations[${i}]`, losses);
+  function* cite(block: Writing, citation: Citation): Generator<Frame> {
+    const wire = encodeCitation(citation, `${block.path}.citations[${block.citations}]`, losses);
+    block.citations += 1;
     if (!wire) return;
     yield* show(block);
     yield delta({ type: 'citations_delta', citation: wire });
@@ -110,6 +106,7 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
 
   function* close(block: Writing): Generator<Frame> {
     const { part, seal } = block;
+    if (part.type === 'refusal') refused.push({ ...part, text: block.text });
     if (part.type === 'toolCall') yield* closeCall(block);
     if (seal) yield delta({ type: 'signature_delta', signature: signatureOf(seal) });
     if (!block.shown) return;
@@ -135,6 +132,7 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
   function* write(event: ModelEvent): Generator<Frame> {
     switch (event.type) {
       case 'start':
+        counted = event.usage !== undefined;
         yield frame('message_start', { message: opening(event, asked, losses) });
         return;
       case 'open':
@@ -147,7 +145,7 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
         const { citation, seal, extra } = event.with;
         if (!writing) return;
         if (seal) writing.seal = seal;
-        if (citation) yield* cite(writing, citation, 0);
+        if (citation) yield* cite(writing, citation);
         for (const [field, value] of Object.entries(losses.extra(writing.path, extra)))
           losses.dropped(`${writing.path}.extra.${field}`, value, 'behavior', 'the block had been opened without it');
         return;
@@ -175,8 +173,8 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
   function ending({ finish, usage, extra }: Extract<ModelEvent, { type: 'finish' }>): JsonObject {
     const { usage: unsaid, context_management: edits, ...own } = losses.extra('', extra);
     return {
-      delta: { ...encodeFinish(finish, losses), stop_details: encodeStopDetails(explanation, details), container: null, ...own },
-      usage: { ...encodeDeltaUsage(usage), ...(isObject(unsaid) && unsaid) },
+      delta: { ...encodeFinish(finish, encodeStopDetails(refused), losses), container: null, ...own },
+      usage: { ...encodeDeltaUsage(usage), ...(!counted && lateUsage(usage)), ...(isObject(unsaid) && unsaid) },
       ...(edits !== undefined && { context_management: edits }),
       ...report(losses.list),
     };

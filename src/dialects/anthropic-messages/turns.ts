@@ -18,6 +18,8 @@ interface Draft {
   readonly blocks: Block[];
   /** Fields of the message itself; such a message is not merged with others. */
   readonly extra: JsonObject;
+  /** Whether nothing may be added: an answer that came to nothing stood after it. */
+  readonly last?: boolean;
   readonly path: string;
   /** The turn as it came, for the report. */
   readonly turn: Turn;
@@ -60,18 +62,24 @@ const TURN_IMPACTS = { phase: 'none', type: 'none', refusal: 'none', audio: 'con
 
 const isEmpty = ({ results, blocks }: Draft) => results.length + blocks.length === 0;
 
-/** Drops messages with nothing left to say; a user's silence between two answers is kept as a full stop. */
+/**
+ * Leaves out messages with nothing left to say. A user who says nothing at all is kept as a full stop,
+ * and what stood on both sides of an empty answer stays apart: otherwise the messages already sent
+ * would change when the conversation goes on.
+ */
 function withoutGaps(drafts: readonly Draft[], { losses }: Writing): Draft[] {
   const kept: Draft[] = [];
-  for (const [i, draft] of drafts.entries()) {
-    if (!isEmpty(draft)) {
-      kept.push(draft);
-      continue;
-    }
-    const next = drafts.slice(i + 1).find((other) => !isEmpty(other));
-    if (draft.role !== 'user' || kept.at(-1)?.role !== 'assistant' || next?.role !== 'assistant') continue;
-    losses.changed(draft.path, draft.turn, 'behavior', 'an empty user message between two answers is sent as "."');
-    kept.push({ ...draft, blocks: [textOf('.')] });
+  for (let at = 0; at < drafts.length; ) {
+    const { role } = drafts[at]!;
+    const after = drafts.findIndex((draft, i) => i > at && draft.role !== role);
+    const run = drafts.slice(at, after < 0 ? drafts.length : after);
+    at += run.length;
+    const said = run.filter((draft) => !isEmpty(draft));
+    if (said.length > 0) kept.push(...said);
+    else if (role === 'user') {
+      losses.changed(run[0]!.path, run[0]!.turn, 'behavior', 'an empty user message is sent as "."');
+      kept.push({ ...run[0]!, blocks: [textOf('.')] });
+    } else if (role === 'assistant' && kept.length > 0) kept.push({ ...kept.pop()!, last: true });
   }
   return kept;
 }
@@ -125,12 +133,13 @@ function merged(drafts: readonly Draft[], { facts, losses }: Writing): JsonObjec
   const messages: Draft[] = [];
   for (const draft of drafts) {
     const last = messages.at(-1);
-    if (!last || last.role !== draft.role || hasFields(last) || hasFields(draft)) {
+    if (!last || last.last || last.role !== draft.role || hasFields(last) || hasFields(draft)) {
       messages.push({ ...draft, results: [...draft.results], blocks: [...draft.blocks] });
       continue;
     }
     last.results.push(...draft.results);
     join(last, draft, losses);
+    if (draft.last) messages[messages.length - 1] = { ...last, last: true };
   }
   // Models old enough for a prefill answer a conversation that the assistant began (recorded on claude-sonnet-4-5).
   const begun = messages[0]?.role === 'user' || (messages[0]?.role === 'assistant' && facts.prefill);

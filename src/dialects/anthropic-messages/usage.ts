@@ -106,6 +106,18 @@ export function encodeDeltaUsage(usage: Usage | undefined): JsonObject {
   };
 }
 
+/** What an answer that was not streamed to us told of its billing, besides counters, for the end of a stream that could not begin with it. */
+export function lateUsage(usage: Usage | undefined): JsonObject {
+  const { cache_creation, service_tier, inference_geo, speed } = encodeUsage(usage);
+  const told = {
+    ...((usage?.tokens.cacheWrite1h ?? 0) > 0 && { cache_creation }),
+    ...(usage?.tier !== undefined && usage.tier === service_tier && { service_tier }),
+    ...(inference_geo !== null && { inference_geo }),
+    ...(speed !== null && { service_tier, speed }),
+  };
+  return told as JsonObject;
+}
+
 function encodeFees(fees: Usage['fees']): JsonObject | null {
   const { web_search_requests: searches = 0, web_fetch_requests: fetches = 0 } = fees ?? {};
   return searches + fetches > 0 ? { web_search_requests: searches, web_fetch_requests: fetches } : null;
