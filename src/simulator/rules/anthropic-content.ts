@@ -1,6 +1,7 @@
 import { isObject } from '../../dialects/take.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import type { JsonObject } from '../../model/json.ts';
 import { mediaProblem } from './anthropic-media.ts';
+import { places } from './anthropic-places.ts';
 import { badRequest, isNewest } from './anthropic-refusal.ts';
 import { blocksOf, type Checked, firstOf, given, isGivenList, objectsOf, type Refusal, textOf, type VendorRule } from './rule.ts';
 
@@ -65,14 +66,14 @@ export const contentRules: readonly VendorRule[] = [
     name: 'text says something',
     from: '§3.2, §3.6',
     broken: ({ wire }) =>
-      firstOf([...places(wire)], ({ block, at, section }) => {
+      firstOf([...places(wire)], ({ block, at, section, besideCalls }) => {
         if (block['type'] !== 'text') return undefined;
         if (block['text'] === '') {
           return given(block['cache_control'])
             ? badRequest(`${at}.cache_control: cache_control cannot be set for empty text blocks`)
             : badRequest(`${section}: text content blocks must be non-empty`);
         }
-        return textOf(block['text'])?.trim() === ''
+        return textOf(block['text'])?.trim() === '' && !besideCalls
           ? badRequest(`${section}: text content blocks must contain non-whitespace text`)
           : undefined;
       }),
@@ -96,34 +97,8 @@ export const contentRules: readonly VendorRule[] = [
   {
     name: 'pictures and documents are what they say',
     from: '§3.3, §5.14',
-    broken: (request) => eachBlock(request, (block, at) => mediaProblem(block, at)),
-  },
-  {
-    name: 'at most four cache marks',
-    from: '§3.6',
-    broken: ({ wire }) => {
-      const found = marksOf(wire).length;
-      return found > 4 ? badRequest(`A maximum of 4 blocks with cache_control may be provided. Found ${found}.`) : undefined;
-    },
-  },
-  {
-    name: 'cache marks of a known kind, longer ones first',
-    from: '§3.6',
-    broken: ({ wire }) => {
-      let hasShort = false;
-      return firstOf(marksOf(wire), ({ mark, at }) => {
-        if (mark['type'] !== 'ephemeral') return badRequest(`${at}.cache_control.type: Input should be 'ephemeral'`);
-        const ttl = mark['ttl'] ?? '5m';
-        if (ttl !== '5m' && ttl !== '1h') return badRequest(`${at}.cache_control.ttl: Input should be '5m' or '1h'`);
-        if (ttl === '1h' && hasShort) {
-          return badRequest(
-            `${at}.cache_control.ttl: a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are processed in the following order: \`tools\`, \`system\`, \`messages\`.`,
-          );
-        }
-        hasShort ||= ttl === '5m';
-        return undefined;
-      });
-    },
+    // Claude 3 has been recorded taking pictures under another name.
+    broken: (request) => (/^claude-3/.test(request.model) ? undefined : eachBlock(request, (block, at) => mediaProblem(block, at))),
   },
 ];
 
@@ -156,33 +131,4 @@ function eachBlock({ wire }: Checked, look: (block: JsonObject, at: string, role
       return firstOf(blocksOf(block['content']), (inner, nth) => look(inner, `${at}.tool_result.content.${nth}`, 'result'));
     }),
   );
-}
-
-/** Every block that can be marked for caching, in the order the vendor renders them. */
-function* places(wire: JsonObject): Generator<{ block: JsonObject; at: string; section: string }> {
-  for (const [index, block] of objectsOf(wire['tools']).entries()) yield { block, at: `tools.${index}`, section: 'tools' };
-  for (const [index, block] of blocksOf(wire['system'] === '' ? undefined : wire['system']).entries()) {
-    yield { block, at: `system.${index}`, section: 'system' };
-  }
-  for (const [message, { content }] of objectsOf(wire['messages']).entries()) {
-    for (const [index, block] of blocksOf(content).entries()) {
-      const at = `messages.${message}.content.${index}`;
-      if (block['type'] === 'tool_result') {
-        for (const [nth, inner] of blocksOf(innerBlocks(block)).entries()) {
-          yield { block: inner, at: `${at}.tool_result.content.${nth}`, section: 'messages' };
-        }
-      }
-      yield { block, at, section: 'messages' };
-    }
-  }
-}
-
-/** A result may be an empty string; as a list it is held to the rules of blocks. */
-const innerBlocks = (result: JsonObject): Json | undefined => (typeof result['content'] === 'string' ? undefined : result['content']);
-
-function marksOf(wire: JsonObject): { mark: JsonObject; at: string }[] {
-  const marks = [...places(wire)].flatMap(({ block, at }) =>
-    isObject(block['cache_control']) ? [{ mark: block['cache_control'], at }] : [],
-  );
-  return isObject(wire['cache_control']) ? [...marks, { mark: wire['cache_control'], at: 'cache_control' }] : marks;
 }

@@ -105,13 +105,11 @@ export const toolRules: readonly VendorRule[] = [
     },
   },
   {
-    name: 'no forced choice while thinking',
-    from: '§5.8, §6.2',
-    broken: ({ wire, model }) => {
-      if (/^claude-[a-z]+-5/.test(model)) return undefined;
+    name: 'no forced choice with a thinking budget',
+    from: '§5.8, recorded',
+    broken: ({ wire }) => {
       const type = textOf(objectOf(wire['tool_choice'])['type']) ?? '';
-      const thinking = textOf(objectOf(wire['thinking'])['type']) ?? '';
-      if (!['any', 'tool'].includes(type) || !['enabled', 'adaptive'].includes(thinking)) return undefined;
+      if (!['any', 'tool'].includes(type) || objectOf(wire['thinking'])['type'] !== 'enabled') return undefined;
       return badRequest('Thinking may not be enabled when tool_choice forces tool use.');
     },
   },

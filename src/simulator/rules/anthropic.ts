@@ -1,4 +1,5 @@
 import { isObject } from '../../dialects/take.ts';
+import { cachingRules } from './anthropic-caching.ts';
 import { contentRules } from './anthropic-content.ts';
 import { MESSAGES_BETA_FIELDS, MESSAGES_FIELDS, NOT_COUNTED, SAMPLING_FIELDS, WRONG_TYPE } from './anthropic-fields.ts';
 import { badRequest, isNewest } from './anthropic-refusal.ts';
@@ -193,7 +194,14 @@ const fieldRules: readonly VendorRule[] = [
 ];
 
 /** All of Anthropic's rules, in the order they are tried. */
-export const ANTHROPIC_RULES: readonly VendorRule[] = [...fieldRules, ...toolRules, ...contentRules, ...turnRules, ...thinkingRules];
+export const ANTHROPIC_RULES: readonly VendorRule[] = [
+  ...fieldRules,
+  ...toolRules,
+  ...contentRules,
+  ...cachingRules,
+  ...turnRules,
+  ...thinkingRules,
+];
 
 const VERSIONS = new Set(['2023-01-01', '2023-06-01', '2026-10-21']);
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'];

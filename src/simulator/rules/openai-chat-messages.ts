@@ -126,6 +126,13 @@ function partProblem(part: JsonObject, role: string, index: number, nth: number)
   }
   if (!taken.includes(type)) return notOneOf(type, taken, `${at}.type`);
   if (type === 'text' && typeof part['text'] !== 'string') return missing(`${at}.text`);
+  if (type === 'image_url' && typeof part['image_url'] === 'string') {
+    return badRequest(
+      `Invalid type for '${at}.image_url': expected an object, but got a string instead.`,
+      `${at}.image_url`,
+      'invalid_type',
+    );
+  }
   return type === 'image_url' ? imageProblem(textOf(objectOf(part['image_url'])['url']), `${at}.image_url.url`) : undefined;
 }
 

@@ -62,7 +62,7 @@ export const inputRules: readonly VendorRule[] = [
       return firstOf(objectsOf(wire['input']), (item) => {
         const type = typeOf(item);
         const id = String(item['call_id']);
-        if (CALLS.has(type)) calls.add(id);
+        if (!type.endsWith('_output')) calls.add(id);
         const [, kind] = /^(function|custom_tool)_call_output$/.exec(type) ?? [];
         if (!kind || calls.has(id) || given(wire['conversation'])) return undefined;
         return badRequest(
