@@ -137,7 +137,7 @@ function kindOf(error: JsonObject, message: string, status: number | undefined):
   const inner = isObject(error['innererror']) ? error['innererror']['code'] : undefined;
   const metadata = isObject(error['metadata']) ? error['metadata'] : {};
   for (const word of [error['code'], inner, error['type']]) {
-    const kind = typeof word === 'string' ? CODES[word.toLowerCase()] : undefined;
+    const kind = typeof word === 'string' ? CODES.get(word.toLowerCase()) : undefined;
     if (!kind) continue;
     // 503 `slow_down` is the provider's trouble, 429 `slow_down` ours.
     return kind === 'throttled' && status === 503 ? 'overloaded' : kind;
@@ -151,41 +151,41 @@ function kindOf(error: JsonObject, message: string, status: number | undefined):
   return error['type'] === 'invalid_request_error' ? 'invalid' : 'broken';
 }
 
-const CODES: Readonly<Record<string, FailureKind>> = {
-  insufficient_quota: 'exhausted',
-  credit_balance_exhausted: 'exhausted',
-  organization_spend_limit_exceeded: 'exhausted',
-  project_spend_limit_exceeded: 'exhausted',
-  organization_usage_limit_exceeded: 'exhausted',
-  billing_hard_limit_reached: 'exhausted',
-  billing_not_active: 'exhausted',
-  insufficient_balance: 'exhausted',
-  context_length_exceeded: 'tooLong',
-  context_window_exceeded: 'tooLong',
-  content_filter: 'filtered',
-  content_policy_violation: 'filtered',
-  responsibleaipolicyviolation: 'filtered',
-  moderation_blocked: 'filtered',
-  invalid_prompt: 'filtered',
-  cyber_policy_violation: 'filtered',
-  model_not_found: 'missing',
-  deploymentnotfound: 'missing',
-  invalid_api_key: 'denied',
-  invalid_organization: 'denied',
-  account_deactivated: 'denied',
-  unsupported_country_region_territory: 'denied',
-  authentication_error: 'denied',
-  permission_error: 'denied',
-  rate_limit_exceeded: 'throttled',
-  rate_limit_error: 'throttled',
-  too_many_requests: 'throttled',
-  slow_down: 'throttled',
-  server_is_overloaded: 'overloaded',
-  engine_overloaded: 'overloaded',
-  overloaded: 'overloaded',
-  overloaded_error: 'overloaded',
-  service_unavailable: 'overloaded',
-};
+const CODES: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
+  ['insufficient_quota', 'exhausted'],
+  ['credit_balance_exhausted', 'exhausted'],
+  ['organization_spend_limit_exceeded', 'exhausted'],
+  ['project_spend_limit_exceeded', 'exhausted'],
+  ['organization_usage_limit_exceeded', 'exhausted'],
+  ['billing_hard_limit_reached', 'exhausted'],
+  ['billing_not_active', 'exhausted'],
+  ['insufficient_balance', 'exhausted'],
+  ['context_length_exceeded', 'tooLong'],
+  ['context_window_exceeded', 'tooLong'],
+  ['content_filter', 'filtered'],
+  ['content_policy_violation', 'filtered'],
+  ['responsibleaipolicyviolation', 'filtered'],
+  ['moderation_blocked', 'filtered'],
+  ['invalid_prompt', 'filtered'],
+  ['cyber_policy_violation', 'filtered'],
+  ['model_not_found', 'missing'],
+  ['deploymentnotfound', 'missing'],
+  ['invalid_api_key', 'denied'],
+  ['invalid_organization', 'denied'],
+  ['account_deactivated', 'denied'],
+  ['unsupported_country_region_territory', 'denied'],
+  ['authentication_error', 'denied'],
+  ['permission_error', 'denied'],
+  ['rate_limit_exceeded', 'throttled'],
+  ['rate_limit_error', 'throttled'],
+  ['too_many_requests', 'throttled'],
+  ['slow_down', 'throttled'],
+  ['server_is_overloaded', 'overloaded'],
+  ['engine_overloaded', 'overloaded'],
+  ['overloaded', 'overloaded'],
+  ['overloaded_error', 'overloaded'],
+  ['service_unavailable', 'overloaded'],
+]);
 
 const TOO_LONG =
   /(maximum|max) context length|context (window|length)|prompt is too long|too many tokens in (the )?(prompt|input)|input is too long/i;

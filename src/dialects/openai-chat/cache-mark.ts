@@ -16,7 +16,9 @@ export function decodeMark(fields: Taker, wire: Json): { readonly cache?: CacheM
 function isKnown(mark: Json | undefined): mark is { readonly mode: 'explicit'; readonly ttl?: string } {
   if (!isObject(mark)) return false;
   const { mode, ttl, ...rest } = mark;
-  return mode === 'explicit' && Object.keys(rest).length === 0 && (ttl === undefined || (typeof ttl === 'string' && ttl in MINUTES));
+  return (
+    mode === 'explicit' && Object.keys(rest).length === 0 && (ttl === undefined || (typeof ttl === 'string' && Object.hasOwn(MINUTES, ttl)))
+  );
 }
 
 /** A mark as a part carries it. OpenAI keeps breakpoints 30 minutes or 12 hours: other lifetimes get the nearer of the two. */

@@ -2,7 +2,7 @@ import type { Finish } from '../../model/reply.ts';
 
 /** Why the answer ended. Forced and some compatible calls end with `stop`, refusals always do: what was written tells. */
 export function finishOf(word: string | undefined, seen: { readonly calls: boolean; readonly refusal: boolean }): Finish {
-  const reason = word === undefined ? undefined : (REASONS[word] ?? ALIASES[word]);
+  const reason = word === undefined ? undefined : (REASONS.get(word) ?? ALIASES.get(word));
   const wire = word === undefined ? {} : { wire: word };
   if (reason === 'stop' || word === undefined) {
     if (seen.calls) return { reason: 'toolCalls', ...wire };
@@ -11,21 +11,24 @@ export function finishOf(word: string | undefined, seen: { readonly calls: boole
   return { reason: reason ?? 'other', ...wire };
 }
 
-const REASONS: Readonly<Record<string, Finish['reason']>> = {
-  stop: 'stop',
-  length: 'length',
-  tool_calls: 'toolCalls',
-  function_call: 'toolCalls',
-  content_filter: 'refused',
-};
+const REASONS = new Map<string, Finish['reason']>([
+  ['stop', 'stop'],
+  ['length', 'length'],
+  ['tool_calls', 'toolCalls'],
+  ['function_call', 'toolCalls'],
+  ['content_filter', 'refused'],
+]);
 
 /** Words of compatible servers: Together, Mistral. */
-const ALIASES: Readonly<Record<string, Finish['reason']>> = { eos: 'stop', model_length: 'length' };
+const ALIASES = new Map<string, Finish['reason']>([
+  ['eos', 'stop'],
+  ['model_length', 'length'],
+]);
 
 /** The word for an ending: the provider's own where it is one of Chat's, else Chat's for the reason; undefined when it has none. */
 export function finishWord({ reason, wire }: Finish, functions: boolean): string | undefined {
   if (functions && reason === 'toolCalls') return 'function_call';
-  if (wire !== undefined && wire in REASONS) return wire;
+  if (wire !== undefined && REASONS.has(wire)) return wire;
   return WORDS[reason];
 }
 

@@ -71,7 +71,8 @@ function observeStream(): Observer {
 
   return Object.assign(seen, {
     see(bytes: Buffer): Sighting {
-      if (seen.failure) return 'fail';
+      // Whatever comes after a failure, the failure was the end.
+      if (seen.failure) return 'preamble';
       const data = dataIn(bytes);
       if (!data) return 'preamble';
       if (data.length < 10 && data.toString('latin1').trim() === '[DONE]') {

@@ -62,7 +62,6 @@ export function encodeUsage(usage: Usage): JsonObject {
     audioInput = 0,
     audioOutput = 0,
   } = tokens;
-  const long = cacheWrite12h > 0;
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
@@ -70,25 +69,20 @@ export function encodeUsage(usage: Usage): JsonObject {
     prompt_tokens_details: {
       cached_tokens: cacheRead,
       cache_write_tokens: cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h,
-      ...(long && { cache_write_tokens_details: { ttl_30m_tokens: cacheWrite30m, ttl_12h_tokens: cacheWrite12h } }),
       audio_tokens: audioInput,
     },
     completion_tokens_details: { reasoning_tokens: reasoningTokens, audio_tokens: audioOutput },
   };
 }
 
-const TIERS: Readonly<Record<string, string>> = {
-  auto: 'auto',
-  default: 'default',
-  flex: 'flex',
-  scale: 'scale',
-  priority: 'priority',
-  fast: 'fast',
-  standard: 'default',
-};
+// `standard` is Anthropic's word for the default.
+const TIERS = new Map([
+  ...['auto', 'default', 'flex', 'scale', 'priority', 'fast'].map((tier) => [tier, tier] as const),
+  ['standard', 'default'] as const,
+]);
 
 /** The tier that served an answer, in OpenAI's words; undefined when it has none for it. */
-export const encodeTier = (usage: Usage | undefined): string | undefined => TIERS[usage?.tier ?? ''];
+export const encodeTier = (usage: Usage | undefined): string | undefined => TIERS.get(usage?.tier ?? '');
 
 const count = (value: Json | undefined): number => (typeof value === 'number' && value > 0 ? value : 0);
 

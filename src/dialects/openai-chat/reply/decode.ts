@@ -14,7 +14,9 @@ import { decodeUsage } from '../usage.ts';
 
 /** A Chat Completion. A body that tells of an error, or is of no such form, throws the failure it is. */
 export function decodeReply(wire: Json): ModelReply {
-  if (isObject(wire) && isObject(wire['error'])) throw new HeadgateError(openAIFailureOfError(wire['error'], CHAT));
+  if (isObject(wire) && wire['error']) {
+    throw new HeadgateError(openAIFailureOfError(isObject(wire['error']) ? wire['error'] : { message: wire['error'] }, CHAT));
+  }
   if (!isObject(wire) || !isList(wire['choices']) || !isObject(wire['choices'][0])) {
     throw new HeadgateError({ kind: 'broken', message: 'the provider answered with something that is no chat completion' });
   }
@@ -31,6 +33,7 @@ function decoded(wire: JsonObject, choices: readonly Json[], first: JsonObject):
   const fields = take(wire, '');
   fields.leave('choices');
   fields.leave('object');
+  fields.leave('error');
   const id = fields.maybeString('id') ?? '';
   const choice = take(first, 'choices[0]');
   choice.leave('index');
@@ -135,7 +138,7 @@ function decodeCall(wire: Json, index: number, replyId: string): Part {
   return {
     type: 'toolCall',
     id: fields.maybeString('id') || callIdFor(replyId, index),
-    name: called.maybeString('name') ?? '',
+    name: called.string('name'),
     // Some servers write the arguments as the object itself.
     arguments: typeof written === 'string' ? written : JSON.stringify(written),
     ...(custom && { custom: true }),
@@ -149,6 +152,14 @@ export const callIdFor = (replyId: string, index: number): string =>
 
 function decodeFunctionCall(wire: JsonObject): Part {
   const call = take(wire, 'choices[0].message.function_call');
-  const name = call.maybeString('name') ?? '';
-  return { type: 'toolCall', id: functionCallId(0), name, arguments: call.maybeString('arguments') ?? '', ...restOf(call) };
+  const name = call.string('name');
+  const written = call.maybeString('arguments') ?? '';
+  // The marker says that it was called the old way.
+  return {
+    type: 'toolCall',
+    id: functionCallId(0),
+    name,
+    arguments: written,
+    ...extraOf({ ...own(restOf(call).extra), function_call: null }),
+  };
 }

@@ -6,7 +6,7 @@ import type { Asked } from '../../dialect.ts';
 import { fitId, OPENAI_ID, restoreId } from '../../ids.ts';
 import { Losses, type Nothing, report } from '../../losses.ts';
 import { encodeAnnotation } from '../annotations.ts';
-import { CHAT, given, spread } from '../fields.ts';
+import { CHAT, given, less, own, spread } from '../fields.ts';
 import { finishWord } from '../finish.ts';
 import { speaksOfFunctions } from '../request/decode.ts';
 import { REASONING_FIELDS } from '../request/decode-messages.ts';
@@ -19,9 +19,9 @@ export function encodeReply(reply: ModelReply, asked: Asked): Encoded<JsonObject
   const losses = new Losses(CHAT);
   const { id, model, createdS, parts, finish, usage, extra, ...unseen } = reply;
   unseen satisfies Nothing;
-  const functions = speaksOfFunctions(asked.request);
+  const functions = speaksOfFunctions(asked.request) || parts.some(calledAsFunction);
   const { top, choice, message, others } = leftoversOf(extra, losses);
-  const encoded = encodeMessage(parts, functions, losses);
+  const encoded = encodeMessage(parts, functions, 'audio' in message, losses);
   const finish_reason = encodeFinish(finish, functions, losses);
   const wire: JsonObject = {
     ...headOf(reply, asked),
@@ -43,11 +43,16 @@ export function encodeFinish(finish: Finish, functions: boolean, losses: Losses)
     if (wire !== undefined && wire !== word) losses.changed('finish.wire', wire, 'none', `said as ${word}`);
     return word;
   }
-  losses.changed('finish', { reason, ...given({ wire }) }, 'behavior', 'openai-chat has no word for this ending: said as stop');
+  losses.changed(
+    'finish',
+    { reason, ...given({ wire }) },
+    wire === undefined && reason === 'other' ? 'none' : 'behavior',
+    'openai-chat has no word for this ending: said as stop',
+  );
   return 'stop';
 }
 
-function encodeMessage(parts: readonly Part[], functions: boolean, losses: Losses): JsonObject {
+function encodeMessage(parts: readonly Part[], functions: boolean, spoken: boolean, losses: Losses): JsonObject {
   const texts: string[] = [];
   const listed: JsonObject[] = [];
   const annotations: JsonObject[] = [];
@@ -99,7 +104,7 @@ function encodeMessage(parts: readonly Part[], functions: boolean, losses: Losse
   }
   // Only a server that answered with a list of parts gets one back.
   const content =
-    listed.length > texts.length ? listed : texts.length > 0 ? texts.join('') : calls.length + refusals.length > 0 ? null : '';
+    listed.length > texts.length ? listed : texts.length > 0 ? texts.join('') : spoken || calls.length + refusals.length > 0 ? null : '';
   return {
     role: 'assistant',
     content,
@@ -124,7 +129,7 @@ export function tellReasoning(part: Extract<Part, { type: 'reasoning' }>, path: 
 }
 
 function encodeCall(part: Part & ToolCall, path: string, losses: Losses): JsonObject {
-  const rest = losses.extra(path, part.extra);
+  const rest = less(losses.extra(path, part.extra), ['function_call']);
   const id = callId(part.id, path, losses);
   return part.custom
     ? spread({ id, type: 'custom', custom: { name: part.name, input: part.arguments } }, rest)
@@ -137,6 +142,9 @@ export function callId(id: string, path: string, losses: Losses): string {
   if (sent !== id) losses.changed(`${path}.id`, id, 'none', `openai-chat takes ids of 1 to 64 characters: sent ${sent}`);
   return sent;
 }
+
+/** Whether a call came as the predecessor of tool calls. */
+export const calledAsFunction = (part: Part): boolean => own(part.extra)['function_call'] === null;
 
 /** For callers who speak of functions: one call, without an id. */
 function encodeFunctionCall(calls: readonly JsonObject[], losses: Losses): JsonObject {

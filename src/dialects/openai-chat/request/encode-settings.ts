@@ -132,5 +132,7 @@ function encodeCacheOptions(options: JsonObject, losses: Losses): JsonObject {
   if (comparison !== undefined) {
     losses.dropped('settings.cacheOptions.comparison_response_id', comparison, 'none', 'only openai-responses compares cache misses');
   }
-  return rest;
+  if (rest['ttl'] !== '12h') return rest;
+  losses.changed('settings.cacheOptions.ttl', rest['ttl'], 'cost', 'openai-chat keeps the whole prefix 30 minutes only');
+  return { ...rest, ttl: '30m' };
 }

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../../model/json.ts';
 import type { ModelEvent } from '../../../model/reply.ts';
 import { isList, isObject } from '../../take.ts';
+import { extraOf } from '../fields.ts';
 import { callIdFor } from '../reply/decode.ts';
 import { functionCallId } from '../request/decode-messages.ts';
 import { textIn } from './chunk.ts';
@@ -10,8 +11,10 @@ export interface Calls {
   read(fragments: Json | undefined, parts: Parts): Generator<ModelEvent>;
   /** The one call of the predecessor of tool calls. */
   readFunction(fragment: Json | undefined, parts: Parts): Generator<ModelEvent>;
-  /** Opens what never got a name and closes them all. */
-  end(parts: Parts): Generator<ModelEvent>;
+  /** Closes them all. */
+  end(): Generator<ModelEvent>;
+  /** Whether some call never got a name. */
+  readonly nameless: boolean;
   readonly any: boolean;
 }
 
@@ -61,7 +64,15 @@ export function createCalls(): Calls {
     yield {
       type: 'open',
       index: call.part,
-      part: { type: 'toolCall', id, name: call.name, arguments: '', ...(call.custom && { custom: true }) },
+      part: {
+        type: 'toolCall',
+        id,
+        name: call.name,
+        arguments: '',
+        ...(call.custom && { custom: true }),
+        // The marker says that it was called the old way.
+        ...(call.label === undefined && extraOf({ function_call: null })),
+      },
     };
     if (call.written) yield { type: 'delta', index: call.part, text: call.written };
   }
@@ -93,11 +104,11 @@ export function createCalls(): Calls {
       call.name ||= textIn(fragment['name']);
       yield* write(call, textIn(fragment['arguments']), parts);
     },
-    *end(parts) {
-      for (const call of calls) {
-        if (call.part === undefined) yield* open(call, parts);
-        yield { type: 'close', index: call.part! };
-      }
+    *end() {
+      for (const { part } of calls) if (part !== undefined) yield { type: 'close', index: part };
+    },
+    get nameless() {
+      return calls.some(({ part }) => part === undefined);
     },
     get any() {
       return calls.length > 0;

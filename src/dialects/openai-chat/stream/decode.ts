@@ -135,8 +135,12 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
       yield { type: 'fail', failure: { kind: 'interrupted', message: 'the provider ended the stream without a finish_reason' } };
       return;
     }
+    if (calls.nameless) {
+      yield { type: 'fail', failure: { kind: 'broken', message: 'the provider called a tool without naming it' } };
+      return;
+    }
     yield* quiet();
-    yield* calls.end(parts);
+    yield* calls.end();
     yield {
       type: 'finish',
       finish: finishOf(word, { calls: calls.any, refusal: refused }),
@@ -166,7 +170,7 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
   };
 }
 
-const CHUNK_FIELDS = ['id', 'object', 'created', 'model', 'choices', 'usage', 'service_tier', 'obfuscation'];
+const CHUNK_FIELDS = ['error', 'id', 'object', 'created', 'model', 'choices', 'usage', 'service_tier', 'obfuscation'];
 const CHOICE_FIELDS = ['index', 'delta', 'message', 'finish_reason', 'logprobs'];
 const DELTA_FIELDS = ['role', 'content', 'refusal', 'tool_calls', 'function_call', 'annotations'];
 
@@ -181,6 +185,7 @@ export function sighted({ event, data }: Frame): { readonly chunk: JsonObject } 
   if (!isObject(wire)) return { failure: { kind: 'broken', message: 'the provider sent an event that is no object' } };
   const { error } = wire;
   if (isObject(error)) return { failure: openAIFailureOfError(error, CHAT) };
+  // A `null` says that there is no error; a text is one all the same.
   if (error) return { failure: openAIFailureOfError({ message: error }, CHAT) };
   if (event === 'error') return { failure: openAIFailureOfError(wire, CHAT) };
   return { chunk: wire };

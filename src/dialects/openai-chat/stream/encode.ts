@@ -1,14 +1,15 @@
 import type { Failure } from '../../../model/failure.ts';
+import { mergeExtra } from '../../../model/fold.ts';
 import type { JsonObject } from '../../../model/json.ts';
-import type { Part, ToolCall } from '../../../model/part.ts';
+import type { Extra, Part, ToolCall } from '../../../model/part.ts';
 import type { ModelEvent } from '../../../model/reply.ts';
 import type { Asked, StreamEncoder } from '../../dialect.ts';
 import { Losses, report } from '../../losses.ts';
 import { openAIError } from '../../openai-failure.ts';
 import type { Frame } from '../../sse.ts';
-import { isObject } from '../../take.ts';
-import { CHAT, given, own, spread } from '../fields.ts';
-import { callId, encodeFinish, tellBoundary, tellReasoning } from '../reply/encode.ts';
+import { isList, isObject } from '../../take.ts';
+import { CHAT, given, less, own, spread } from '../fields.ts';
+import { calledAsFunction, callId, encodeFinish, tellBoundary, tellReasoning } from '../reply/encode.ts';
 import { headOf, leftoversOf, type ReplyHead } from '../reply/head.ts';
 import { speaksOfFunctions } from '../request/decode.ts';
 import { REASONING_FIELDS } from '../request/decode-messages.ts';
@@ -20,10 +21,12 @@ import { encodeTier, encodeUsage } from '../usage.ts';
  */
 export function encodeStream(asked: Asked): StreamEncoder {
   const losses = new Losses(CHAT);
-  const functions = speaksOfFunctions(asked.request);
+  let functions = speaksOfFunctions(asked.request);
   const wantsUsage = asksForUsage(asked);
   const open = new Map<number, Open>();
   let head: ReplyHead | undefined;
+  /** What was known of the answer at its start; said at its end with the rest. */
+  let early: Extra | undefined;
   let calls = 0;
   let texts = 0;
   let over = false;
@@ -78,7 +81,8 @@ export function encodeStream(asked: Asked): StreamEncoder {
   }
 
   function* beginCall(index: number, part: Part & ToolCall, path: string): Generator<Frame> {
-    const rest = losses.extra(path, part.extra);
+    functions ||= calledAsFunction(part);
+    const rest = less(losses.extra(path, part.extra), ['function_call']);
     const { name, arguments: written } = part;
     if (functions && calls > 0) {
       losses.dropped(path, part, 'content', 'the caller declared functions, of which an answer calls one');
@@ -129,8 +133,8 @@ export function encodeStream(asked: Asked): StreamEncoder {
 
   function* finish(event: Extract<ModelEvent, { type: 'finish' }>): Generator<Frame> {
     for (const index of [...open.keys()]) yield* close(index);
-    const { top, choice, message, others } = leftoversOf(event.extra, losses);
-    for (const other of others) yield frame({ choices: [streamed(other as JsonObject)] });
+    const { top, choice, message, others } = leftoversOf(mergeExtra(early, event.extra), losses);
+    for (const [i, other] of others.entries()) if (isObject(other)) yield frame({ choices: [streamed(other, i + 1, losses)] });
     const finish_reason = encodeFinish(event.finish, functions, losses);
     const last: JsonObject = { index: 0, delta: message, logprobs: null, finish_reason };
     yield frame({
@@ -145,10 +149,8 @@ export function encodeStream(asked: Asked): StreamEncoder {
     switch (event.type) {
       case 'start':
         head = headOf(event, asked);
-        yield frame({
-          choices: [{ index: 0, delta: { role: 'assistant', content: '', refusal: null }, logprobs: null, finish_reason: null }],
-          ...leftoversOf(event.extra, losses).top,
-        });
+        early = event.extra;
+        yield chunk({ role: 'assistant', content: '', refusal: null });
         break;
       case 'open':
         yield* begin(event.index, event.part);
@@ -188,7 +190,11 @@ export function encodeStream(asked: Asked): StreamEncoder {
 /** The error as a frame; what a provider of this format said, as it said it. The SDK throws on `error` alone. */
 export function frameFailure(failure: Failure): Frame {
   const said = failure.kind !== 'denied' && failure.wire?.dialect === CHAT ? failure.wire.body : undefined;
-  return { data: JSON.stringify(isObject(said) && isObject(said['error']) ? said : { error: openAIError(failure) }) };
+  return {
+    data: JSON.stringify(
+      isObject(said) && isObject(said['error']) && typeof said['error']['message'] === 'string' ? said : { error: openAIError(failure) },
+    ),
+  };
 }
 
 type Open =
@@ -212,7 +218,30 @@ function asksForUsage({ request }: Asked): boolean {
   return isObject(options) && options['include_usage'] === true;
 }
 
-/** A choice beyond the first as one chunk's choice: its whole message as the delta. */
-function streamed({ message, ...choice }: JsonObject): JsonObject {
-  return { ...choice, delta: message ?? {} };
+/** A choice beyond the first as one chunk's choice: its whole message as the delta, its calls numbered as fragments are. */
+function streamed({ message, finish_reason, ...choice }: JsonObject, index: number, losses: Losses): JsonObject {
+  const said = isObject(message) ? message : {};
+  const calls = isList(said['tool_calls']) ? said['tool_calls'].filter(isObject).filter(isCall) : [];
+  if (isList(said['tool_calls']) && calls.length < said['tool_calls'].length) {
+    losses.dropped(
+      `extra.${CHAT}.choices[${index - 1}].message.tool_calls`,
+      said['tool_calls'],
+      'content',
+      'a call without an id or a name cannot be streamed',
+    );
+  }
+  const delta = {
+    ...less(said, ['tool_calls']),
+    role: 'assistant',
+    ...(calls.length > 0 && { tool_calls: calls.map((call, at) => ({ ...call, index: at })) }),
+  };
+  return { ...choice, index, delta, finish_reason: finish_reason ?? 'stop' };
+}
+
+function isCall(call: JsonObject): boolean {
+  const called = call['type'] === 'custom' ? call['custom'] : call['type'] === 'function' ? call['function'] : undefined;
+  const written = isObject(called) ? called[call['type'] === 'custom' ? 'input' : 'arguments'] : undefined;
+  return (
+    Boolean(call['id']) && typeof call['id'] === 'string' && isObject(called) && Boolean(called['name']) && typeof written === 'string'
+  );
 }

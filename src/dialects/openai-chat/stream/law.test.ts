@@ -122,7 +122,7 @@ test('a stream means the same wherever it is cut', () => {
     if (!sse) continue;
     const whole = eventsOf(sse);
     for (const size of [1, 7, 64]) {
-      const pieces = Array.from({ length: Math.ceil(sse.length / size) }, (_, i) => sse.slice(i * size, (i + 1) * size));
+      const pieces: string[] = Array.from({ length: Math.ceil(sse.length / size) }, (_, i) => sse.slice(i * size, (i + 1) * size));
       assert.deepEqual(run(chain(sseDecoder(), decodeStream()), pieces), whole, name);
     }
   }
