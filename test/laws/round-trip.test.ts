@@ -26,6 +26,7 @@ for (const name of NAMES) {
       replyCases(name).filter(({ name: label, compatible }) => !compatible && !label.includes('/stream/')),
       (wire, request) => dialect.encodeReply(dialect.decodeReply(wire), asked(name, request)),
       (wire) => normaliseReply(name, wire),
+      REPAIRS[name],
     ),
   );
 }

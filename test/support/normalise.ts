@@ -41,7 +41,7 @@ const REQUEST: Readonly<Record<DialectName, Rewrite>> = {
  * did not. Such a request need not come back as it was.
  */
 export const REPAIRS: Readonly<Record<DialectName, readonly RegExp[]>> = {
-  'openai-chat': [],
+  'openai-chat': [/no word for this ending/],
   'openai-responses': [],
   'anthropic-messages': [/begins with the user/, /without a visible character/, /^the image is /, /schema/i],
 };

@@ -6,6 +6,8 @@ import { RELAXED, RELAXED_WHEN_ASKED } from './sdk-relaxed.ts';
 
 interface Schema {
   readonly type?: string;
+  readonly $ref?: string;
+  readonly anyOf?: readonly Schema[];
   properties?: Record<string, object>;
   required?: string[];
   additionalProperties?: unknown;
@@ -17,14 +19,37 @@ interface Schema {
  * properties the type does not have, anywhere.
  */
 export function problemsOf(type: string, value: unknown, { exact = false } = {}): string[] {
-  const key = `${type} ${exact}`;
-  const check = CHECKS.get(key) ?? compilerFor(type.endsWith('Params'), exact).getSchema(`sdk#/definitions/${type}`);
+  const meant = memberOf(type, value);
+  const key = `${type} ${meant} ${exact}`;
+  const check = CHECKS.get(key) ?? compilerFor(type.endsWith('Params'), exact).getSchema(`sdk#/definitions/${meant}`);
   if (!check) throw new TypeError(`test/schemas/sdk.json has no type ${type}`);
   CHECKS.set(key, check as ValidateFunction);
   return check(value) ? [] : told(check.errors ?? []);
 }
 
 const CHECKS = new Map<string, ValidateFunction>();
+/** The member of a union that a value says it is, by the words that tell members apart; the type itself when none is. */
+function memberOf(type: string, value: unknown): string {
+  const { $ref, anyOf = [] } = DEFINITIONS[type] ?? {};
+  if ($ref) return memberOf(nameIn($ref), value);
+  const said = value as JsonObject;
+  const members = anyOf.flatMap((member) => (member.$ref ? [nameIn(member.$ref)] : []));
+  const meant = members.filter((member) => {
+    const { properties = {}, required = [] } = DEFINITIONS[member] ?? {};
+    return ['type', 'stream'].every((word) => {
+      const { const: only } = (properties[word] ?? {}) as { const?: unknown };
+      return only === undefined || only === said[word] || (said[word] === undefined && !required.includes(word));
+    });
+  });
+  return meant.length === 1 ? memberOf(meant[0]!, value) : type;
+}
+
+const read = (): Record<string, Schema> =>
+  (JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../schemas/sdk.json'), 'utf8')) as { definitions: Record<string, Schema> })
+    .definitions;
+const DEFINITIONS = read();
+const nameIn = (ref: string): string => ref.slice('#/definitions/'.length);
+
 const COMPILERS = new Map<string, Ajv>();
 
 function compilerFor(asked: boolean, exact: boolean): Ajv {
@@ -35,9 +60,7 @@ function compilerFor(asked: boolean, exact: boolean): Ajv {
 }
 
 function compiler(asked: boolean, exact: boolean): Ajv {
-  const { definitions } = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../schemas/sdk.json'), 'utf8')) as {
-    definitions: Record<string, Schema>;
-  };
+  const definitions = read();
   for (const [name, { optional = [], nullable = [], any = [], undeclared = [] }] of [
     ...Object.entries(RELAXED),
     ...(asked ? Object.entries(RELAXED_WHEN_ASKED) : []),
