@@ -40,6 +40,8 @@ const BOOKKEEPING = new Set([
   ...['id', 'status', 'object', 'obfuscation', 'system_fingerprint', 'sequence_number', 'annotations', 'logprobs', 'usage'],
   // Responses: what an answer repeats of its request, which part of it a message is, where its summaries were cut.
   ...['echo', 'phase', 'summary'],
+  // Chat: filter verdicts and timings that Azure and Groq add, to the answer and (under `choice`) to its one choice.
+  ...['choice', 'prompt_filter_results', 'x_groq', 'time_info', 'usage_breakdown', 'request_id'],
 ]);
 
 /** What callers and logs are shown of losses: no values, nothing that has no effect. */
