@@ -33,7 +33,9 @@ export function simulator(options: SimulatorOptions = {}) {
       let status: number | undefined;
       let answered: Readonly<Record<string, string>> = {};
       let end: Answered['end'] = 'open';
-      const vendor: Record<string, string> = path.includes('messages') ? { 'anthropic-version': '2026-10-21', 'x-api-key': 'key' } : { authorization: 'Bearer key' };
+      const vendor: Record<string, string> = path.includes('messages')
+        ? { 'anthropic-version': '2026-10-21', 'x-api-key': 'key' }
+        : { authorization: 'Bearer key' };
       const left = simulated.handle(
         {
           method: body === undefined ? 'GET' : 'POST',
