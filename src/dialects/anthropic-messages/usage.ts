@@ -94,7 +94,7 @@ const TIERS: Readonly<Record<string, string>> = {
 /** Usage as `message_delta` tells it: the counters alone. */
 export function encodeDeltaUsage(usage: Usage | undefined): JsonObject {
   const { tokens = {}, reasoningTokens, fees } = usage ?? {};
-  const writes = (tokens.cacheWrite5m ?? 0) + (tokens.cacheWrite30m ?? 0) + (tokens.cacheWrite1h ?? 0) + (tokens.cacheWrite12h ?? 0);
+  const writes = writesOf(usage);
   const reads = tokens.cacheRead ?? 0;
   return {
     input_tokens: usage ? inputTokens(usage) - reads - writes : 0,
@@ -110,12 +110,18 @@ export function encodeDeltaUsage(usage: Usage | undefined): JsonObject {
 export function lateUsage(usage: Usage | undefined): JsonObject {
   const { cache_creation, service_tier, inference_geo, speed } = encodeUsage(usage);
   const told = {
-    ...((usage?.tokens.cacheWrite1h ?? 0) > 0 && { cache_creation }),
-    ...(usage?.tier !== undefined && usage.tier === service_tier && { service_tier }),
+    ...(cache_creation !== null && writesOf(usage) > 0 && { cache_creation }),
+    // Only these words cannot be another vendor's.
+    ...((usage?.tier === 'standard' || usage?.tier === 'batch') && { service_tier }),
     ...(inference_geo !== null && { inference_geo }),
     ...(speed !== null && { service_tier, speed }),
   };
   return told as JsonObject;
+}
+
+function writesOf({ tokens }: Usage = { tokens: {} }): number {
+  const { cacheWrite5m = 0, cacheWrite30m = 0, cacheWrite1h = 0, cacheWrite12h = 0 } = tokens;
+  return cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h;
 }
 
 function encodeFees(fees: Usage['fees']): JsonObject | null {
