@@ -6,11 +6,20 @@ import { toldToStop } from './stop.ts';
 /** `headgate simulate`: serves scripted models until it is told to stop. */
 export async function simulate({ port, script }: { readonly port: number; readonly script?: string }): Promise<number> {
   const { readScript, startSimulator } = await import('../simulator/index.ts');
-  const rules = script === undefined ? undefined : readScript(JSON.parse(readFileSync(script, 'utf8')));
+  const rules = script === undefined ? undefined : readScript(jsonOf(script));
   const simulator = await startSimulator({ port, ...(rules && { script: rules }) });
   say(`Simulated OpenAI and Anthropic at ${paint('cyan', simulator.url)}`);
   say(`Point programs there: OPENAI_BASE_URL=${simulator.url}/v1 or ANTHROPIC_BASE_URL=${simulator.url}`);
   await toldToStop();
   await simulator.close();
   return EXIT.ok;
+}
+
+function jsonOf(file: string): unknown {
+  const text = readFileSync(file, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file} is not JSON: ${(error as Error).message}`);
+  }
 }

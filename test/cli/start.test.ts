@@ -81,6 +81,38 @@ test('call asks a running gateway too', async (t) => {
   assert.deepEqual([nobody.status, nobody.stderr], [1, 'error: no gateway answers at http://127.0.0.1:2 (ECONNREFUSED)\n']);
 });
 
+test('doctor finds nothing wrong where nothing is', async () => {
+  const file = path.join(folder, 'doctor.yaml');
+  writeFileSync(file, configured('mine'));
+  const { status, stdout } = await headgate('doctor', '-c', file);
+  assert.equal(status, 0, stdout);
+  assert.match(stdout, /^✔ provider claude +http:\/\/127\.0\.0\.1:\d+ answers$/m);
+  assert.match(stdout, /^✔ clock +agrees/m);
+  writeFileSync(file, configured('mine').replace(/http:[^"]+/, 'http://127.0.0.1:2'));
+  assert.equal((await headgate('doctor', '-c', file)).status, 1);
+});
+
+test('simulate plays a script', async (t) => {
+  const file = path.join(folder, 'script.json');
+  writeFileSync(file, '[{ "reply": { "text": "Aare, Rhine, Rhone." } }]');
+  const { child, said } = gateway(t, 'simulate', '--port', '0', '--script', file);
+  const url = /at (http\S+)/.exec(await said('stdout', /ANTHROPIC_BASE_URL/))![1]!;
+  const answer = await fetch(`${url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': 'k', 'anthropic-version': '2023-06-01' },
+    body: JSON.stringify({ model: 'claude-haiku-5-5', max_tokens: 100, messages: [{ role: 'user', content: 'Name three rivers.' }] }),
+  });
+  const { content } = (await answer.json()) as { content: { text?: string }[] };
+  assert.deepEqual(
+    content.flatMap(({ text }) => text ?? []),
+    ['Aare, Rhine, Rhone.'],
+  );
+  child.kill('SIGINT');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  writeFileSync(file, '[');
+  assert.match((await headgate('simulate', '--script', file)).stderr, /^error: .*script\.json is not JSON: /);
+});
+
 const configured = (name: string) => `providers:
   claude: { dialect: anthropic, apiKey: k, baseUrl: "${simulator.url}" }
 prices: { claude/claude-haiku-5-5: { input: $1, output: $5 } }
