@@ -16,7 +16,10 @@ export interface Relaxed {
 
 export const RELAXED: Readonly<Record<string, Relaxed>> = {
   'openai.ResponseCustomToolCall': { undeclared: ['status'], why: 'the API sends it, as in every other item' },
-  'anthropic.InvalidRequestError': { undeclared: ['details'], why: 'the API sends error.details.error_code; the SDK leaves it untyped' },
+  'anthropic.InvalidRequestErrorObject': {
+    undeclared: ['details'],
+    why: 'the API sends error.details.error_code; the SDK leaves it untyped',
+  },
   'anthropic.ErrorResponse': { optional: ['request_id'], why: 'an error inside a stream has none of its own' },
   'openai.Response': {
     optional: ['output_text', 'access_programs'],
