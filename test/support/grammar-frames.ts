@@ -32,4 +32,8 @@ export function checkName({ event }: Frame, type: unknown, at: number, { wrong }
   else if (event !== type) wrong(at, `event line ${event}, type ${type}`);
 }
 
+/** What a table says of a word; nothing of words such as `constructor` that every object knows. */
+export const entryOf = <T>(table: Readonly<Record<string, T>>, word: unknown): T | undefined =>
+  typeof word === 'string' && Object.hasOwn(table, word) ? table[word] : undefined;
+
 export const isText = (value: unknown): value is string => typeof value === 'string';

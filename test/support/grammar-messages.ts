@@ -1,5 +1,5 @@
 import type { Frame } from '../../src/dialects/sse.ts';
-import { checkName, findings, isText, type Loose, objectIn } from './grammar-frames.ts';
+import { checkName, entryOf, findings, isText, type Loose, objectIn } from './grammar-frames.ts';
 
 /** Which blocks each kind of delta may grow; other deltas are tomorrow's and go anywhere. */
 const GROWS: Readonly<Record<string, readonly string[]>> = {
@@ -93,8 +93,9 @@ export function messagesGrammar(frames: readonly Frame[]): string[] {
 
   function checkDelta(delta: Loose | undefined, at: number): void {
     const kind = delta?.['type'] as unknown as string;
-    if (GROWS[kind] && !GROWS[kind].includes(open!.type)) wrong(at, `${kind} in a ${open!.type} block`);
-    if (FIELD[kind] && !isText(delta?.[FIELD[kind]])) wrong(at, `${kind} without ${FIELD[kind]}`);
+    const [blocks, field] = [entryOf(GROWS, kind), entryOf(FIELD, kind)];
+    if (blocks && !blocks.includes(open!.type)) wrong(at, `${kind} in a ${open!.type} block`);
+    if (field && !isText(delta?.[field])) wrong(at, `${kind} without ${field}`);
     // The SDK keeps the last signature only.
     if (kind === 'signature_delta' && ++open!.signatures > 1) wrong(at, 'a second signature in one block');
   }

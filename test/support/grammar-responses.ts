@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Frame } from '../../src/dialects/sse.ts';
-import { checkName, findings, isText, type Loose, objectIn } from './grammar-frames.ts';
+import { checkName, entryOf, findings, isText, type Loose, objectIn } from './grammar-frames.ts';
 
 interface Item {
   readonly id: unknown;
@@ -65,7 +65,7 @@ export function responsesGrammar(frames: readonly Frame[]): string[] {
     if (type === 'error') {
       if (!isText(wire['message']) || !isText(wire['error']?.['message'])) wrong(at, 'an error must say its message flat and nested');
       ended = type;
-    } else if (TERMINAL[type]) {
+    } else if (entryOf(TERMINAL, type)) {
       checkEnd(type, wire['response'], at);
       ended = type;
     } else if (wire['output_index'] !== undefined) checkItem(type, wire, at);
@@ -105,19 +105,21 @@ export function responsesGrammar(frames: readonly Frame[]): string[] {
   }
 
   function checkGrowth(type: string, wire: Loose, item: Item, at: number): void {
-    const [, stem, verb] = /^(.*)\.([a-z]+)$/.exec(type) ?? [];
+    const [, stem, verb] = /^(.*)\.([a-z]+)$/.exec(String(type)) ?? [];
     if (type.startsWith('response.content_part.')) return section(item.parts, wire['content_index'], verb!, 'message', item, at);
     if (type.startsWith('response.reasoning_summary_part.'))
       return section(item.summaries, wire['summary_index'], verb!, 'reasoning', item, at);
     if (type.startsWith('response.reasoning_summary_text.')) {
       return text(item.summaries.get(wire['summary_index'] as unknown as number), verb!, wire, 'text', type, at);
     }
-    if (stem && ON_ITEM[stem]) {
-      if (item.type !== ON_ITEM[stem].item) wrong(at, `${type} in a ${item.type} item`);
-      return text(item.own, verb!, wire, ON_ITEM[stem].field, type, at);
+    const onItem = entryOf(ON_ITEM, stem);
+    if (onItem) {
+      if (item.type !== onItem.item) wrong(at, `${type} in a ${item.type} item`);
+      return text(item.own, verb!, wire, onItem.field, type, at);
     }
     const part = item.parts.get(wire['content_index'] as unknown as number);
-    if (stem && IN_PART[stem]) return text(part, verb!, wire, IN_PART[stem].field, type, at);
+    const inPart = entryOf(IN_PART, stem);
+    if (inPart) return text(part, verb!, wire, inPart.field, type, at);
     if (type === 'response.output_text.annotation.added') {
       if (!part?.open) wrong(at, `${type} outside an open part`);
       else if ((wire['annotation_index'] as unknown) !== part.annotations++) wrong(at, `annotation_index ${wire['annotation_index']}`);
