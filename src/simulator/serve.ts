@@ -71,7 +71,7 @@ function receive(simulator: Simulator, incoming: IncomingMessage, outgoing: Serv
 function reset(socket: Socket | null): void {
   if (!socket) return;
   if (socket.writableLength === 0) socket.resetAndDestroy();
-  else socket.once('drain', () => socket.resetAndDestroy());
+  else socket.write('', () => socket.resetAndDestroy());
 }
 
 const headersOf = ({ headers }: IncomingMessage): Record<string, string> =>
