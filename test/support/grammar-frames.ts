@@ -26,10 +26,15 @@ export function objectIn(frame: Frame, at: number, { wrong }: Findings): Loose |
   return undefined;
 }
 
-/** Formats whose frames are named: the `event:` line must repeat the data's `type`. */
-export function checkName({ event }: Frame, type: unknown, at: number, { wrong }: Findings): void {
+/** The `type` of a frame of a format whose frames are named: the `event:` line must repeat it. */
+export function nameOf({ event }: Frame, { type }: Loose, at: number, { wrong }: Findings): string {
+  if (!isText(type)) {
+    wrong(at, `type ${JSON.stringify(type)}`);
+    return '';
+  }
   if (event === undefined) wrong(at, `no event line for ${type}`);
   else if (event !== type) wrong(at, `event line ${event}, type ${type}`);
+  return type;
 }
 
 /** What a table says of a word; nothing of words such as `constructor` that every object knows. */

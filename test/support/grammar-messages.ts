@@ -1,5 +1,5 @@
 import type { Frame } from '../../src/dialects/sse.ts';
-import { checkName, entryOf, findings, isText, type Loose, objectIn } from './grammar-frames.ts';
+import { entryOf, findings, isText, type Loose, nameOf, objectIn } from './grammar-frames.ts';
 
 /** Which blocks each kind of delta may grow; other deltas are tomorrow's and go anywhere. */
 const GROWS: Readonly<Record<string, readonly string[]>> = {
@@ -38,8 +38,7 @@ export function messagesGrammar(frames: readonly Frame[]): string[] {
     }
     const wire = objectIn(frame, at, found);
     if (!wire) continue;
-    const type = wire['type'] as unknown as string;
-    checkName(frame, type, at, found);
+    const type = nameOf(frame, wire, at, found);
     if (ended) wrong(at, `${type} after ${ended}`);
     if (type === 'ping') continue;
     if (type === 'error') {

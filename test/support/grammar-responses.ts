@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Frame } from '../../src/dialects/sse.ts';
-import { checkName, entryOf, findings, isText, type Loose, objectIn } from './grammar-frames.ts';
+import { entryOf, findings, isText, type Loose, nameOf, objectIn } from './grammar-frames.ts';
 
 interface Item {
   readonly id: unknown;
@@ -51,8 +51,7 @@ export function responsesGrammar(frames: readonly Frame[]): string[] {
     }
     const wire = objectIn(frame, at, found);
     if (!wire) continue;
-    const type = wire['type'] as unknown as string;
-    checkName(frame, type, at, found);
+    const type = nameOf(frame, wire, at, found);
     if ((wire['sequence_number'] as unknown) !== at)
       wrong(at, `sequence_number ${JSON.stringify(wire['sequence_number'])}, expected ${at}`);
     if (ended) wrong(at, `${type} after ${ended}`);
@@ -105,7 +104,7 @@ export function responsesGrammar(frames: readonly Frame[]): string[] {
   }
 
   function checkGrowth(type: string, wire: Loose, item: Item, at: number): void {
-    const [, stem, verb] = /^(.*)\.([a-z]+)$/.exec(String(type)) ?? [];
+    const [, stem, verb] = /^(.*)\.([a-z]+)$/.exec(type) ?? [];
     if (type.startsWith('response.content_part.')) return section(item.parts, wire['content_index'], verb!, 'message', item, at);
     if (type.startsWith('response.reasoning_summary_part.'))
       return section(item.summaries, wire['summary_index'], verb!, 'reasoning', item, at);
