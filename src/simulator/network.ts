@@ -1,4 +1,4 @@
-import type { Network, Receiver } from '../model/exchange.ts';
+import type { Network } from '../model/exchange.ts';
 import type { World } from '../world/world.ts';
 import type { Simulator } from './simulator.ts';
 
@@ -13,7 +13,7 @@ export function networkOf(
 ): Network {
   return {
     send({ provider, method, path, headers, body }, receiver) {
-      const held = holding(receiver);
+      const held = heldBack();
       let left = () => {};
       const callOff = world.after(0, () => {
         left = simulator.handle(
@@ -45,7 +45,7 @@ const BROKE_OFF = { kind: 'interrupted', message: 'the simulated connection was 
 const NEVER_CAME = { kind: 'unreachable', message: 'the simulated connection was reset before an answer' } as const;
 
 /** Keeps callbacks back while the far side is told to wait. */
-function holding(_: Receiver) {
+function heldBack() {
   const waiting: (() => void)[] = [];
   let paused = false;
   let dropped = false;
