@@ -65,13 +65,14 @@ function addNotes(notes: readonly string[], drafts: Draft[], encoding: Encoding)
   lead.content.push(...notes.map((text) => ({ type: 'text', text })));
 }
 
-function addParts({ role, content }: Draft, parts: readonly Part[], path: string, encoding: Encoding): void {
-  for (const [i, part] of parts.entries()) {
-    const at = `${path}[${i}]`;
-    if (part.type === 'media' && role !== 'user') {
-      encoding.losses.dropped(at, part, 'content', `openai-chat has no ${part.mediaType} in ${role} messages`);
-    } else content.push(...encodeContentPart(part, at, encoding));
-  }
+function addParts(message: Draft, parts: readonly Part[], path: string, encoding: Encoding): void {
+  for (const [i, part] of parts.entries()) addPart(message, part, `${path}[${i}]`, encoding);
+}
+
+function addPart({ role, content }: Draft, part: Part, path: string, encoding: Encoding): void {
+  if (part.type === 'media' && role !== 'user') {
+    encoding.losses.dropped(path, part, 'content', `openai-chat has no ${part.mediaType} in ${role} messages`);
+  } else content.push(...encodeContentPart(part, path, encoding));
 }
 
 /** A system, developer or user turn: its tool results first, each a message; what they cannot hold goes into the user message after them. */
@@ -92,7 +93,7 @@ function encodeOther(turn: Turn, path: string, drafts: Draft[], held: JsonObject
   const message = draft(roleFor(role, encoding), fields);
   if (message.role === 'user') message.content.push(...held.splice(0));
   else flush();
-  for (const { part, at } of others) addParts(message, [part], at.replace(/\[\d+\]$/, ''), encoding);
+  for (const { part, at } of others) addPart(message, part, at, encoding);
   if (!isBlank(message) || parts.length === 0) drafts.push(message);
 }
 

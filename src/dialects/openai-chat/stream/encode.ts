@@ -71,6 +71,8 @@ export function encodeStream(asked: Asked): StreamEncoder {
         yield* beginCall(index, part, path);
         break;
       case 'opaque':
+        losses.dropped(path, part.wire, 'content', `only ${part.dialect} understands this part`);
+        break;
       case 'media':
       case 'toolResult':
         losses.dropped(path, part, 'content', `openai-chat has no ${part.type} in streamed answers`);
