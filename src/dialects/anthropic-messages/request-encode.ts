@@ -1,6 +1,6 @@
 import type { ModelFacts } from '../../model/facts.ts';
 import type { JsonObject } from '../../model/json.ts';
-import type { ModelRequest, OutputFormat, Sampling, Settings } from '../../model/request.ts';
+import type { ModelRequest, OutputFormat } from '../../model/request.ts';
 import type { EncodedRequest } from '../dialect.ts';
 import { Losses, type Nothing } from '../losses.ts';
 import { isObject } from '../take.ts';
@@ -8,6 +8,7 @@ import type { Writing } from './blocks.ts';
 import { automatic, createMarks } from './cache-mark.ts';
 import { NAME, present } from './name.ts';
 import { toSubset } from './schema.ts';
+import { encodeSampling, encodeSettings } from './settings.ts';
 import { encodeReasoning } from './thinking.ts';
 import { encodeTools, tellMoved, toolNamesOf } from './tools.ts';
 import { encodeConversation } from './turns.ts';
@@ -47,6 +48,8 @@ export function encodeRequest(request: ModelRequest, facts: ModelFacts): Encoded
   for (const text of [declared.told, format.told]) if (text !== undefined) system.push({ type: 'text', text });
   marks.trim();
   const sampled = encodeSampling(sampling, facts, losses);
+  const thoughts = lostThoughts(turns, messages, thinking.thinking) ? undefined : thinking.thinking;
+  if (thinking.thinking && !thoughts) losses.dropped('reasoning', reasoning, 'behavior', LOST_THOUGHTS);
   const config = present({ effort: thinking.effort, format: format.format });
   const { output_config: configExtra, metadata: metadataExtra, ...own } = losses.extra('', extra, REQUEST_IMPACTS);
   const around = encodeSettings(settings, losses);
@@ -57,7 +60,7 @@ export function encodeRequest(request: ModelRequest, facts: ModelFacts): Encoded
     tools: declared.tools,
     tool_choice: declared.tool_choice,
     system: system.length > 0 ? system : undefined,
-    thinking: thinking.thinking,
+    thinking: thoughts,
     output_config: together(config, configExtra),
     ...sampled,
     metadata: together(around.metadata, metadataExtra),
@@ -79,6 +82,20 @@ export function encodeRequest(request: ModelRequest, facts: ModelFacts): Encoded
     ...(wrapped.size > 0 && { wrappedTools: wrapped }),
   };
 }
+
+/**
+ * With a thinking budget, an answer that calls a tool must begin with its thoughts (a 400 otherwise:
+ * "Expected `thinking` … but found `tool_use`"). Thoughts made elsewhere cannot be sent, so then there is none.
+ */
+function lostThoughts(turns: ModelRequest['turns'], messages: readonly JsonObject[], thinking: JsonObject | undefined): boolean {
+  if (thinking?.['type'] !== 'enabled') return false;
+  const lost = turns.some(({ parts }) => parts.some((part) => part.type === 'reasoning' && part.seal?.by !== NAME));
+  const answer = messages.findLast(({ role }) => role === 'assistant')?.['content'] as readonly JsonObject[] | undefined;
+  const calls = answer?.some(({ type }) => type === 'tool_use') ?? false;
+  return lost && calls && !String(answer?.[0]?.['type']).endsWith('thinking');
+}
+
+const LOST_THOUGHTS = 'the thoughts before the last tool call were made elsewhere; the model would refuse to think on without them';
 
 const REQUEST_IMPACTS = {
   stream_options: 'none',
@@ -147,71 +164,6 @@ function encodeOutput(output: OutputFormat | undefined, facts: ModelFacts, losse
   if (Object.keys(unsaid).length > 0) losses.dropped('output', unsaid, 'none', 'Messages has a schema without a name, always strict');
   tellMoved(subset.moved, schema, 'output.schema', losses);
   return { format: { type: 'json_schema', schema: subset.schema } };
-}
-
-function encodeSampling(sampling: Sampling = {}, facts: ModelFacts, losses: Losses): JsonObject {
-  const { temperature, topP, topK, stop, ...unseen } = sampling;
-  unseen satisfies Nothing;
-  const stops = encodeStop(stop, facts, losses);
-  if (facts.sampling !== 'yes') {
-    for (const [field, value] of Object.entries(present({ temperature, topP, topK }))) {
-      const usual = value === 1 && field !== 'topK';
-      losses.dropped(`sampling.${field}`, value, usual ? 'none' : 'behavior', 'the model chooses its own sampling');
-    }
-    return stops;
-  }
-  if (temperature !== undefined && temperature > 1)
-    losses.changed('sampling.temperature', temperature, 'behavior', 'at most 1 in Messages');
-  const both = temperature !== undefined && topP !== undefined;
-  if (both) losses.dropped('sampling.topP', topP, topP === 1 ? 'none' : 'behavior', 'Claude takes temperature or top_p, not both');
-  return present({
-    temperature: temperature === undefined ? undefined : Math.min(temperature, 1),
-    top_p: both ? undefined : topP,
-    top_k: topK,
-    ...stops,
-  }) as JsonObject;
-}
-
-function encodeStop(stop: readonly string[] | undefined, facts: ModelFacts, losses: Losses): JsonObject {
-  if (!stop) return {};
-  if (!facts.stop) {
-    losses.dropped('sampling.stop', stop, 'behavior', 'the model takes no stop sequences');
-    return {};
-  }
-  const taken = stop.filter((word) => word.trim() !== '');
-  if (taken.length < stop.length) losses.changed('sampling.stop', stop, 'behavior', 'Messages refuses stop sequences of white space');
-  return taken.length > 0 ? { stop_sequences: taken } : {};
-}
-
-interface Around {
-  readonly metadata?: JsonObject;
-  readonly service_tier?: string;
-  readonly speed?: string;
-}
-
-function encodeSettings(settings: Settings = {}, losses: Losses): Around {
-  const { tier, store, verbosity, metadata, safetyId, user, cacheKey, cacheOptions, cacheRetention, ...unseen } = settings;
-  unseen satisfies Nothing;
-  const id = safetyId ?? user;
-  if (safetyId !== undefined && user !== undefined && user !== safetyId)
-    losses.dropped('settings.user', user, 'none', 'Messages knows one id of the end user; the safety identifier is sent');
-  if (store !== undefined) losses.dropped('settings.store', store, store ? 'behavior' : 'none', 'Messages stores nothing');
-  if (verbosity !== undefined) losses.dropped('settings.verbosity', verbosity, 'behavior', 'Messages has no verbosity');
-  if (metadata !== undefined) losses.dropped('settings.metadata', metadata, 'behavior', 'Messages keeps no metadata');
-  if (cacheKey !== undefined) losses.dropped('settings.cacheKey', cacheKey, 'cost', 'Messages caches by prefix alone');
-  if (cacheOptions !== undefined) losses.dropped('settings.cacheOptions', cacheOptions, 'cost', 'Messages caches where it is told to');
-  if (cacheRetention !== undefined)
-    losses.dropped('settings.cacheRetention', cacheRetention, 'cost', 'Messages sets lifetimes mark by mark');
-  return { ...(id !== undefined && { metadata: { user_id: id } }), ...encodeTier(tier, losses) };
-}
-
-function encodeTier(tier: string | undefined, losses: Losses): Around {
-  if (tier === undefined) return {};
-  if (tier === 'auto') return { service_tier: 'auto' };
-  if (tier === 'default') return { service_tier: 'standard_only' };
-  if (tier === 'fast') return { speed: 'fast' };
-  losses.dropped('settings.tier', tier, 'cost', 'Messages has no such tier');
-  return {};
 }
 
 /** Fields we write and fields the caller's own dialect kept, as one object; undefined when there are none. */

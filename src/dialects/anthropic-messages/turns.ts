@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../model/json.ts';
+import type { Part } from '../../model/part.ts';
 import type { ModelRequest, Turn } from '../../model/request.ts';
 import { encodePart, type Writing } from './blocks.ts';
 import type { Block } from './cache-mark.ts';
@@ -36,7 +37,7 @@ export function encodeConversation(
 ): Conversation {
   const first = turns.findIndex(({ role }) => role === 'user' || role === 'assistant');
   const leading = first < 0 ? turns.length : first;
-  const system = instructions.flatMap((part, i) => listed(encodePart(part, `instructions[${i}]`, writing, 'prefix')));
+  const system = instructions.flatMap((part, i) => systemBlock(part, `instructions[${i}]`, writing, 'prefix'));
   for (const [i, turn] of turns.slice(0, leading).entries()) {
     const { role, blocks, extra } = draftOf(turn, `turns[${i}]`, writing, 'prefix');
     for (const field of Object.keys(extra)) {
@@ -52,10 +53,18 @@ function draftOf(turn: Turn, path: string, writing: Writing, where: 'prefix' | '
   const role = turn.role === 'developer' ? 'system' : turn.role;
   const draft: Draft = { role, results: [], blocks: [], extra: writing.losses.extra(path, turn.extra, TURN_IMPACTS), path, turn };
   for (const [i, part] of turn.parts.entries()) {
-    const block = encodePart(part, `${path}.parts[${i}]`, writing, where);
-    if (block) (part.type === 'toolResult' ? draft.results : draft.blocks).push(block);
+    const at = `${path}.parts[${i}]`;
+    const blocks = role === 'system' ? systemBlock(part, at, writing, where) : listed(encodePart(part, at, writing, where));
+    (part.type === 'toolResult' ? draft.results : draft.blocks).push(...blocks);
   }
   return draft;
+}
+
+/** A system prompt is text, and what only Messages can say. */
+function systemBlock(part: Part, path: string, writing: Writing, where: 'prefix' | 'messages'): readonly Block[] {
+  if (part.type === 'text' || part.type === 'refusal' || part.type === 'opaque') return listed(encodePart(part, path, writing, where));
+  writing.losses.dropped(path, part, 'content', `a system message of Messages holds no ${part.type}`);
+  return [];
 }
 
 const TURN_IMPACTS = { phase: 'none', type: 'none', refusal: 'none', audio: 'content' } as const;
