@@ -157,7 +157,7 @@ test('an answer not streamed is read with the same care', () => {
       ['broken', 'the provider answered with something that is no chat completion'],
       ['broken', 'the provider answered with something that is no chat completion'],
       ['filtered', 'x'],
-      ['broken', 'the provider's answer is malformed: choices[0].message.tool_calls[0] must be an object, got 7'],
+      ['broken', "the provider's answer is malformed: choices[0].message.tool_calls[0] must be an object, got 7"],
     ],
   );
 });
