@@ -1,4 +1,5 @@
 import { dialectOf } from '../dialects/registry.ts';
+import { SEAL_TAG } from '../dialects/seal.ts';
 import { sseText } from '../dialects/sse.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
@@ -39,7 +40,8 @@ export const failureEvent = (dialect: DialectName, failure: Failure): Buffer =>
 /** The lane a request takes to a target of this dialect. */
 export function laneFor(inbound: Inbound, target: DialectName): Lane {
   if (inbound.operation === 'embed') return embed;
-  const same = inbound.dialect === target;
+  // A thought sealed by one vendor, sent back after the call has moved to the other, is a 400 there: such bytes are not relayed.
+  const same = inbound.dialect === target && !inbound.body.includes(SEAL_TAG);
   if (inbound.operation === 'count') return same ? relay : translateCount;
   return same ? relay : translate;
 }

@@ -1,7 +1,9 @@
 import type { EncodedRequest } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/registry.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Loss } from '../model/loss.ts';
 import type { DialectName } from '../model/part.ts';
+import type { ModelRequest, Turn } from '../model/request.ts';
 import type { Inbound, Outbound, Way } from './lane.ts';
 import { pairToolResults } from './pairing.ts';
 import { isEventStream, translatedAnswer } from './translated-answer.ts';
@@ -23,7 +25,8 @@ export function translate(inbound: Inbound, way: Way): Outbound {
 /** The caller's request in the target's dialect, with its tool results in order and its kept thoughts put back. */
 export function encodeFor(inbound: Inbound, { target, facts, vault, owner, repair, nowS }: Way): EncodedRequest {
   const caller = dialectOf(inbound.dialect);
-  const paired = pairToolResults(inbound.decode(), caller.turnsField, repair);
+  const told = withKeptItems(inbound.decode(), (id) => vault.item(owner, id, nowS));
+  const paired = pairToolResults(told, caller.turnsField, repair);
   const request = caller.name === 'openai-chat' ? vault.restore(owner, paired, target.dialect, nowS) : paired;
   const encoded = dialectOf(target.dialect).encodeRequest(request, facts);
   return {
@@ -31,6 +34,16 @@ export function encodeFor(inbound: Inbound, { target, facts, vault, owner, repai
     headers: { 'content-type': 'application/json', ...encoded.headers },
     losses: [...betaLosses(inbound), ...servedThrough(inbound, target.dialect), ...encoded.losses],
   };
+}
+
+/** The request with references to items we gave the caller replaced by the items; other references stay. */
+function withKeptItems(request: ModelRequest, itemOf: (id: string) => JsonObject | undefined): ModelRequest {
+  const turns = request.turns.map((turn): Turn => {
+    const wire = turn.parts[0]?.type === 'opaque' ? (turn.parts[0].wire as JsonObject | null) : null;
+    const item = wire?.['type'] === 'item_reference' ? itemOf(String(wire['id'])) : undefined;
+    return item ? dialectOf('openai-responses').decodeRequest({ model: request.model, input: [item] }).turns[0]! : turn;
+  });
+  return { ...request, turns };
 }
 
 /**
@@ -51,7 +64,7 @@ function betaLosses({ headers }: Inbound): Loss[] {
 /** One vendor, another of its protocols: told, because the caller may wonder. */
 function servedThrough(inbound: Inbound, target: DialectName): Loss[] {
   const vendor = (name: DialectName) => name.split('-')[0];
-  if (vendor(inbound.dialect) !== vendor(target)) return [];
+  if (inbound.dialect === target || vendor(inbound.dialect) !== vendor(target)) return [];
   return [
     {
       path: 'dialect',

@@ -1,9 +1,10 @@
 import type { Asked, EncodedRequest } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/registry.ts';
 import { sseDecoder, sseText } from '../dialects/sse.ts';
+import { isList } from '../dialects/take.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import { fold, unfold } from '../model/fold.ts';
-import type { Json } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import type { Machine } from '../model/machine.ts';
 import type { ModelEvent } from '../model/reply.ts';
 import type { Usage } from '../model/usage.ts';
@@ -22,7 +23,8 @@ export function translatedAnswer(inbound: Inbound, way: Way, encoded: EncodedReq
   const asked: Asked = { nowS: way.nowS, request, losses: encoded.losses };
   const events = asCallerKnowsThem(encoded);
   const read = streams ? readStream(way) : readWhole(way);
-  const write = inbound.head.stream ? writeStream(inbound, asked) : writeWhole(inbound, asked);
+  const keepItems = (wire: JsonObject) => isList(wire['output']) && way.vault.keepItems(way.owner, wire['output'], way.nowS);
+  const write = inbound.head.stream ? writeStream(inbound, asked, keepItems) : writeWhole(inbound, asked, keepItems);
   const keeps = inbound.dialect === 'openai-chat';
   const seen: ModelEvent[] = [];
   let servedModel: string | undefined;
@@ -116,14 +118,20 @@ interface Writer {
   cut(failure: Failure): Buffer;
 }
 
-function writeStream(inbound: Inbound, asked: Asked): Writer {
+/** `keepItems` hears of whole Responses answers: their items may be referred to later. */
+function writeStream(inbound: Inbound, asked: Asked, keepItems: (wire: JsonObject) => void): Writer {
   const encoder = dialectOf(inbound.dialect).encodeStream(asked);
   let content = false;
   const text = (event: ModelEvent) => encoder.push(event).map(sseText).join('');
   return {
     *push(event) {
       content ||= event.type === 'open' || event.type === 'finish';
-      const bytes = event.type === 'finish' ? text(event) + encoder.end().map(sseText).join('') : text(event);
+      const frames = event.type === 'finish' ? [...encoder.push(event), ...encoder.end()] : encoder.push(event);
+      if (event.type === 'finish' && inbound.dialect === 'openai-responses') {
+        const last = frames.at(-1);
+        if (last) keepItems((JSON.parse(last.data) as { response: JsonObject }).response);
+      }
+      const bytes = frames.map(sseText).join('');
       if (bytes) yield { type: 'bytes', bytes: Buffer.from(bytes), content };
       if (event.type === 'finish')
         yield { type: 'end', finish: event.finish, ...(event.usage && { usage: event.usage }), losses: encoder.losses };
@@ -132,7 +140,7 @@ function writeStream(inbound: Inbound, asked: Asked): Writer {
   };
 }
 
-function writeWhole(inbound: Inbound, asked: Asked): Writer {
+function writeWhole(inbound: Inbound, asked: Asked, keepItems: (wire: JsonObject) => void): Writer {
   const dialect = dialectOf(inbound.dialect);
   const events: ModelEvent[] = [];
   return {
@@ -140,6 +148,7 @@ function writeWhole(inbound: Inbound, asked: Asked): Writer {
       events.push(event);
       if (event.type !== 'finish') return;
       const { wire, losses } = dialect.encodeReply(fold(events), asked);
+      if (inbound.dialect === 'openai-responses') keepItems(wire);
       yield { type: 'bytes', bytes: Buffer.from(JSON.stringify(wire)), content: true };
       yield { type: 'end', finish: event.finish, ...(event.usage && { usage: event.usage }), losses };
     },

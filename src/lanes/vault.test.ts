@@ -48,3 +48,13 @@ test('the oldest go first when it grows past its bound', () => {
   );
   assert.deepEqual(kept, [false, true, true]);
 });
+
+test('an item given to a caller is found again by its id, by that caller only and not for ever', () => {
+  const vault = createVault();
+  vault.keepItems('k', [{ type: 'reasoning', id: 'rs_1' }, { type: 'message' }], 0);
+  assert.deepEqual(vault.item('k', 'rs_1', 10), { type: 'reasoning', id: 'rs_1' });
+  assert.deepEqual(
+    [vault.item('other', 'rs_1', 10), vault.item('k', 'rs_1', 4000), vault.item('k', 'undefined', 10)],
+    [undefined, undefined, undefined],
+  );
+});
