@@ -21,7 +21,7 @@ export function encodeAnswerPart(part: Part, path: string, losses: Losses): Json
     case 'toolCall':
       return {
         ...block,
-        input: part.custom ? (JSON.parse(wrapInput(part.arguments)) as JsonObject) : inputOf(part.arguments, path, losses),
+        input: part.custom ? (JSON.parse(wrapInput(part.arguments)) as JsonObject) : inputOf(part.arguments, `${path}.arguments`, losses),
       };
     default:
       return block;

@@ -80,7 +80,7 @@ test('a later system turn keeps its place where the model and the place allow it
 
 test('elsewhere it is a reminder in the user’s message, behind the tool results, and reported', () => {
   const turns = [user('A'), assistant(call('c1')), system('B'), user(result('c1')), user('C')];
-  assert.deepEqual(messagesOf(turns).slice(2), [
+  assert.deepEqual((messagesOf(turns) as object[]).slice(2), [
     {
       role: 'user',
       content: [
