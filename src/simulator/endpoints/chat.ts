@@ -7,6 +7,7 @@ import { OPENAI_CHAT_RULES } from '../rules/openai-chat.ts';
 import { objectsOf } from '../rules/rule.ts';
 import { type Format, generating, type Seen } from './generate.ts';
 import { openaiCached, openaiStreamError } from './openai-common.ts';
+import { unreportedFrame } from './unreported.ts';
 
 const format: Format = {
   dialect: openaiChat,
@@ -42,7 +43,9 @@ const format: Format = {
     const streams = others.map((choice, index) => {
       const encoder = openaiChat.encodeStream(asked);
       const frames = [...spelled(choice, seen.context.directions.timing?.chunks)].flatMap((event) => encoder.push(event));
-      return [...frames, ...encoder.end()].map((frame) => ofChoice(sseText(frame), index + 1)).filter((event) => event !== undefined);
+      return [...frames, ...encoder.end()]
+        .map((frame) => ofChoice(sseText(unreportedFrame(frame)), index + 1))
+        .filter((event) => event !== undefined);
     });
     const isChoice = (event: string) => ofChoice(event, 0) !== undefined;
     return [...woven([events.filter(isChoice), ...streams]), ...events.filter((event) => !isChoice(event))];

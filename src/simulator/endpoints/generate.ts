@@ -17,6 +17,7 @@ import { type Checked, firstBroken, type Refusal, type VendorRule } from '../rul
 import { cacheOf } from '../state.ts';
 import { type Block, promptBlocks } from '../tokens.ts';
 import type { Context, Endpoint } from './context.ts';
+import { unreported, unreportedFrame } from './unreported.ts';
 import { usageOf } from './usage.ts';
 
 /** What sets one wire format's generating endpoint apart from the others'. */
@@ -126,12 +127,12 @@ function understood(format: Format, context: Context, isCount: boolean): Seen | 
 function said(format: Format, seen: Seen, reply: ModelReply): Said {
   const { context, request } = seen;
   const asked: Asked = { nowS: Math.floor(context.nowMs / 1000), request, losses: [] };
-  const whole = format.encoded?.(reply, asked, seen) ?? format.dialect.encodeReply(reply, asked).wire;
+  const whole = unreported(format.encoded?.(reply, asked, seen) ?? format.dialect.encodeReply(reply, asked).wire);
   format.keep?.(whole, seen);
   if (!request.stream) return jsonSaid(200, whole);
   const encoder = format.dialect.encodeStream(asked);
   const frames = [...spelled(reply, context.directions.timing?.chunks)].flatMap((event) => encoder.push(event));
-  const events = [...frames, ...encoder.end()].map(sseText);
+  const events = [...frames, ...encoder.end()].map((frame) => sseText(unreportedFrame(frame)));
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...format.streamHeaders },
