@@ -31,9 +31,8 @@ function observeWhole(): Observer {
 }
 
 /**
- * Chunks after the first content are parsed only when they hold something a relay must know: the
- * word that ends the answer, usage, an error, a call or a refusal. A plain text chunk costs a few
- * byte searches.
+ * Chunks of one stream differ only in a few words: one that begins like the last parsed one and goes on as a plain
+ * piece of text or arguments is passed by a single pattern; every other is parsed.
  */
 function observeStream(): Observer {
   const seen: Mutable = { finish: undefined, usage: undefined, servedModel: undefined, failure: undefined };
@@ -41,7 +40,8 @@ function observeStream(): Observer {
   let word: string | undefined;
   let tier: string | undefined;
   let usage: JsonObject | undefined;
-  let flowing = false;
+  /** How the chunks of this stream begin, up to their delta; from the first content on. */
+  let prefix: string | undefined;
 
   function fail(failure: Failure): Sighting {
     seen.failure = failure;
@@ -65,7 +65,6 @@ function observeStream(): Observer {
       word = reason || word;
     }
     if (word !== undefined) seen.finish = finishOf(word, told);
-    flowing ||= content;
     return content ? 'content' : 'preamble';
   }
 
@@ -73,70 +72,51 @@ function observeStream(): Observer {
     see(bytes: Buffer): Sighting {
       // Whatever comes after a failure, the failure was the end.
       if (seen.failure) return 'preamble';
-      const data = dataIn(bytes);
-      if (!data) return 'preamble';
-      if (data.length < 10 && data.toString('latin1').trim() === '[DONE]') {
+      // One character a byte is all that is needed to compare, and cheaper than decoding.
+      const event = bytes.toString('latin1');
+      if (prefix !== undefined && event.startsWith(prefix) && isPlain(event, prefix.length, told.calls)) return 'content';
+      const data = dataOf(bytes.toString('utf8'));
+      if (data === undefined) return 'preamble';
+      if (data.trim() === '[DONE]') {
         if (!seen.finish && seen.servedModel !== undefined && (told.calls || usage)) seen.finish = finishOf(undefined, told);
         return seen.finish ? 'end' : fail({ kind: 'interrupted', message: 'the provider ended the stream without a finish_reason' });
       }
-      if (flowing && isPlain(data, told)) return 'content';
-      const event = /^event: *(.*?) *$/m.exec(bytes.subarray(0, 200).toString('latin1'))?.[1];
-      const sight = sighted({ data: joined(bytes), ...(event !== undefined && { event }) });
-      return 'failure' in sight ? fail(sight.failure) : read(sight.chunk);
+      const name = /^event: *(.*?) *$/m.exec(event)?.[1];
+      const sight = sighted({ data, ...(name !== undefined && { event: name }) });
+      if ('failure' in sight) return fail(sight.failure);
+      const sighting = read(sight.chunk);
+      if (sighting === 'content' && event.startsWith('data: {')) prefix = prefixOf(event);
+      return sighting;
     },
   });
 }
 
 type Mutable = { -readonly [K in 'finish' | 'usage' | 'servedModel' | 'failure']: Observer[K] };
 
-const NEEDLES = {
-  data: Buffer.from('data:'),
-  finish: Buffer.from('"finish_reason"'),
-  usage: Buffer.from('"usage"'),
-  error: Buffer.from('"error"'),
-  calls: Buffer.from('_call'),
-  refusal: Buffer.from('"refusal"'),
-};
-
-/** Whether a chunk is whole and holds nothing a relay must know. A key inside a text has its quotes escaped, and is not found. */
-function isPlain(data: Buffer, told: { readonly calls: boolean; readonly refusal: boolean }): boolean {
-  if (data[0] !== BRACE_OPEN || data[data.length - 1] !== BRACE_CLOSE || data.includes(NEEDLES.error)) return false;
-  if (!isNull(data, NEEDLES.finish) || !isNull(data, NEEDLES.usage)) return false;
-  return (told.calls || !data.includes(NEEDLES.calls)) && (told.refusal || isNull(data, NEEDLES.refusal));
+/** A chunk up to its delta, which is the same in all; undefined where it tells something of its own before that. */
+function prefixOf(event: string): string | undefined {
+  const end = event.indexOf('"delta":{');
+  const before = event.slice(0, Math.max(end, 0));
+  return end < 0 || /"(usage|finish_reason|error)"/.test(before) ? undefined : before;
 }
 
-/** Whether every value of a key is `null`, or the key is not there. */
-function isNull(data: Buffer, key: Buffer): boolean {
-  for (let at = data.indexOf(key); at >= 0; at = data.indexOf(key, at)) {
-    at += key.length;
-    while (data[at] === COLON || data[at] === SPACE) at += 1;
-    if (data[at] !== LOWER_N) return false;
-  }
-  return true;
+/** Whether an event goes on as a plain piece of text, or of a call's arguments, and then ends with nothing but nulls. */
+function isPlain(event: string, from: number, calls: boolean): boolean {
+  PLAIN.lastIndex = from;
+  return PLAIN.test(event) && (calls || !event.startsWith('"delta":{"tool_calls"', from));
 }
 
-const BRACE_OPEN = 0x7b;
-const BRACE_CLOSE = 0x7d;
-const COLON = 0x3a;
-const SPACE = 0x20;
-const LOWER_N = 0x6e;
+const STRING = '"[^"\\\\]*(?:\\\\.[^"\\\\]*)*"';
+const PLAIN = new RegExp(
+  `"delta":\\{(?:"(?:content|reasoning|reasoning_content)":${STRING}|"tool_calls":\\[\\{"index":\\d+,"function":\\{"arguments":${STRING}\\}\\}\\])\\}` +
+    `(?:,"(?:logprobs|finish_reason|usage)":null|,"obfuscation":"\\w*"|[\\]}])*\\s*$`,
+  'y',
+);
 
-/** The data of an event of one `data:` line, without copying; of any other event, the first such line. */
-function dataIn(bytes: Buffer): Buffer | undefined {
-  let at = bytes.indexOf(NEEDLES.data);
-  while (at > 0 && bytes[at - 1] !== 0x0a && bytes[at - 1] !== 0x0d) at = bytes.indexOf(NEEDLES.data, at + 1);
-  if (at < 0) return undefined;
-  let from = at + NEEDLES.data.length;
-  while (bytes[from] === SPACE) from += 1;
-  let to = bytes.length;
-  while (to > from && bytes[to - 1]! <= SPACE) to -= 1;
-  return bytes.subarray(from, to);
-}
-
-/** All data lines of an event, joined as the standard says. */
-function joined(bytes: Buffer): string {
-  const lines = bytes.toString('utf8').split(/\r\n|\n|\r/);
-  return lines.flatMap((line) => (line.startsWith('data:') ? [line.slice(line[5] === ' ' ? 6 : 5)] : [])).join('\n');
+/** The data lines of an event, joined as the standard says; undefined when it has none. */
+function dataOf(event: string): string | undefined {
+  const lines = event.split(/\r\n|\n|\r/).filter((line) => line.startsWith('data:'));
+  return lines.length > 0 ? lines.map((line) => line.slice(line[5] === ' ' ? 6 : 5)).join('\n') : undefined;
 }
 
 function parsed(bytes: Buffer): Json {
