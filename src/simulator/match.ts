@@ -9,6 +9,7 @@ import type { State } from './state.ts';
 export type Directions = Omit<ScriptRule, 'when'>;
 
 export function directionsFor(script: Script, request: SimulatedRequest, wire: Json | undefined, state: State): Directions {
+  if (script.length === 0) return {};
   const body = Buffer.from(request.body).toString();
   const matching = script.filter((rule) => holds(rule, request, wire, body) && isDue(rule, state));
   const first = <A extends keyof Directions>(aspect: A): Pick<Directions, A> => {

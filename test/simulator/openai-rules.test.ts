@@ -78,6 +78,11 @@ const CHAT_CASES: readonly Case[] = [
     },
   ],
   [
+    'cache retention where taken',
+    { model: 'gpt-6-sol', prompt_cache_retention: '24h' },
+    { message: /'prompt_cache_retention' is not supported/, param: 'prompt_cache_retention', code: 'unsupported_parameter' },
+  ],
+  [
     'a list of tools is not empty',
     { tools: [] },
     {
@@ -377,6 +382,11 @@ const RESPONSES_CASES: readonly Case[] = [
     'cache breakpoints where taken',
     { prompt_cache_options: { mode: 'explicit' } },
     { message: "Unknown parameter: 'prompt_cache_options'.", param: 'prompt_cache_options', code: 'unknown_parameter' },
+  ],
+  [
+    'cache retention where taken',
+    { model: 'gpt-6-sol', prompt_cache_retention: '24h' },
+    { message: /'prompt_cache_retention' is not supported/, param: 'prompt_cache_retention', code: 'unsupported_parameter' },
   ],
   [
     'a list of tools is not empty',

@@ -4,7 +4,7 @@ import { jsonSaid } from '../answer.ts';
 import { OPENAI_RESPONSES_RULES } from '../rules/openai-responses.ts';
 import { objectsOf, type Refusal, textOf } from '../rules/rule.ts';
 import { encryptedReasoning, isEncryptedReasoning } from '../seals.ts';
-import { keepResponse } from '../state.ts';
+import { keepResponse, type State } from '../state.ts';
 import type { Context, Endpoint } from './context.ts';
 import { counting, type Format, generating } from './generate.ts';
 import { openaiCached, openaiStreamError } from './openai-common.ts';
@@ -76,14 +76,13 @@ function remembered({ wire, state }: Context): JsonObject | Refusal {
   if (id !== undefined && !before) {
     return bad(`Previous response with id '${id}' not found.`, { param: 'previous_response_id', code: 'previous_response_not_found' });
   }
-  const known = new Map([...state.responses.values()].flatMap(({ items }) => items.map((item) => [String(item['id']), item] as const)));
   const items: JsonObject[] = [...(before?.items ?? [])];
   for (const item of itemsOf(wire)) {
     const itemId = textOf(item['id']);
-    const stored = itemId === undefined ? undefined : known.get(itemId);
     const isReference =
       item['type'] === 'item_reference' || (item['type'] === undefined && item['role'] === undefined && itemId !== undefined);
     const isBareThought = item['type'] === 'reasoning' && typeof item['encrypted_content'] !== 'string' && itemId !== undefined;
+    const stored = isReference || isBareThought ? storedItem(state, itemId) : undefined;
     if ((isReference || isBareThought) && !stored) {
       return {
         status: 404,
@@ -94,13 +93,19 @@ function remembered({ wire, state }: Context): JsonObject | Refusal {
     }
     const forged = forgedThought(item);
     if (forged) return forged;
-    items.push(isReference || isBareThought ? stored! : item);
+    items.push(stored ?? item);
   }
-  const isPlain =
-    before === undefined &&
-    items.length === objectsOf(wire['input']).length &&
-    items.every((item, index) => item === objectsOf(wire['input'])[index]);
-  return isPlain || wire['input'] === undefined || (typeof wire['input'] === 'string' && !before) ? wire : { ...wire, input: items };
+  const isAsSent = !before && items.every((item, index) => item === itemsOf(wire)[index]);
+  return isAsSent || (typeof wire['input'] === 'string' && !before) ? wire : { ...wire, input: items };
+}
+
+/** An item of any stored response, by its id; the latest first. */
+function storedItem({ responses }: State, id: string | undefined): JsonObject | undefined {
+  for (const { items } of [...responses.values()].reverse()) {
+    const found = items.find((item) => item['id'] === id);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function forgedThought(item: JsonObject): Refusal | undefined {

@@ -1,7 +1,7 @@
 import { isList, isObject } from '../../dialects/take.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { MOVED, RANGES } from './openai-fields.ts';
-import { badRequest, emptyList, missing, noMatch, tooLong, tooMany, unknown } from './openai-refusal.ts';
+import { badRequest, emptyList, missing, noMatch, tooLong, tooMany, unknown, unsupported } from './openai-refusal.ts';
 import { strictProblem } from './openai-schema.ts';
 import { type Checked, firstOf, given, kindOf, objectsOf, type Refusal, textOf, type VendorRule } from './rule.ts';
 
@@ -78,6 +78,12 @@ export function sharedRules(fields: Fields, countFields: Fields = fields): reado
         const at = breakpointAt(wire['messages'], 'messages') ?? breakpointAt(wire['input'], 'input');
         return at === undefined ? undefined : unknown(at);
       },
+    },
+    {
+      name: 'cache retention where taken',
+      from: '§1.1',
+      broken: ({ wire, model }) =>
+        given(wire['prompt_cache_retention']) && /^gpt-6/.test(model) ? unsupported('prompt_cache_retention') : undefined,
     },
     {
       name: 'a list of tools is not empty',
