@@ -81,11 +81,21 @@ export interface AnswerMachine extends Machine<Buffer, Delivery> {
   readonly servedModel: string | undefined;
   /** What the provider has reported so far: of an answer that breaks off, all that is known. */
   readonly usage: Usage | undefined;
+  /** Set once the answer is complete though its connection is not: what still comes is passed on, what breaks now takes nothing away. */
+  readonly whole?: End | undefined;
 }
 
 /** `bytes` of a stream are whole events, so a comment may follow any of them. */
 export type Delivery =
   /** `content`: the first such ends the right to try elsewhere. */
   | { readonly type: 'bytes'; readonly bytes: Buffer; readonly content: boolean }
-  | { readonly type: 'end'; readonly finish: Finish; readonly usage?: Usage; readonly losses: readonly Loss[] }
+  | End
   | { readonly type: 'fail'; readonly failure: Failure };
+
+/** The answer is over, and nothing was wrong with it. */
+export interface End {
+  readonly type: 'end';
+  readonly finish: Finish;
+  readonly usage?: Usage;
+  readonly losses: readonly Loss[];
+}

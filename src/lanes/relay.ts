@@ -4,9 +4,10 @@ import { sseText } from '../dialects/sse.ts';
 import type { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import { eventCutter } from './events.ts';
-import type { AnswerMachine, Delivery, Inbound, Outbound, Way } from './lane.ts';
+import type { AnswerMachine, Delivery, End, Inbound, Outbound, Way } from './lane.ts';
 import { splice } from './scan.ts';
-import { isEventStream, translatedAnswer } from './translated-answer.ts';
+import { isUnsaid, sniffedAnswer } from './sniffed-answer.ts';
+import { EVENT_STREAM, isEventStream, translatedAnswer } from './translated-answer.ts';
 
 /**
  * Caller and target speak the same dialect: the request's bytes go out as they came, but for the
@@ -23,11 +24,13 @@ export function relay(inbound: Inbound, way: Way): Outbound {
     body: splice(inbound.body, [...renamed(inbound, way.target.model), ...(asksForUsage ? [withUsage(inbound)] : [])]),
     losses: [],
     answer(contentType) {
-      const streams = isEventStream(contentType);
       if (counting) return wholeAnswer(dialect, countObserver(), contentType);
-      // A server that answers in the other form than asked: told to the caller in the form it can read.
-      if (streams !== inbound.head.stream) return translatedAnswer(inbound, way, { wire: {}, losses: [], headers: {} }, streams);
-      return streams ? streamedAnswer(dialect, contentType, asksForUsage) : wholeAnswer(dialect, dialect.observe(false), contentType);
+      const answerOf = (streams: boolean) => {
+        // A server that answers in the other form than asked: told to the caller in the form it can read.
+        if (streams !== inbound.head.stream) return translatedAnswer(inbound, way, { wire: {}, losses: [], headers: {} }, streams);
+        return streams ? streamedAnswer(dialect, contentType, asksForUsage) : wholeAnswer(dialect, dialect.observe(false), contentType);
+      };
+      return isUnsaid(inbound, contentType) ? sniffedAnswer(inbound, answerOf) : answerOf(isEventStream(contentType));
     },
     failure: (answer) => dialect.decodeFailure(answer),
   };
@@ -59,7 +62,8 @@ function withUsage(inbound: Inbound) {
 export function wholeAnswer(dialect: Dialect, observer: Observer, contentType: string): AnswerMachine {
   const chunks: Buffer[] = [];
   return {
-    contentType,
+    // OpenAI's SDK hands over as a string what is not called JSON (measured on 7.57).
+    contentType: /json/i.test(contentType) ? contentType : 'application/json',
     get servedModel() {
       return observer.servedModel;
     },
@@ -79,7 +83,7 @@ export function wholeAnswer(dialect: Dialect, observer: Observer, contentType: s
   };
 }
 
-const endOf = ({ finish, usage }: Observer): Delivery => ({
+const endOf = ({ finish, usage }: Observer): End => ({
   type: 'end',
   finish: finish ?? { reason: 'other' },
   ...(usage && { usage }),
@@ -103,6 +107,7 @@ function streamedAnswer(dialect: Dialect, contentType: string, hideUsage: boolea
   /** The provider's own error event, to be passed on as it came. */
   let errorEvent: Buffer | undefined;
   let over = false;
+  let whole: End | undefined;
 
   function* take(bytes: Buffer, ends: readonly number[]): Generator<Delivery> {
     let from = 0;
@@ -126,9 +131,11 @@ function streamedAnswer(dialect: Dialect, contentType: string, hideUsage: boolea
       begun ||= sighting !== 'preamble';
       from = end;
       if (sighting === 'end') {
-        over = true;
-        if (end > unsent) yield { type: 'bytes', bytes: bytes.subarray(unsent, end), content: true };
-        yield endOf(observer);
+        // Not the last byte: some servers end Responses with Chat's `[DONE]` as well. Ours is to pass on, not to tidy up.
+        whole = endOf(observer);
+        const rest = cutter.rest();
+        yield { type: 'bytes', bytes: bytes.subarray(unsent), content: true };
+        if (rest.length > 0) yield { type: 'bytes', bytes: rest, content: true };
         return;
       }
     }
@@ -137,23 +144,29 @@ function streamedAnswer(dialect: Dialect, contentType: string, hideUsage: boolea
   }
 
   return {
-    contentType,
+    contentType: isEventStream(contentType) ? contentType : EVENT_STREAM,
     get servedModel() {
       return observer.servedModel;
     },
     get usage() {
       return observer.usage;
     },
+    get whole() {
+      return whole;
+    },
     push(chunk) {
       if (over) return [];
+      if (whole) return [{ type: 'bytes', bytes: chunk, content: true }];
       const events = cutter.push(chunk);
       return events ? [...take(events.bytes, events.ends)] : [];
     },
     end() {
       if (over) return [];
+      if (whole) return [whole];
       const rest = cutter.rest();
       const deliveries = rest.length > 0 && isWholeEvent(rest) ? [...take(Buffer.concat([rest, BLANK]), [rest.length + 2])] : [];
       if (over) return deliveries;
+      if (whole) return [...deliveries, whole];
       // Chat's `[DONE]` is a courtesy some servers omit; the finish reason is the answer's end.
       if (dialect.name === 'openai-chat' && observer.finish) return [...deliveries, endOf(observer)];
       return [...deliveries, { type: 'fail', failure: brokenOff }];

@@ -6,6 +6,7 @@ import type { DialectName } from '../model/part.ts';
 import type { ModelRequest, Turn } from '../model/request.ts';
 import type { Inbound, Outbound, Way } from './lane.ts';
 import { pairToolResults } from './pairing.ts';
+import { isUnsaid, sniffedAnswer } from './sniffed-answer.ts';
 import { isEventStream, translatedAnswer } from './translated-answer.ts';
 
 /** Caller and target speak different dialects: the request and the answer go through the canonical form. */
@@ -17,7 +18,10 @@ export function translate(inbound: Inbound, way: Way): Outbound {
     headers: encoded.headers,
     body: Buffer.from(JSON.stringify({ ...encoded.wire, model: way.target.model, ...(mustStream(encoded) && { stream: true }) })),
     losses: encoded.losses,
-    answer: (contentType) => translatedAnswer(inbound, way, encoded, isEventStream(contentType)),
+    answer(contentType) {
+      const answerOf = (streams: boolean) => translatedAnswer(inbound, way, encoded, streams);
+      return isUnsaid(inbound, contentType) ? sniffedAnswer(inbound, answerOf) : answerOf(isEventStream(contentType));
+    },
     failure: (answer) => target.decodeFailure(answer),
   };
 }

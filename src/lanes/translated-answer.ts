@@ -11,7 +11,9 @@ import type { Usage } from '../model/usage.ts';
 import type { AnswerMachine, Delivery, Inbound, Way } from './lane.ts';
 import { asCallerKnowsThem } from './tools.ts';
 
-export const isEventStream = (contentType: string) => contentType.startsWith('text/event-stream');
+export const isEventStream = (contentType: string) => /^text\/event-stream\b/i.test(contentType);
+
+export const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 
 /**
  * An answer of the target's dialect, streamed or whole, in the caller's dialect, streamed or whole:
@@ -64,7 +66,7 @@ export function translatedAnswer(inbound: Inbound, way: Way, encoded: EncodedReq
   }
 
   return {
-    contentType: inbound.head.stream ? 'text/event-stream; charset=utf-8' : 'application/json',
+    contentType: inbound.head.stream ? EVENT_STREAM : 'application/json',
     get servedModel() {
       return servedModel;
     },

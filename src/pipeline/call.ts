@@ -1,5 +1,5 @@
 import { failureEvent, laneFor } from '../lanes/index.ts';
-import type { AnswerMachine, Delivery, Outbound } from '../lanes/lane.ts';
+import type { AnswerMachine, Delivery, End, Outbound } from '../lanes/lane.ts';
 import { lossyFailure } from '../lanes/lossy.ts';
 import type { Attempt } from '../model/attempt.ts';
 import type { Exchange, Receiver } from '../model/exchange.ts';
@@ -15,6 +15,9 @@ import { passedOn } from './vendor-headers.ts';
 
 /** A stream silent for this long gets a comment, so that no proxy on the way takes it for dead. */
 export const SILENCE_MS = 15_000;
+
+/** How long a provider may hold its connection open after its answer is complete, before the caller is told the end. */
+const TRAILING_MS = 1000;
 
 /** An error's body is read up to this many bytes. */
 const ERROR_BYTES_MAX = 1024 * 1024;
@@ -140,7 +143,7 @@ export class Call implements Running, Receiver {
     this.#status = status;
     this.#upstreamHeaders = headers;
     this.#errorBody = [];
-    if (isSuccess(status)) this.#answer = this.#outbound!.answer(headers['content-type'] ?? 'application/json');
+    if (isSuccess(status)) this.#answer = this.#outbound!.answer(headers['content-type'] ?? '');
     this.#away();
   }
 
@@ -205,12 +208,9 @@ export class Call implements Running, Receiver {
     if (!this.#sink.write(bytes)) this.#exchange?.pause();
   }
 
-  #finished({ finish, usage, losses }: Extract<Delivery, { type: 'end' }>): void {
+  #finished(end: End): void {
     const attempt = this.#attempt!;
-    attempt.finish = finish;
-    if (usage) attempt.usage = usage;
-    attempt.losses += noticed(losses);
-    this.#closeAttempt(attempt);
+    this.#complete(attempt, end);
     if (!attempt.delivered) {
       attempt.delivered = true;
       attempt.firstContentMs = attempt.durationMs;
@@ -221,9 +221,18 @@ export class Call implements Running, Receiver {
     this.#leave();
   }
 
+  #complete(attempt: Draft, { finish, usage, losses }: End): void {
+    attempt.finish = finish;
+    if (usage) attempt.usage = usage;
+    attempt.losses += noticed(losses);
+    this.#closeAttempt(attempt);
+  }
+
   #failed(failure: Failure): void {
     const attempt = this.#attempt;
     if (this.#over || !attempt) return;
+    const whole = this.#answer?.whole;
+    if (whole) return this.#finished(whole);
     // Once content was delivered, what went wrong is that the answer broke off, whatever broke it.
     attempt.failure = attempt.delivered ? { ...failure, kind: failure.kind === 'slow' ? 'slow' : 'interrupted' } : failure;
     this.#closeAttempt(attempt);
@@ -255,7 +264,9 @@ export class Call implements Running, Receiver {
     this.#callOffWait?.();
     this.#exchange?.abort();
     const attempt = this.#attempt;
-    if (attempt && !attempt.failure) {
+    const whole = this.#answer?.whole;
+    if (attempt && whole) this.#complete(attempt, whole);
+    else if (attempt && !attempt.failure) {
       attempt.failure = { kind: 'cancelled', message: 'the caller left' };
       this.#closeAttempt(attempt);
     }
@@ -268,6 +279,11 @@ export class Call implements Running, Receiver {
     if (this.#over || !this.#admission) return;
     const { deadlineMs } = this.#admission;
     const nowMs = this.#rooms.world.elapsed();
+    const whole = this.#answer?.whole;
+    if (whole && nowMs - this.#wroteMs >= TRAILING_MS) {
+      this.#exchange?.abort();
+      return this.#finished(whole);
+    }
     if (nowMs - this.#beganMs >= deadlineMs) {
       this.#callOffWait?.();
       const failure: Failure = { kind: 'slow', message: `the call's deadline of ${deadlineMs} ms has passed` };

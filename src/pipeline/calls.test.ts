@@ -256,3 +256,75 @@ test('usage that only we asked for is read and not passed on', () => {
   assert.doesNotMatch(heard.join(''), /"choices":\[\]/);
   assert.match(heard.join(''), /\[DONE\]/);
 });
+
+test('what a provider still sends after its answer is complete goes along, and the call ends as it should', () => {
+  const events = [
+    ['response.created', { response: { id: 'resp_1', status: 'in_progress', model: 'm-1', output: [] } }],
+    ['response.completed', { response: { id: 'resp_1', status: 'completed', model: 'm-1', output: [], usage } }],
+  ].map(([type, body]) => `event: ${type}\ndata: ${JSON.stringify({ type, ...(body as object) })}\n\n`);
+  const body = { model: 'm', input: 'hi', stream: true };
+  const { sent, heard, outcome } = stage(body, [at('a', 'openai-responses')], 'openai-responses');
+  answers(sent[0]!.receiver, 200, sse, ...events, 'data: [DO', 'NE]\n\n');
+  assert.equal(heard.slice(1).join(''), `${events.join('')}data: [DONE]\n\nend `);
+  assert.deepEqual(outcome(), ['a:stop']);
+});
+
+const usage = {
+  input_tokens: 3,
+  input_tokens_details: { cached_tokens: 0 },
+  output_tokens: 2,
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: 5,
+};
+const complete = [chunk({ role: 'assistant', content: '' }), chunk({ content: 'x' }), chunk({}, 'stop'), 'data: [DONE]\n\n'];
+
+test('a connection that breaks, or a caller who leaves, after the answer is complete takes nothing away', () => {
+  const broken = stage({ ...ask, stream: true }, [at('a')]);
+  broken.sent[0]!.receiver.onHead(200, sse);
+  for (const text of complete) broken.sent[0]!.receiver.onData(Buffer.from(text));
+  broken.sent[0]!.receiver.onError({ kind: 'interrupted', message: 'reset' });
+  assert.doesNotMatch(broken.heard.join(''), /error/);
+  assert.deepEqual(broken.outcome(), ['a:stop']);
+  const left = stage({ ...ask, stream: true }, [at('a')]);
+  left.sent[0]!.receiver.onHead(200, sse);
+  for (const text of complete) left.sent[0]!.receiver.onData(Buffer.from(text));
+  left.running.cancel();
+  assert.deepEqual(left.outcome(), ['a:stop']);
+});
+
+test('a provider that holds its connection open after a complete answer does not hold up the caller', () => {
+  const { sent, heard, outcome, pass } = stage({ ...ask, stream: true }, [at('a')]);
+  sent[0]!.receiver.onHead(200, sse);
+  for (const text of complete) sent[0]!.receiver.onData(Buffer.from(text));
+  pass(2000);
+  assert.equal(heard.at(-1), 'end ');
+  assert.equal(sent[0]!.aborted, true);
+  assert.deepEqual(outcome(), ['a:stop']);
+});
+
+for (const [said, headers] of [
+  ['called JSON', json],
+  ['called nothing', {}],
+] as const) {
+  test(`a stream ${said} is told by its first byte`, () => {
+    const { sent, heard, outcome } = stage({ ...ask, stream: true }, [at('a')]);
+    answers(sent[0]!.receiver, 200, headers, '\n', ...complete);
+    assert.match(heard[0]!, /^head 200 text\/event-stream/);
+    assert.equal(heard.slice(1).join(''), `\n${complete.join('')}end `);
+    assert.deepEqual(outcome(), ['a:stop']);
+  });
+}
+
+test('a whole answer called nothing, or text, is JSON all the same', () => {
+  for (const headers of [{}, { 'content-type': 'text/plain' }]) {
+    const { sent, heard } = stage(ask, [at('a')]);
+    answers(sent[0]!.receiver, 200, headers, reply);
+    assert.deepEqual(heard, ['head 200 application/json losses=0 target=a/m', `end ${reply}`]);
+  }
+});
+
+test('a translated stream called nothing is told by its first byte', () => {
+  const { sent, heard } = stage({ ...ask, max_tokens: 100, stream: true }, [at('a')], 'anthropic-messages');
+  answers(sent[0]!.receiver, 200, {}, ...complete);
+  assert.match(heard.join(''), /event: message_stop/);
+});
