@@ -136,6 +136,11 @@ const CASES: readonly Case[] = [
     },
     'messages.1.content.0: `document` blocks are not permitted in `assistant` messages',
   ],
+  [
+    'text says something',
+    { messages: [user({ type: 'text', text: ' ' }, image('image/png', 'AAAA'))] },
+    'messages: text content blocks must contain non-whitespace text',
+  ],
   ['text says something', { messages: [user({ type: 'text', text: '' })] }, 'messages: text content blocks must be non-empty'],
   [
     'text says something',

@@ -84,6 +84,14 @@ test('a scripted answer says what the script says, in each format', () => {
   );
 });
 
+test('a cap counts every part, and a call that does not fit whole is not made', () => {
+  const calls = ['a', 'b', 'c'].map((name) => ({ name, arguments: 'x'.repeat(16) }));
+  const { json } = simulator({ script: [{ reply: { text: 'eight by', toolCalls: calls } }] }).ask(CHAT, { ...HELLO, max_tokens: 12 });
+  const [choice] = json['choices'] as { finish_reason: string; message: { content: string; tool_calls: object[] } }[];
+  assert.deepEqual([choice?.finish_reason, choice?.message.content, choice?.message.tool_calls.length], ['length', 'eight by', 2]);
+  assert.equal((json['usage'] as JsonObject)['completion_tokens'], 12);
+});
+
 test('a scripted refusal is one in each format', () => {
   const script: Script = [{ reply: { refusal: 'I will not.' } }];
   const [choice] = simulator({ script }).ask(CHAT, HELLO).json['choices'] as { message: { refusal: string; content: string | null } }[];
