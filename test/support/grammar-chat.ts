@@ -81,7 +81,7 @@ export function chatGrammar(frames: readonly Frame[]): string[] {
       if (index !== tools.length) wrong(at, `tool call ${index}, expected ${tools.length}`);
       if (!isText(call['id']) || call['id'] === '') wrong(at, `tool call ${index} starts without id`);
       if (type !== 'function' && type !== 'custom') wrong(at, `tool call ${index} starts with type ${type}`);
-      if (!isText(body?.['name']) || body['name'] === '') wrong(at, `tool call ${index} starts without a name`);
+      if (!isText(body?.['name'])) wrong(at, `tool call ${index} starts without a name`);
       tools[index] = { id: call['id'] as unknown as string, type };
     }
     const more = body?.[type === 'custom' ? 'input' : 'arguments'];
