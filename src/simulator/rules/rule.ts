@@ -24,7 +24,7 @@ export interface Refusal {
 /** One thing a vendor insists on. */
 export interface VendorRule {
   readonly name: string;
-  /** Where it is known from: a section of the vendors' documents as collected in docs/simulator.md, or `recorded`. */
+  /** Where it is known from: a section of the protocol notes this project was built from, or `recorded` (see docs/simulator.md). */
   readonly from: string;
   /** What the vendor answers when the request breaks it. */
   broken(request: Checked): Refusal | undefined;
