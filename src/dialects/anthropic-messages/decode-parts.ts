@@ -4,7 +4,7 @@ import { unwrapSeal } from '../seal.ts';
 import { isList, isObject, refuse, type Taker, take } from '../take.ts';
 import { takeMark } from './cache-mark.ts';
 import { decodeCitation } from './citations.ts';
-import { extraOf, NAME, ownExtra } from './name.ts';
+import { entryOf, extraOf, NAME, ownExtra } from './name.ts';
 
 /** Content as parts: a string, or a list of blocks. */
 export function decodeParts(wire: Json | undefined, path: string): Part[] {
@@ -16,7 +16,7 @@ export function decodeParts(wire: Json | undefined, path: string): Part[] {
 /** One content block. A block no other dialect could say (server tools, search results, tomorrow's) stays whole, as `opaque`. */
 export function decodePart(wire: Json, path: string): Part {
   const block = take(wire, path);
-  const decode = BLOCKS[block.string('type')];
+  const decode = entryOf(BLOCKS, block.string('type'));
   const body = decode?.(block);
   if (!body) return { type: 'opaque', dialect: NAME, wire };
   const { cache, kept } = takeMark(block);

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../model/json.ts';
 import type { FailedAnswer } from '../dialect.ts';
 import type { Frame } from '../sse.ts';
 import { isObject } from '../take.ts';
-import { NAME, present } from './name.ts';
+import { entryOf, NAME, present } from './name.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /** Whether the body says that the call failed: `{ type: error, error: { … } }`. */
@@ -65,7 +65,7 @@ function kindOf({ status = 0, type, message, code = '' }: Told): FailureKind {
   const invalid = type === 'invalid_request_error' || status === 400;
   if ((invalid || status === 413) && TOO_LONG.test(message)) return 'tooLong';
   if (invalid && FILTERED.test(message)) return 'filtered';
-  return TYPES[type] ?? STATUSES[status] ?? (status >= 400 && status < 500 ? 'invalid' : 'broken');
+  return entryOf(TYPES, type) ?? STATUSES[status] ?? (status >= 400 && status < 500 ? 'invalid' : 'broken');
 }
 
 const EXHAUSTED = /credit balance is too low|spend(ing)?[ _]limit|specified api usage limits|organization_on_hold/i;

@@ -3,13 +3,13 @@ import type { Part } from '../../model/part.ts';
 import type { Finish } from '../../model/reply.ts';
 import type { Losses } from '../losses.ts';
 import { isObject } from '../take.ts';
-import { extraOf, ownExtra } from './name.ts';
+import { entryOf, extraOf, ownExtra } from './name.ts';
 
 /** Why the answer ended, from `stop_reason` and `stop_sequence`. */
 export function decodeFinish(reason: Json | undefined, sequence: Json | undefined): Finish {
   const wire = typeof reason === 'string' ? reason : undefined;
   return {
-    reason: (wire !== undefined && REASONS[wire]) || 'other',
+    reason: (wire !== undefined && entryOf(REASONS, wire)) || 'other',
     ...(wire !== undefined && { wire }),
     ...(typeof sequence === 'string' && { stop: sequence }),
   };
@@ -38,7 +38,7 @@ const WORDS: Readonly<Record<Finish['reason'], string>> = {
 
 /** How the answer ended; the provider's own word where it is one of Messages'. `details` are those of a refusal. */
 export function encodeFinish({ reason, wire, stop }: Finish, details: JsonObject | null, losses: Losses): JsonObject {
-  const known = wire !== undefined && REASONS[wire] === reason;
+  const known = wire !== undefined && entryOf(REASONS, wire) === reason;
   if (reason === 'other' && !known)
     losses.changed('finish', wire ?? reason, 'behavior', 'Messages has no word for this end; told as end_turn');
   const word = known ? wire : stop !== undefined && reason === 'stop' ? 'stop_sequence' : WORDS[reason];

@@ -16,3 +16,7 @@ export const present = <T extends object>(fields: T): { [K in keyof T]: Exclude<
 
 /** What there is, as a list: for `flatMap`, which would look inside a block's own type. */
 export const listed = <T>(value: T | undefined): readonly T[] => (value === undefined ? [] : [value]);
+
+/** A table's entry for a word off the wire, which may also be `constructor`. */
+export const entryOf = <T>(table: Readonly<Record<string, T>>, word: string): T | undefined =>
+  Object.hasOwn(table, word) ? table[word] : undefined;

@@ -3,7 +3,7 @@ import type { ModelRequest, OutputFormat, Reasoning, Sampling, Settings, Tool, T
 import { isObject, type Taker, take } from '../take.ts';
 import { takeMark } from './cache-mark.ts';
 import { decodeParts } from './decode-parts.ts';
-import { extraOf, NAME, ownExtra, present } from './name.ts';
+import { entryOf, extraOf, NAME, ownExtra, present } from './name.ts';
 
 /**
  * A Messages request, of either API version, or the body of a token count. `max_tokens` may be
@@ -102,7 +102,7 @@ interface Decoded<T> {
 /** How it thinks. A kind of thinking this table does not know is kept whole. */
 function decodeThinking(wire: JsonObject | undefined): Decoded<Reasoning> {
   if (!wire) return {};
-  const mode = MODES[String(wire['type'])];
+  const mode = entryOf(MODES, String(wire['type']));
   if (!mode) return { kept: { thinking: wire } };
   const thinking = take(wire, 'thinking');
   thinking.leave('type');
@@ -144,7 +144,7 @@ function decodeSettings(body: Taker): { readonly settings: Settings; readonly ke
   const { user_id: user, ...more } = metadata ?? {};
   const service = body.maybeString('service_tier');
   const speed = body.maybeString('speed');
-  const tier = speed === 'fast' ? 'fast' : TIERS[service ?? ''];
+  const tier = speed === 'fast' ? 'fast' : entryOf(TIERS, service ?? '');
   const safetyId = typeof user === 'string' ? user : undefined;
   const others = { ...more, ...(safetyId === undefined && user !== undefined && user !== null && { user_id: user }) };
   return {

@@ -16,13 +16,15 @@ import { decodeUsage, mergeUsage, unsaidUsage } from './usage.ts';
 /** A block being written. `opaque` ones are kept until they are whole: their form is not ours to cut. */
 type Open =
   | { readonly kind: 'part'; readonly index: number; readonly part: Part; input: string; grown: boolean }
-  | { readonly kind: 'opaque'; readonly index: number; wire: JsonObject; json: string };
+  | { readonly kind: 'opaque'; wire: JsonObject; json: string };
 
 /** Messages frames to events. Ends in exactly one `finish` or `fail`, whatever the frames. */
 export function decodeStream(): Machine<Frame, ModelEvent> {
   const blocks = new Map<number, Open>();
   let count = 0;
   let started = false;
+  /** Events only Messages has that came before the start. */
+  const early: ModelEvent[] = [];
   let over = false;
   let usage: JsonObject | undefined;
   let ending: JsonObject = {};
@@ -34,7 +36,18 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
   }
 
   function* read(wire: JsonObject): Generator<ModelEvent> {
-    switch (wire['type']) {
+    const type = wire['type'];
+    if (typeof type !== 'string') {
+      yield* fail(
+        isObject(wire['error']) ? failureOfError(wire) : { kind: 'broken', message: 'the provider sent a stream event without a type' },
+      );
+      return;
+    }
+    if (!started && type !== 'message_start' && KNOWN.has(type)) {
+      yield* fail({ kind: 'broken', message: `the provider sent ${type} before message_start` });
+      return;
+    }
+    switch (type) {
       case 'ping':
         return;
       case 'error':
@@ -45,13 +58,13 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
         else yield* restart();
         return;
       case 'content_block_start':
-        yield* open(Number(wire['index']), wire['content_block']);
+        yield* open(indexOf(wire), wire['content_block']);
         return;
       case 'content_block_delta':
         yield* grow(wire);
         return;
       case 'content_block_stop':
-        yield* close(Number(wire['index']));
+        yield* close(indexOf(wire));
         return;
       case 'message_delta': {
         const { type: _, delta, usage: counted, ...beside } = wire;
@@ -64,7 +77,8 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
         yield* finish();
         return;
       default:
-        yield { type: 'opaque', dialect: NAME, wire };
+        if (started) yield { type: 'opaque', dialect: NAME, wire };
+        else early.push({ type: 'opaque', dialect: NAME, wire });
     }
   }
 
@@ -82,6 +96,7 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
       ...(usage && { usage: decodeUsage(usage) }),
       ...extraOf(restOf(message.rest(NAME).extra)),
     };
+    yield* early;
   }
 
   /** Servers in between send it twice, or begin anew where they lost the thread. Half a call must not pass for a whole one. */
@@ -96,12 +111,12 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
   function* open(at: number, wire: Json | undefined): Generator<ModelEvent> {
     const part = decodePart(wire as Json, 'content_block');
     if (blocks.has(at)) yield* close(at);
-    const index = count;
-    count += 1;
     if (part.type === 'opaque') {
-      blocks.set(at, { kind: 'opaque', index, wire: wire as JsonObject, json: '' });
+      blocks.set(at, { kind: 'opaque', wire: wire as JsonObject, json: '' });
       return;
     }
+    const index = count;
+    count += 1;
     const { empty, text, amends } = emptied(part);
     // The whole input may stand in the opening; it counts only if nothing follows.
     const isCall = part.type === 'toolCall';
@@ -112,7 +127,7 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
   }
 
   function* grow(wire: JsonObject): Generator<ModelEvent> {
-    const block = blocks.get(Number(wire['index']));
+    const block = blocks.get(indexOf(wire));
     const delta = wire['delta'];
     if (!block || !isObject(delta)) {
       yield* fail({ kind: 'broken', message: `the provider wrote into block ${JSON.stringify(wire['index'])}, which is not open` });
@@ -123,9 +138,11 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
       return;
     }
     const { index, part } = block;
-    const text = delta[GROWTH[`${part.type} ${delta['type']}`] ?? ''];
-    if (typeof text === 'string') {
-      if (text === '') return;
+    const field = GROWTH[`${part.type} ${delta['type']}`];
+    if (field !== undefined) {
+      const text = delta[field];
+      if (typeof text !== 'string') yield* fail({ kind: 'broken', message: `the provider sent ${delta['type']} without ${field}` });
+      if (typeof text !== 'string' || text === '') return;
       block.grown = true;
       yield { type: 'delta', index, text };
     } else if (part.type === 'reasoning' && delta['type'] === 'signature_delta') {
@@ -142,9 +159,11 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
     const block = blocks.get(at);
     if (!block) return;
     blocks.delete(at);
-    const { index } = block;
-    if (block.kind === 'opaque') yield { type: 'open', index, part: { type: 'opaque', dialect: NAME, wire: wholeOpaque(block) } };
-    else if (!block.grown) yield { type: 'delta', index, text: block.input };
+    const index = block.kind === 'part' ? block.index : count;
+    if (block.kind === 'opaque') {
+      count += 1;
+      yield { type: 'open', index, part: { type: 'opaque', dialect: NAME, wire: wholeOpaque(block) } };
+    } else if (!block.grown) yield { type: 'delta', index, text: block.input };
     yield { type: 'close', index };
   }
 
@@ -190,12 +209,18 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
   };
 }
 
+/** Events that say nothing without the start of the message. */
+const KNOWN = new Set(['content_block_start', 'content_block_delta', 'content_block_stop', 'message_delta', 'message_stop']);
+
 /** The field of a delta that adds to a part of a type. */
 const GROWTH: Readonly<Record<string, string>> = {
   'text text_delta': 'text',
   'reasoning thinking_delta': 'thinking',
   'toolCall input_json_delta': 'partial_json',
 };
+
+/** A number that no block has stands for an index that is none. */
+const indexOf = ({ index }: JsonObject): number => (typeof index === 'number' ? index : -1);
 
 function parsed(data: string): JsonObject | undefined {
   try {

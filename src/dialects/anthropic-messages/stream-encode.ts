@@ -13,7 +13,7 @@ import { encodeCitation } from './citations.ts';
 import { frameFailure } from './failure.ts';
 import { encodeFinish, encodeStopDetails } from './finish.ts';
 import { type JsonGuard, jsonGuard } from './json-guard.ts';
-import { NAME } from './name.ts';
+import { NAME, present } from './name.ts';
 import { messageId } from './reply.ts';
 import { encodeDeltaUsage, encodeUsage, lateUsage } from './usage.ts';
 
@@ -42,6 +42,8 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
   let writing: Writing | undefined;
   /** Whether the start could tell usage; else the end tells more than the counters. */
   let counted = false;
+  /** What an answer that was whole when it came told at its start, and Messages tells at the end. */
+  let late: JsonObject = {};
   /** Refusals are told at the end. */
   const refused: Part[] = [];
 
@@ -67,7 +69,7 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
   /** A block of our own kind is whole from the start; its input streams, as Anthropic's does. */
   function* showOpaque(block: JsonObject): Generator<Frame> {
     const { input } = block;
-    const streams = isObject(input) && Object.keys(input).length > 0;
+    const streams = String(block['type']).endsWith('tool_use') && isObject(input) && Object.keys(input).length > 0;
     writing!.shown = true;
     yield frame('content_block_start', { index, content_block: streams ? { ...block, input: {} } : block });
     if (streams) yield delta({ type: 'input_json_delta', partial_json: JSON.stringify(input) });
@@ -131,10 +133,14 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
 
   function* write(event: ModelEvent): Generator<Frame> {
     switch (event.type) {
-      case 'start':
+      case 'start': {
         counted = event.usage !== undefined;
-        yield frame('message_start', { message: opening(event, asked, losses) });
+        const { usage, stop_details, context_management, ...own } = losses.extra('', event.extra);
+        late = present({ usage, stop_details, context_management });
+        if (event.createdS !== undefined) losses.dropped('createdS', event.createdS, 'none', 'Messages does not date its answers');
+        yield frame('message_start', { message: { ...opening(event), ...own, ...report(asked.losses) } });
         return;
+      }
       case 'open':
         yield* open(event.part, event.index);
         return;
@@ -162,7 +168,7 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
         yield frameFailure(event.failure);
         return;
       case 'opaque':
-        if (event.dialect === NAME && isObject(event.wire)) yield { event: String(event.wire['type']), data: JSON.stringify(event.wire) };
+        if (event.dialect === NAME && isObject(event.wire)) yield* pass(event.wire);
         else losses.dropped('events', event.wire, 'none', `an event only ${event.dialect} has`);
         return;
       default:
@@ -170,8 +176,19 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
     }
   }
 
+  /** An event only Messages has, as it came; a delta of tomorrow's for the block it was in. */
+  function* pass(wire: JsonObject): Generator<Frame> {
+    const { type, ...body } = wire;
+    if (type !== 'content_block_delta') yield frame(String(type), body);
+    else if (!writing?.block) losses.dropped('events', wire, 'none', 'a delta without its block');
+    else {
+      yield* show(writing);
+      yield frame(type, { ...body, index });
+    }
+  }
+
   function ending({ finish, usage, extra }: Extract<ModelEvent, { type: 'finish' }>): JsonObject {
-    const { usage: unsaid, context_management: edits, ...own } = losses.extra('', extra);
+    const { usage: unsaid, context_management: edits, ...own } = { ...late, ...losses.extra('', extra) };
     return {
       delta: { ...encodeFinish(finish, encodeStopDetails(refused), losses), container: null, ...own },
       usage: { ...encodeDeltaUsage(usage), ...(!counted && lateUsage(usage)), ...(isObject(unsaid) && unsaid) },
@@ -185,21 +202,16 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
 
 const frame = (type: string, body: JsonObject): Frame => ({ event: type, data: JSON.stringify({ type, ...body }) });
 
-function opening({ id, model, createdS, usage, extra }: Extract<ModelEvent, { type: 'start' }>, asked: Asked, losses: Losses): JsonObject {
-  if (createdS !== undefined) losses.dropped('createdS', createdS, 'none', 'Messages does not date its answers');
-  return {
-    id: messageId(id),
-    type: 'message',
-    role: 'assistant',
-    model,
-    content: [],
-    stop_reason: null,
-    stop_sequence: null,
-    stop_details: null,
-    container: null,
-    diagnostics: null,
-    usage: encodeUsage(usage),
-    ...losses.extra('', extra),
-    ...report(asked.losses),
-  };
-}
+const opening = ({ id, model, usage }: Extract<ModelEvent, { type: 'start' }>): JsonObject => ({
+  id: messageId(id),
+  type: 'message',
+  role: 'assistant',
+  model,
+  content: [],
+  stop_reason: null,
+  stop_sequence: null,
+  stop_details: null,
+  container: null,
+  diagnostics: null,
+  usage: encodeUsage(usage),
+});

@@ -216,6 +216,19 @@ const ENDS: readonly [what: string, body: string, kind: string, message: string]
     'broken',
     'the provider began a second message inside a tool call of the first',
   ],
+  [
+    'content before the start',
+    sse(block(0, { type: 'text', text: '' })),
+    'broken',
+    'the provider sent content_block_start before message_start',
+  ],
+  ['an event without a type', sse(START, { error: { message: 'Gone.' } }), 'broken', 'Gone.'],
+  [
+    'a delta without its text',
+    sse(START, block(0, { type: 'text', text: '' }), { type: 'content_block_delta', index: 0, delta: { type: 'text_delta' } }),
+    'broken',
+    'the provider sent text_delta without text',
+  ],
   ['an error', sse(START, { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }, STOP), 'overloaded', 'Overloaded'],
 ];
 for (const [what, body, kind, message] of ENDS) {
@@ -224,6 +237,34 @@ for (const [what, body, kind, message] of ENDS) {
     assert.deepEqual(last?.type === 'fail' && [last.failure.kind, last.failure.message], [kind, message]);
   });
 }
+
+test('an answer that came whole tells at the end what Messages tells there', () => {
+  const details = { type: 'refusal', category: 'cyber', explanation: null };
+  const extra = { 'anthropic-messages': { stop_details: details, usage: { iterations: [] }, container: { id: 'c' } } };
+  const frames = wires(encoded(unfold({ ...FOREIGN, parts: [], finish: { reason: 'refused' }, extra })));
+  const [start, end] = frames as [{ message: JsonObject }, { delta: JsonObject; usage: JsonObject }];
+  assert.deepEqual(
+    [start.message['container'], start.message['stop_details'], end.delta['stop_details'], end.usage['iterations']],
+    [{ id: 'c' }, null, details, []],
+  );
+});
+
+test('a delta of tomorrow goes into its block, whatever its number was', () => {
+  const delta = { type: 'glow_delta', glow: 3 };
+  const events: ModelEvent[] = [
+    { type: 'start', id: 'a', model: 'm' },
+    { type: 'open', index: 0, part: { type: 'text', text: '' } },
+    { type: 'close', index: 0 },
+    { type: 'open', index: 1, part: { type: 'text', text: '' } },
+    { type: 'opaque', dialect: 'anthropic-messages', wire: { type: 'content_block_delta', index: 1, delta } },
+    { type: 'close', index: 1 },
+  ];
+  assert.deepEqual(wires(encoded(events)).slice(1), [
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '', citations: null } },
+    { type: 'content_block_delta', index: 0, delta },
+    { type: 'content_block_stop', index: 0 },
+  ]);
+});
 
 test('a second message_start after whole blocks changes nothing', () => {
   const text = [block(0, { type: 'text', text: 'Hi' }), { type: 'content_block_stop', index: 0 }];

@@ -2,7 +2,7 @@ import type { ModelFacts } from '../../model/facts.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Reasoning } from '../../model/request.ts';
 import type { Losses } from '../losses.ts';
-import { present } from './name.ts';
+import { entryOf, present } from './name.ts';
 
 /** `thinking` and the `effort` of `output_config`, where the request or the model asks for them. */
 export interface EncodedThinking {
@@ -99,7 +99,7 @@ function withDisplay(
   losses: Losses,
 ): JsonObject | undefined {
   if (show === undefined) return thinking;
-  const display = DISPLAYS[show] ?? show;
+  const display = entryOf(DISPLAYS, show) ?? show;
   if (display !== show && show !== 'auto') losses.changed('reasoning.show', show, 'none', 'Messages has one kind of summary');
   const type = thinking?.['type'];
   if (type === 'adaptive' || type === 'enabled') return { ...thinking, display };

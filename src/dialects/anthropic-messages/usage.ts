@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import { inputTokens, outputTokens, type Tokens, type Usage, type UsagePart } from '../../model/usage.ts';
 import { isList, isObject } from '../take.ts';
-import { present } from './name.ts';
+import { entryOf, present } from './name.ts';
 
 /** Usage as Messages tells it: `input_tokens` holds neither cache reads nor cache writes, thinking is within `output_tokens`. */
 export function decodeUsage(wire: JsonObject): Usage {
@@ -77,7 +77,7 @@ export function encodeUsage(usage: Usage | undefined): JsonObject {
         ? null
         : { ephemeral_5m_input_tokens: tokens.cacheWrite5m ?? 0, ephemeral_1h_input_tokens: tokens.cacheWrite1h ?? 0 },
     server_tool_use: encodeFees(fees),
-    service_tier: tier === undefined ? null : (TIERS[tier] ?? null),
+    service_tier: tier === undefined ? null : (entryOf(TIERS, tier) ?? null),
     inference_geo: region ?? null,
     speed: tier === 'fast' ? 'fast' : null,
   };
@@ -132,8 +132,10 @@ function encodeFees(fees: Usage['fees']): JsonObject | null {
 /** The fields of a usage that `Usage` does not say again when it is written: iterations, and tomorrow's. */
 export function unsaidUsage(wire: JsonObject, usage: Usage): JsonObject {
   const said = encodeUsage(usage);
-  return Object.fromEntries(Object.entries(wire).filter(([key, value]) => meaningOf(value) !== meaningOf(said[key])));
+  return Object.fromEntries(Object.entries(wire).filter(([key, value]) => !COUNTERS.has(key) && meaningOf(value) !== meaningOf(said[key])));
 }
+
+const COUNTERS = new Set(['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens', 'output_tokens']);
 
 /** A counter's zero, its null and its absence mean the same, inside an object too. */
 function meaningOf(value: Json | undefined): string {
