@@ -36,7 +36,8 @@ const recorded: { name: string; wire: Wire }[] = existsSync(recordings)
       }))
       .filter(({ wire }) => Array.isArray(wire?.messages) && typeof wire.model === 'string')
   : [];
-const fixtures = globSync('fixtures/openai-chat/request/*.json').map((file) => ({
+// What a fixture becomes in another dialect (`NAME.to.DIALECT.json`) stands beside it.
+const fixtures = globSync('fixtures/openai-chat/request/*.json', { exclude: ['**/*.to.*'] }).map((file) => ({
   name: path.basename(file),
   wire: JSON.parse(readFileSync(file, 'utf8')) as Wire,
 }));
