@@ -201,3 +201,12 @@ test('waits are passed on, and hopeless ones marked', () => {
     'x-should-retry': 'false',
   });
 });
+
+test('a client of the same format gets the status the provider gave, where it is about the request', () => {
+  const unknown = { error: { message: 'No such model.', type: 'invalid_request_error', param: 'model', code: 'model_not_found' } };
+  const failure = decode(400, unknown);
+  assert.equal(failure.kind, 'missing');
+  assert.equal(encodeOpenAIFailure(failure, 'openai-chat').status, 400);
+  assert.equal(encodeOpenAIFailure(failure, 'openai-responses').status, 404);
+  assert.equal(encodeOpenAIFailure(decode(403, unknown), 'openai-chat').status, 404);
+});

@@ -35,7 +35,7 @@ export function openAIFailureOfError(error: JsonObject, dialect: DialectName, st
 export function encodeOpenAIFailure(failure: Failure, dialect: DialectName): FailedAnswer {
   const native = failure.wire?.dialect === dialect && failure.kind !== 'denied' ? failure.wire.body : undefined;
   return {
-    status: statusOf(failure),
+    status: statusOf(failure, native !== undefined),
     headers: { 'content-type': 'application/json', ...retryHeaders(failure) },
     body: JSON.stringify(native ?? { error: openAIError(failure) }),
   };
@@ -79,9 +79,11 @@ const WORDS: Readonly<Record<FailureKind, readonly [type: string, code: string |
 };
 
 /** The provider's status where it says more than ours and means the same to the SDK's error classes. */
-function statusOf({ kind, status }: Failure): number {
+function statusOf({ kind, status }: Failure, native: boolean): number {
   const own = FAILURES[kind].status;
   if (status === undefined) return own;
+  // Responses answers 400 to an unknown model, Chat 404: a client of the same format gets the status it knows.
+  if (native && own < 500 && [400, 404, 413, 422].includes(status) && kind !== 'exhausted') return status;
   if (kind === 'invalid' && [400, 409, 422].includes(status)) return status;
   if (kind === 'broken' && status >= 500 && status < 600) return status;
   return own;

@@ -20,7 +20,7 @@ export function encodeTurn(turn: Turn, path: string, context: Context, partsPath
   const items: JsonObject[] = [];
   let message: { id: Json | undefined; fields: JsonObject; content: JsonObject[] } | undefined;
   const flush = () => {
-    if (message && message.content.length > 0) items.push(asMessage(role, message.content, message.fields));
+    if (message) items.push(...asMessages(role, message.content, message.fields, native));
     message = undefined;
   };
   for (const [i, part] of turn.parts.entries()) {
@@ -40,12 +40,18 @@ export function encodeTurn(turn: Turn, path: string, context: Context, partsPath
   return items;
 }
 
-const asMessage = (role: string, content: readonly JsonObject[], fields: JsonObject): JsonObject => ({
-  ...fields,
-  type: 'message',
-  role,
-  content: role === 'assistant' ? content : shortest(content),
-});
+/**
+ * An assistant's text that never was an item is a string: the list form is declared for items of the
+ * API's own, whose ids it would need.
+ */
+function asMessages(role: string, content: readonly JsonObject[], fields: JsonObject, native: boolean): JsonObject[] {
+  const message = (said: Json): JsonObject => ({ ...fields, type: 'message', role, content: said });
+  if (content.length === 0) return [];
+  if (role !== 'assistant') return [message(shortest(content))];
+  const plain = content.every((each) => Object.keys(each).length === 2 && each['type'] === 'output_text');
+  const strings = plain && fields['id'] === undefined && (!native || content.length === 1);
+  return strings ? content.map((each) => message(each['text']!)) : [message(content)];
+}
 
 const isItem = (part: Part, turn: Turn): boolean =>
   part.type === 'opaque' &&

@@ -59,14 +59,21 @@ test('an assistant’s turn becomes items in the order it was spoken, without id
     {
       items: [
         { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }], encrypted_content: 'gAAA' },
-        { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Let me look.' }] },
+        { type: 'message', role: 'assistant', content: 'Let me look.' },
         { type: 'function_call', call_id: 'call_1', name: 'look', arguments: '{"a":1.0}' },
-        { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'And here.' }] },
+        { type: 'message', role: 'assistant', content: 'And here.' },
         { type: 'custom_tool_call', call_id: 'call_2', name: 'sql', input: 'select 1' },
       ],
       losses: [],
     },
   );
+});
+
+test('texts of one turn from elsewhere are messages of their own, strings all of them', () => {
+  assert.deepEqual(itemsOf('assistant', { type: 'text', text: 'a' }, { type: 'text', text: 'b' }).items, [
+    { type: 'message', role: 'assistant', content: 'a' },
+    { type: 'message', role: 'assistant', content: 'b' },
+  ]);
 });
 
 test('parts of an answer that go back keep the messages they came in', () => {
@@ -252,7 +259,7 @@ test('cache marks need a model that takes them and a part that can hold them', (
   const { wire, losses } = encoded({ turns: marked });
   assert.deepEqual(wire['input'], [
     { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hi', prompt_cache_breakpoint: { mode: 'explicit' } }] },
-    { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Yes' }] },
+    { type: 'message', role: 'assistant', content: 'Yes' },
     {
       type: 'function_call_output',
       call_id: 'c',

@@ -89,3 +89,26 @@ test('items that only the last event shows are read from it', () => {
   assert.deepEqual(parts, [{ type: 'toolCall', id: 'c', name: 'f', arguments: '{}', extra: { 'openai-responses': { id: 'fc_1' } } }]);
   assert.equal(finish.reason, 'toolCalls');
 });
+
+test('items are told apart by their ids where the last event counts them differently', () => {
+  const message = (id: string, text: string) => ({
+    type: 'message',
+    id,
+    role: 'assistant',
+    status: 'completed',
+    content: [{ type: 'output_text', text, annotations: [] }],
+  });
+  const [first, second] = [message('msg_1', 'I’ll look. '), message('msg_2', 'Found it.')];
+  const { parts } = fold(
+    decoded(
+      CREATED,
+      { type: 'response.output_item.done', output_index: 0, item: first },
+      { type: 'response.output_item.done', output_index: 2, item: second },
+      { ...COMPLETED, response: response({ status: 'completed', output: [first, second] }) },
+    ),
+  );
+  assert.deepEqual(
+    parts.map((part) => part.type === 'text' && part.text),
+    ['I’ll look. ', 'Found it.'],
+  );
+});

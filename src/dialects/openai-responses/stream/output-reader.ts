@@ -179,11 +179,15 @@ export function outputReader(): OutputReader {
     }
   }
 
+  const withId = (id: Json | undefined): Item | undefined =>
+    typeof id === 'string' ? items.values().find(({ wire }) => wire['id'] === id) : undefined;
+
   function* end(output: readonly Json[]): Generator<ModelEvent> {
     for (const [at, wire] of output.entries()) {
       if (!isObject(wire)) continue;
-      const item: Item = items.get(at) ?? { wire, parts: new Map(), done: false };
-      items.set(at, item);
+      // By id first: servers that leave items out of one count or the other number the rest differently.
+      const item: Item = withId(wire['id']) ?? items.get(at) ?? { wire, parts: new Map(), done: false };
+      if (!items.values().some((known) => known === item)) items.set(at, item);
       // A server that numbers its items differently here has said them all the same.
       if (item.wire['type'] === wire['type']) yield* done(item, wire, `output[${at}]`);
     }
