@@ -5,6 +5,7 @@ import { compatible, factsOf, knownModels, vendorOf } from './index.ts';
 test('a dated snapshot and a fine-tune behave like their model', () => {
   assert.equal(factsOf('gpt-4o-2024-08-06'), factsOf('gpt-4o'));
   assert.equal(factsOf('claude-sonnet-4-5-20250929'), factsOf('claude-sonnet-4-5'));
+  assert.equal(factsOf('gpt-3.5-turbo-0125'), factsOf('gpt-3.5-turbo'));
   assert.equal(factsOf('ft:gpt-4.1-2025-04-14:acme::x1'), factsOf('gpt-4.1'));
 });
 
@@ -28,6 +29,16 @@ test('prototype names are unknown models', () => {
 test('every entry is told its vendor by its name', () => {
   assert.deepEqual(
     knownModels().filter(({ name, facts }) => vendorOf(name) !== facts.vendor),
+    [],
+  );
+});
+
+test('the effort a model uses unasked is one it takes', () => {
+  const wrong = knownModels().filter(
+    ({ facts: { effortDefault, efforts } }) => effortDefault !== undefined && !efforts.includes(effortDefault),
+  );
+  assert.deepEqual(
+    wrong.map(({ name }) => name),
     [],
   );
 });

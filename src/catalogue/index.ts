@@ -51,5 +51,5 @@ export const knownModels = (): { name: string; facts: ModelFacts }[] =>
 /** The name, then without what only says which copy of the model it is: fine-tune wrapping, date, `-latest`. */
 function spellings(name: string): string[] {
   const base = /^ft:([^:]+)/.exec(name)?.[1] ?? name;
-  return [name, base, base.replace(/-(\d{4}-\d{2}-\d{2}|\d{8}|latest)$/, '')];
+  return [name, base, base.replace(/-(\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|latest)$/, '')];
 }

@@ -40,7 +40,7 @@ const gpt55: ModelFacts = {
 
 const gpt52: ModelFacts = { ...gpt55, toolsOnChat: 'yes' };
 
-const gpt5: ModelFacts = { ...gpt52, efforts: ['minimal', 'low', 'medium', 'high'], sampling: 'no' };
+const gpt5: ModelFacts = { ...gpt52, efforts: ['minimal', 'low', 'medium', 'high'], effortDefault: 'medium', sampling: 'no' };
 
 const oSeries: ModelFacts = { ...gpt5, contextTokens: 200_000, outputTokensMax: 100_000, efforts: ['low', 'medium', 'high'] };
 
@@ -81,13 +81,13 @@ export const OPENAI_MODELS: Readonly<Record<string, ModelFacts>> = {
   'gpt-5.2-pro': onlyResponses(gpt52),
   'gpt-5.2-codex': onlyResponses(gpt52),
   'gpt-5.1': { ...gpt52, efforts: ['none', 'low', 'medium', 'high'] },
-  'gpt-5.1-codex': onlyResponses({ ...gpt52, efforts: ['low', 'medium', 'high'], sampling: 'no' }),
-  'gpt-5.1-codex-mini': onlyResponses({ ...gpt52, efforts: ['low', 'medium', 'high'], sampling: 'no' }),
+  'gpt-5.1-codex': onlyResponses({ ...gpt5, efforts: ['low', 'medium', 'high'] }),
+  'gpt-5.1-codex-mini': onlyResponses({ ...gpt5, efforts: ['low', 'medium', 'high'] }),
   'gpt-5.1-codex-max': onlyResponses({ ...gpt52, efforts: ['none', 'medium', 'high', 'xhigh'], sampling: 'no' }),
   'gpt-5': gpt5,
   'gpt-5-mini': gpt5,
   'gpt-5-nano': gpt5,
-  'gpt-5-pro': onlyResponses({ ...gpt5, efforts: ['high'], outputTokensMax: 272_000 }),
+  'gpt-5-pro': onlyResponses({ ...gpt5, efforts: ['high'], effortDefault: 'high', outputTokensMax: 272_000 }),
   'gpt-5-codex': onlyResponses({ ...gpt5, efforts: ['low', 'medium', 'high'] }),
   'gpt-5-chat-latest': plain,
   'gpt-5.1-chat-latest': plain,
