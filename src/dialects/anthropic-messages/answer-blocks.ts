@@ -8,6 +8,9 @@ import { encodeId, inputOf } from './blocks.ts';
 import { encodeCitations } from './citations.ts';
 import { NAME } from './name.ts';
 
+/** What a caller misses of an answer of another dialect: further choices are words never shown. */
+export const ANSWER_IMPACTS = { choices: 'content' } as const;
+
 /** A part of an answer as a whole content block; undefined where there is none to show. */
 export function encodeAnswerPart(part: Part, path: string, losses: Losses): JsonObject | undefined {
   const block = openingBlock(part, path, losses);

@@ -31,7 +31,7 @@ export function encodePart(part: Part, path: string, writing: Writing, where: 'p
   return whole;
 }
 
-const PART_IMPACTS = { phase: 'none', summary: 'none', content: 'none', refusal: 'none' } as const;
+const PART_IMPACTS = { prompt_cache_breakpoint: 'cost', phase: 'none', summary: 'none', content: 'none', refusal: 'none' } as const;
 
 function bodyOf(part: Part, path: string, writing: Writing): Block | undefined {
   const { losses } = writing;

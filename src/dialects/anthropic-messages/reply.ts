@@ -5,7 +5,7 @@ import type { ModelReply } from '../../model/reply.ts';
 import type { Asked } from '../dialect.ts';
 import { Losses, type Nothing, report } from '../losses.ts';
 import { isObject, take } from '../take.ts';
-import { encodeAnswerPart } from './answer-blocks.ts';
+import { ANSWER_IMPACTS, encodeAnswerPart } from './answer-blocks.ts';
 import { decodeParts } from './decode-parts.ts';
 import { failureOfError, isError } from './failure.ts';
 import { decodeFinish, decodeStopDetails, encodeFinish, encodeStopDetails } from './finish.ts';
@@ -61,7 +61,7 @@ export function encodeReply(reply: ModelReply, asked: Asked): Encoded<JsonObject
   const refusals = parts.filter((part) => part.type === 'refusal');
   const content = parts.flatMap((part, i) => listed(encodeAnswerPart(part, `parts[${i}]`, losses)));
   if (createdS !== undefined) losses.dropped('createdS', createdS, 'none', 'Messages does not date its answers');
-  const { usage: unsaid, ...own } = losses.extra('', extra);
+  const { usage: unsaid, ...own } = losses.extra('', extra, ANSWER_IMPACTS);
   const wire = {
     id: messageId(id),
     type: 'message',

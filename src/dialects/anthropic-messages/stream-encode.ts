@@ -8,7 +8,7 @@ import type { Asked, StreamEncoder } from '../dialect.ts';
 import { Losses, report } from '../losses.ts';
 import type { Frame } from '../sse.ts';
 import { isObject } from '../take.ts';
-import { openingBlock, signatureOf } from './answer-blocks.ts';
+import { ANSWER_IMPACTS, openingBlock, signatureOf } from './answer-blocks.ts';
 import { encodeCitation } from './citations.ts';
 import { frameFailure } from './failure.ts';
 import { encodeFinish, encodeStopDetails } from './finish.ts';
@@ -135,7 +135,7 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
     switch (event.type) {
       case 'start': {
         counted = event.usage !== undefined;
-        const { usage, stop_details, context_management, ...own } = losses.extra('', event.extra);
+        const { usage, stop_details, context_management, ...own } = losses.extra('', event.extra, ANSWER_IMPACTS);
         late = present({ usage, stop_details, context_management });
         if (event.createdS !== undefined) losses.dropped('createdS', event.createdS, 'none', 'Messages does not date its answers');
         yield frame('message_start', { message: { ...opening(event), ...own, ...report(asked.losses) } });
@@ -188,7 +188,7 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
   }
 
   function ending({ finish, usage, extra }: Extract<ModelEvent, { type: 'finish' }>): JsonObject {
-    const { usage: unsaid, context_management: edits, ...own } = { ...late, ...losses.extra('', extra) };
+    const { usage: unsaid, context_management: edits, ...own } = { ...late, ...losses.extra('', extra, ANSWER_IMPACTS) };
     return {
       delta: { ...encodeFinish(finish, encodeStopDetails(refused), losses), container: null, ...own },
       usage: { ...encodeDeltaUsage(usage), ...(!counted && lateUsage(usage)), ...(isObject(unsaid) && unsaid) },
