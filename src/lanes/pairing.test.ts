@@ -106,3 +106,15 @@ test('a conversation in order is left as it is, the very same object', () => {
   const request = ask(said('assistant', call('a')), said('user', result('a')));
   assert.equal(pairToolResults(request, 'input', true), request);
 });
+
+test('a result whose call stands in a stored conversation, or in an item of another kind, is told as text', () => {
+  const text = { type: 'text', text: '[result of the unknown tool call a]' };
+  const answer = said('user', result('a'));
+  const stored: ModelRequest = { ...ask(answer), extra: { 'openai-responses': { previous_response_id: 'resp_1' } } };
+  assert.deepEqual(pairToolResults(stored, 'input', false).turns, [said('user', text as Part, ...(result('a') as ToolResult).content)]);
+  const searched = said('assistant', { type: 'opaque', dialect: 'openai-responses', wire: { type: 'tool_search_call', call_id: 'a' } });
+  assert.deepEqual(pairToolResults(ask(searched, answer), 'input', false).turns[1]!.parts[0], text);
+  assert.match(problem(ask(searched, said('user', result('b')))), /not made before it: b/);
+});
+
+type ToolResult = Extract<Part, { type: 'toolResult' }>;

@@ -30,7 +30,8 @@ export function translate(inbound: Inbound, way: Way): Outbound {
 export function encodeFor(inbound: Inbound, { target, facts, vault, owner, repair, nowS }: Way): EncodedRequest {
   const caller = dialectOf(inbound.dialect);
   const told = withKeptItems(inbound.decode(), (id) => vault.item(owner, id, nowS));
-  const paired = pairToolResults(told, caller.turnsField, repair);
+  // Within one dialect the provider judges for itself, and knows conversations it has stored.
+  const paired = inbound.dialect === target.dialect ? told : pairToolResults(told, caller.turnsField, repair);
   const request = caller.name === 'openai-chat' ? vault.restore(owner, paired, target.dialect, nowS) : paired;
   const encoded = dialectOf(target.dialect).encodeRequest(request, facts);
   return {
