@@ -1,6 +1,7 @@
 import { createPricer, type Pricer } from './accounting/pricer.ts';
 import { priceBook } from './accounting/prices/index.ts';
-import { recordsOf } from './accounting/record.ts';
+import { recordsOf, type UsageRecord } from './accounting/record.ts';
+import { exposure } from './config/build.ts';
 import type { Config } from './config/config.ts';
 import { factsFor, namesOf, routeOf } from './config/resolve.ts';
 import { dialectFor } from './lanes/index.ts';
@@ -26,7 +27,7 @@ import type { World } from './world/world.ts';
 export interface Headgate {
   /** The gateway without a socket: give it to an SDK as its `fetch`. */
   readonly fetch: typeof globalThis.fetch;
-  /** Serves HTTP. Rejects when the address cannot be had. */
+  /** Serves HTTP. Rejects when the address cannot be had, or others could reach it and no key is asked of them. */
   listen(address: { readonly host: string; readonly port: number }): Promise<Address>;
   /** Takes over another configuration for calls from now on; those under way end under the old one. Address and ledger stay. */
   reload(config: Config): void;
@@ -52,6 +53,8 @@ export interface HeadgateOptions {
   readonly world?: World;
   /** Hears what people running the gateway should know. */
   readonly onLedgerEvent?: (event: LedgerEvent) => void;
+  /** Hears of every call that is over, as the rows the ledger gets: one for each attempt. */
+  readonly onCall?: (records: readonly UsageRecord[]) => void;
   /** Whether `listen` warms the process up before `/readyz` says yes; calls are answered meanwhile. Default false. */
   readonly warms?: boolean;
 }
@@ -59,11 +62,10 @@ export interface HeadgateOptions {
 /** Builds the rooms and hands them to each other. Rejects when the ledger cannot be opened. */
 export async function createHeadgate(
   first: Config,
-  { world = realWorld, onLedgerEvent, warms = false }: HeadgateOptions = {},
+  { world = realWorld, onLedgerEvent, onCall, warms = false }: HeadgateOptions = {},
 ): Promise<Headgate> {
   const ledger = first.ledger && (await openLedger({ ...first.ledger, ...(onLedgerEvent && { onEvent: onLedgerEvent }) }, world));
   const vault = createVault();
-  const book = priceBook();
   let closing = false;
   let warm = true;
   let config = first;
@@ -75,7 +77,7 @@ export async function createHeadgate(
   function take(next: Config): void {
     config = next;
     network = createNetwork(next.providers, world);
-    pricer = createPricer(book, next.providers);
+    pricer = createPricer(priceBook(next.prices), next.providers);
     authenticate = keyring(next.server.keys);
     listings = listingsOf(next);
   }
@@ -97,7 +99,12 @@ export async function createHeadgate(
     network: { send: (request, receiver) => network.send(request, receiver) },
     admit: (asking) => (closing ? { kind: 'closing', message: 'the gateway is shutting down' } : admit(config, asking, world)),
     costOf: (attempt, asking) => records({ callId: '', asking, attempts: [attempt] })[0]!.cost,
-    account: (call) => ledger?.book(records(call)),
+    account(call) {
+      if (!ledger && !onCall) return;
+      const rows = records(call);
+      ledger?.book(rows);
+      onCall?.(rows);
+    },
   });
   const door = createDoor({
     world,
@@ -111,6 +118,8 @@ export async function createHeadgate(
   return {
     fetch: doorFetch(door),
     async listen({ host, port }) {
+      const exposed = exposure({ ...config.server, host });
+      if (exposed) throw new Error(exposed);
       const listening = await listen(door, { ...first.server.limits, host, port }, world);
       if (warms) {
         warm = false;

@@ -1,6 +1,30 @@
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import type { UsageRecord } from '../accounting/record.ts';
 import type { Config } from '../config/config.ts';
+import { formatUsd } from '../model/money.ts';
 
 /** What people running the gateway should know, one JSON object a line on standard error. No prompts and no keys go there. */
 export const createLog = ({ log: { level } }: Config): Logger =>
-  pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, destination({ fd: 2, sync: true }));
+  pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, destination({ fd: 2, sync: false }));
+
+/** A line for every call that failed, and at `debug` for every other; no words of anybody's. */
+export function logCall(log: Logger, records: readonly UsageRecord[]): void {
+  const last = records.at(-1)!;
+  const failed = last.outcome !== 'ok' && last.outcome !== 'cancelled';
+  if (!failed && !log.isLevelEnabled('debug')) return;
+  const { callId, key, feature, provider, model, outcome, durationMs, costFloor, losses } = last;
+  const line = {
+    callId,
+    key,
+    feature,
+    provider,
+    model,
+    outcome,
+    attempts: records.length,
+    durationMs: Math.round(durationMs),
+    usd: formatUsd(costFloor),
+    losses,
+  };
+  if (failed) log.warn(line, 'call failed');
+  else log.debug(line, 'call');
+}
