@@ -98,6 +98,7 @@ try {
   const version = (sdk: string) => JSON.parse(readFileSync(path.join(PROJECT, 'node_modules', sdk, 'package.json'), 'utf8')).version;
   const made = `${SDKS.map((sdk) => `${sdk}@${version(sdk)}`).join(' ')}, ${TOOLS[0]}`;
   writeFileSync(TARGET, `${JSON.stringify({ $comment: made, definitions })}\n`);
+  execFileSync(path.join(PROJECT, 'node_modules/.bin/biome'), ['format', '--write', TARGET], { cwd: PROJECT });
   console.log(`${TARGET}: ${Object.keys(definitions).length} definitions, ${readFileSync(TARGET).length} bytes (${made})`);
 } finally {
   rmSync(room, { recursive: true });
