@@ -31,11 +31,13 @@ type Draft = { -readonly [K in keyof Attempt]: Attempt[K] };
  * than promises, because promises per chunk cost more than the rest of the work (docs/decisions).
  */
 export class Call implements Running, Receiver {
+  /** Where it stands among the calls under way; theirs to know. */
+  place = 0;
   readonly #id: string;
   readonly #asking: Asking;
   readonly #sink: Sink;
   readonly #rooms: Rooms;
-  readonly #left: () => void;
+  readonly #left: (call: Call) => void;
 
   #admission: Admission | undefined;
   /** Every attempt, the one under way included; those that could not be sent are on it as tried, but not booked. */
@@ -63,7 +65,7 @@ export class Call implements Running, Receiver {
   #awaySinceMs = 0;
   #wroteMs: number;
 
-  constructor(asking: Asking, sink: Sink, rooms: Rooms, left: () => void) {
+  constructor(asking: Asking, sink: Sink, rooms: Rooms, left: (call: Call) => void) {
     this.#asking = asking;
     this.#sink = sink;
     this.#rooms = rooms;
@@ -346,7 +348,7 @@ export class Call implements Running, Receiver {
   #leave(): void {
     this.#over = true;
     this.#attempt = undefined;
-    this.#left();
+    this.#left(this);
   }
 
   #away(): void {
