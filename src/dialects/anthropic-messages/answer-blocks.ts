@@ -19,6 +19,8 @@ export function encodeAnswerPart(part: Part, path: string, losses: Losses): Json
     case 'text':
       // A client that sends an empty block back gets a 400.
       return part.text === '' ? undefined : { ...block, text: part.text, citations: encodeCitations(part.citations, path, losses) };
+    case 'refusal':
+      return part.text === '' ? undefined : { ...block, text: part.text };
     case 'reasoning':
       return block['type'] === 'thinking' ? { ...block, thinking: part.text, signature: signatureOf(part.seal) } : block;
     case 'toolCall':
@@ -34,10 +36,13 @@ export function encodeAnswerPart(part: Part, path: string, losses: Losses): Json
 /** What opens the block of a part in a stream: everything known of it but what will grow. */
 export function openingBlock(part: Part, path: string, losses: Losses): JsonObject | undefined {
   switch (part.type) {
-    case 'refusal':
+    case 'refusal': {
+      const { details, ...own } = losses.extra(path, part.extra);
       // Told as the end of the answer, in `stop_details`.
-      losses.extra(path, part.extra);
-      return undefined;
+      if (details !== undefined) return undefined;
+      losses.changed(path, 'refusal', 'none', 'the words of a refusal are text; the reason to stop says what they are');
+      return { type: 'text', text: '', citations: null, ...own };
+    }
     case 'text':
       return { type: 'text', text: '', citations: null, ...losses.extra(path, part.extra) };
     case 'reasoning':

@@ -57,12 +57,17 @@ export function decodeStopDetails(wire: Json | undefined): { readonly part?: Par
   return { part: { type: 'refusal', text: explanation, ...extraOf({ details }) } };
 }
 
+/** Whether a refusal came from Messages' own `stop_details`, where no block of the answer shows it. */
+export const isExplanation = ({ type, extra }: Part): boolean => type === 'refusal' && isObject(ownExtra(extra)['details']);
+
 /**
- * `stop_details` for what the model said in refusing, null when it did not. `refused` holds the refusal
- * parts: they are no blocks of the answer.
+ * `stop_details` of an answer with these refusal parts, null without any. What Anthropic explained is
+ * explained again; what another vendor's model said in refusing is text the caller reads.
  */
 export function encodeStopDetails(refused: readonly Part[]): JsonObject | null {
-  const texts = refused.flatMap((part) => (part.type === 'refusal' && part.text !== '' ? [part.text] : []));
-  const details = refused.map(({ extra }) => ownExtra(extra)['details']).find(isObject);
-  return texts.length > 0 ? { type: 'refusal', category: null, ...details, explanation: texts.join('\n\n') } : null;
+  if (refused.every((part) => 'text' in part && part.text === '')) return null;
+  const explained = refused.filter(isExplanation);
+  const texts = explained.flatMap((part) => ('text' in part ? [part.text] : []));
+  const details = explained.map(({ extra }) => ownExtra(extra)['details']).find(isObject);
+  return { type: 'refusal', category: null, ...details, explanation: texts.length > 0 ? texts.join('\n\n') : null };
 }

@@ -49,14 +49,21 @@ test('foreign seals travel as signatures that come back as what they were', () =
   assert.deepEqual(decodeReply(wire).parts, [{ type: 'reasoning', text: 'hm', seal }]);
 });
 
-test('a refusal is the explanation of how it stopped, and comes back as a refusal', () => {
+test('the words of a refusal are text, and the reason to stop says what they are', () => {
   const wire = wireOf({ parts: [{ type: 'refusal', text: 'I cannot.' }] });
   assert.deepEqual(
     [wire['content'], wire['stop_reason'], wire['stop_details']],
-    [[], 'refusal', { type: 'refusal', category: null, explanation: 'I cannot.' }],
+    [[{ type: 'text', text: 'I cannot.', citations: null }], 'refusal', { type: 'refusal', category: null, explanation: null }],
   );
   const { parts, finish } = decodeReply(wire);
-  assert.deepEqual([parts.map((part) => 'text' in part && part.text), finish], [['I cannot.'], { reason: 'refused', wire: 'refusal' }]);
+  assert.deepEqual([parts, finish], [[{ type: 'text', text: 'I cannot.' }], { reason: 'refused', wire: 'refusal' }]);
+});
+
+test('what Anthropic explains of a refusal stays an explanation', () => {
+  const details = { type: 'refusal', category: 'cyber', explanation: 'Blocked.' };
+  const reply = decodeReply({ ...wireOf({ parts: [] }), stop_reason: 'refusal', stop_details: details });
+  const wire = wireOf(reply);
+  assert.deepEqual([wire['content'], wire['stop_reason'], wire['stop_details']], [[], 'refusal', details]);
 });
 
 test('arguments that are no object stay readable, and the caller is told in the answer', () => {

@@ -44,7 +44,7 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
   let counted = false;
   /** What an answer that was whole when it came told at its start, and Messages tells at the end. */
   let late: JsonObject = {};
-  /** Refusals are told at the end. */
+  /** Refusals decide how the answer is said to end. */
   const refused: Part[] = [];
 
   /** Text opens its block with its first character: a client that returns an empty block gets a 400. */
@@ -82,6 +82,8 @@ function writer(asked: Asked, losses: Losses): Machine<ModelEvent, Frame> {
     if (part.type === 'toolCall' || part.type === 'refusal') block.text += text;
     switch (part.type) {
       case 'text':
+      case 'refusal':
+        if (!block.block) return;
         yield* show(block);
         yield delta({ type: 'text_delta', text });
         return;
