@@ -28,15 +28,22 @@ export const isContent = (part: Part): part is ContentPart =>
 
 /** A part as content of a message or tool output; nothing when the format has none for it. `own`: its extra of this dialect. */
 export function encodeContent(part: Part, own: JsonObject, path: string, spoken: TextType, context: Context): JsonObject[] {
-  const { losses } = context;
+  const { losses, native } = context;
   switch (part.type) {
     case 'text': {
+      if (!native && part.citations?.length)
+        losses.dropped(`${path}.citations`, part.citations, 'behavior', 'openai-responses takes citations only with items of its own');
+      if (!native) return [{ type: spoken, text: part.text, ...marked(part, path, spoken, context), ...own }];
       const annotations = encodeAnnotations(part.citations ?? [], part.text, path, losses, 'behavior');
       const cited = annotations.length > 0 && spoken === 'output_text' ? { annotations } : {};
       return [{ type: spoken, text: part.text, ...cited, ...marked(part, path, spoken, context), ...own }];
     }
     case 'refusal':
       dropMark(part.cache, path, losses, 'refusals');
+      if (!native) {
+        losses.changed(path, 'refusal', 'none', 'openai-responses takes refusals only with items of its own: sent as text');
+        return [{ type: spoken, text: part.text, ...own }];
+      }
       return [{ type: 'refusal', refusal: part.text, ...own }];
     case 'media':
       return encodeMedia(part, own, path, spoken, context);

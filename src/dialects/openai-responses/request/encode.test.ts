@@ -76,6 +76,17 @@ test('texts of one turn from elsewhere are messages of their own, strings all of
   ]);
 });
 
+test('refusals and citations from elsewhere are words: their own forms are for items of the API’s', () => {
+  const citations = [{ type: 'url' as const, url: 'https://example.org/a' }];
+  assert.deepEqual(itemsOf('assistant', { type: 'refusal', text: 'No.' }, { type: 'text', text: 'See a.', citations }), {
+    items: [
+      { type: 'message', role: 'assistant', content: 'No.' },
+      { type: 'message', role: 'assistant', content: 'See a.' },
+    ],
+    losses: ['turns[0].parts[0] changed none', 'turns[0].parts[1].citations dropped behavior'],
+  });
+});
+
 test('parts of an answer that go back keep the messages they came in', () => {
   const said = (text: string, id: string): Part => ({ type: 'text', text, extra: { 'openai-responses': { id, phase: 'commentary' } } });
   assert.deepEqual(itemsOf('assistant', said('a', 'msg_1'), said('b', 'msg_1'), said('c', 'msg_2')).items, [
