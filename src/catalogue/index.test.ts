@@ -17,6 +17,7 @@ test('a name is never taken for a neighbour: Sonnet 5.5 refuses forced tools, So
 test('a model nobody knows gets the most careful rules of its vendor, a compatible server its own', () => {
   assert.deepEqual([factsOf('claude-next').forcedToolChoice, factsOf('claude-next').sampling], [false, 'no']);
   assert.deepEqual([factsOf('gpt-9').sampling, factsOf('gpt-9').toolsOnChat], ['no', 'no']);
+  assert.deepEqual([factsOf('my-deployment', 'openai').sampling, factsOf('my-deployment', 'openai').toolsOnChat], ['no', 'yes']);
   assert.equal(factsOf('llama-3'), compatible);
   assert.equal(factsOf('gpt-4o', 'other'), compatible);
 });

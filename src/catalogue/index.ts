@@ -1,6 +1,6 @@
 import type { ModelFacts } from '../model/facts.ts';
 import { ANTHROPIC_MODELS, unknownAnthropic } from './anthropic.ts';
-import { OPENAI_MODELS, unknownOpenAI } from './openai.ts';
+import { OPENAI_MODELS, renamedOpenAI, unknownOpenAI } from './openai.ts';
 
 /** When the tables were last compared with the vendors' documents. */
 export const CHECKED_ON = '2026-11-23';
@@ -34,7 +34,8 @@ export function factsOf(name: string, vendor: ModelFacts['vendor'] = vendorOf(na
     const facts = Object.hasOwn(table, candidate) ? table[candidate] : undefined;
     if (facts) return facts;
   }
-  return vendor === 'openai' ? unknownOpenAI : unknownAnthropic;
+  if (vendor === 'anthropic') return unknownAnthropic;
+  return vendorOf(name) === 'openai' ? unknownOpenAI : renamedOpenAI;
 }
 
 /** Whose model a name is, told by its form; undefined when by none. */

@@ -116,3 +116,9 @@ export const OPENAI_MODELS: Readonly<Record<string, ModelFacts>> = {
 
 /** A model of OpenAI's we have no entry for is probably newer than this table: what the newest refuse is not sent. */
 export const unknownOpenAI: ModelFacts = { ...alwaysReasoning, efforts: ['low', 'medium', 'high'], cacheMarks: false };
+
+/**
+ * A name that is not of OpenAI's form, such as a deployment's or one of a proxy's own, says nothing of
+ * the model's age: a Chat request for it stays on Chat, where its caller sent it.
+ */
+export const renamedOpenAI: ModelFacts = { ...unknownOpenAI, toolsOnChat: 'yes' };
