@@ -10,14 +10,21 @@ export const TARGETS = {
   'anthropic-messages': 'claude/claude-sonnet-5',
 } as const;
 
-/** A gateway with three providers, one a dialect, all played by the simulator; both end with the test. */
-export async function startGateway(t: Pick<TestContext, 'after'>, script: Script = []) {
+/**
+ * A gateway with three providers, one a dialect, and two more: `openai` speaks both of its dialects and
+ * `local` is a compatible Chat server. The simulator plays them all; gateway and simulator end with the test.
+ * `rules` are further parts of the configuration.
+ */
+export async function startGateway(t: Pick<TestContext, 'after'>, script: Script = [], rules: object = {}) {
   const simulator = await startSimulator({ port: 0, script });
-  const config = configWith({
+  const providers = {
     chat: { dialect: 'openai-chat', vendor: 'openai', baseUrl: `${simulator.url}/v1`, apiKey: 'k' },
     responses: { dialect: 'openai-responses', vendor: 'openai', baseUrl: `${simulator.url}/v1`, apiKey: 'k' },
     claude: { dialect: 'anthropic', baseUrl: simulator.url, apiKey: 'k' },
-  });
+    openai: { dialect: 'openai', vendor: 'openai', baseUrl: `${simulator.url}/v1`, apiKey: 'k' },
+    local: { dialect: 'openai-chat', vendor: 'other', baseUrl: `${simulator.url}/v1`, apiKey: 'k' },
+  };
+  const config = configWith({ providers, ledger: 'off', ...rules });
   const headgate = await createHeadgate(config);
   const door = await headgate.listen({ host: '127.0.0.1', port: 0 });
   t.after(async () => {
@@ -28,8 +35,8 @@ export async function startGateway(t: Pick<TestContext, 'after'>, script: Script
   return { url: door.url, simulator, headgate };
 }
 
-function configWith(providers: object) {
-  const read = readConfig(JSON.stringify({ providers, ledger: 'off' }), {});
+function configWith(file: object) {
+  const read = readConfig(JSON.stringify(file), {});
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   return read.config;
 }
