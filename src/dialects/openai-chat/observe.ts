@@ -15,8 +15,15 @@ function observeWhole(): Observer {
   const seen: Mutable = { finish: undefined, usage: undefined, servedModel: undefined, failure: undefined };
   return Object.assign(seen, {
     see(bytes: Buffer): Sighting {
+      const wire = parsed(bytes);
+      if (isPlainAnswer(wire)) {
+        seen.finish = finishOf(wire.choices[0].finish_reason, { calls: false, refusal: false });
+        seen.usage = wire.usage ? decodeUsage(wire.usage, wire.service_tier ?? undefined) : undefined;
+        seen.servedModel = wire.model || undefined;
+        return 'end';
+      }
       try {
-        const reply = decodeReply(parsed(bytes));
+        const reply = decodeReply(wire);
         seen.finish = reply.finish;
         seen.usage = reply.usage;
         seen.servedModel = reply.model || undefined;
@@ -28,6 +35,26 @@ function observeWhole(): Observer {
       }
     },
   });
+}
+
+/** An answer of text and nothing else, by far the most frequent: all there is to know of it stands in four places. */
+interface PlainAnswer {
+  readonly model: string;
+  readonly choices: readonly [{ readonly finish_reason: string }];
+  readonly usage?: JsonObject | null;
+  readonly service_tier?: string | null;
+}
+
+function isPlainAnswer(wire: Json): wire is Json & PlainAnswer {
+  if (!isObject(wire) || wire['error'] || typeof wire['model'] !== 'string') return false;
+  const { choices, usage = null, service_tier: tier = null, id = null, created = null } = wire;
+  if (!isList(choices) || choices.length !== 1 || !isObject(choices[0])) return false;
+  if ((usage !== null && !isObject(usage)) || (tier !== null && typeof tier !== 'string')) return false;
+  if ((id !== null && typeof id !== 'string') || (created !== null && typeof created !== 'number')) return false;
+  const { message, finish_reason: reason, delta } = choices[0];
+  if (!isObject(message) || delta !== undefined || typeof reason !== 'string') return false;
+  for (const key in message) if (key !== 'role' && key !== 'content' && !isEmpty(message[key])) return false;
+  return typeof message['content'] === 'string';
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../model/json.ts';
-import { inputTokens, outputTokens, type Tokens, type Usage } from '../../model/usage.ts';
+import { inputTokens, type Meter, outputTokens, type Tokens, type Usage } from '../../model/usage.ts';
 import { isObject } from '../take.ts';
 
 /**
@@ -91,4 +91,11 @@ const objectIn = (wire: JsonObject, key: string): JsonObject => {
   return isObject(value) ? value : {};
 };
 
-const nonZero = (tokens: Tokens): Tokens => Object.fromEntries(Object.entries(tokens).filter(([, value]) => value > 0));
+function nonZero(tokens: Tokens): Tokens {
+  const kept: { -readonly [M in Meter]?: number } = {};
+  for (const name in tokens) {
+    const value = tokens[name as Meter];
+    if (value) kept[name as Meter] = value;
+  }
+  return kept;
+}
