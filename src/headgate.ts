@@ -2,11 +2,13 @@ import { createPricer, type Pricer } from './accounting/pricer.ts';
 import { priceBook } from './accounting/prices/index.ts';
 import { recordsOf, type UsageRecord } from './accounting/record.ts';
 import { exposure } from './config/build.ts';
-import type { Config } from './config/config.ts';
+import type { Config, ModelRoute, RouteTarget } from './config/config.ts';
 import { factsFor, namesOf, routeOf } from './config/resolve.ts';
 import { dialectFor } from './lanes/index.ts';
 import { createVault } from './lanes/vault.ts';
+import type { ModelFacts } from './model/facts.ts';
 import type { Failure } from './model/failure.ts';
+import type { Provider } from './model/provider.ts';
 import { type Calls, createCalls } from './pipeline/calls.ts';
 import type { Admission, Asking, Choice, FinishedCall } from './pipeline/rooms.ts';
 import { inOrder } from './policy/in-order.ts';
@@ -69,6 +71,7 @@ export async function createHeadgate(
   let closing = false;
   let warm = true;
   let config = first;
+  let destinations: Destinations;
   let network: ClosableNetwork;
   let pricer: Pricer;
   let authenticate: ReturnType<typeof keyring>;
@@ -76,6 +79,7 @@ export async function createHeadgate(
 
   function take(next: Config): void {
     config = next;
+    destinations = destinationsOf(next);
     network = createNetwork(next.providers, world);
     pricer = createPricer(priceBook(next.prices), next.providers);
     authenticate = keyring(next.server.keys);
@@ -97,13 +101,12 @@ export async function createHeadgate(
     vault,
     retry: DEFAULT_RETRY,
     network: { send: (request, receiver) => network.send(request, receiver) },
-    admit: (asking) => (closing ? { kind: 'closing', message: 'the gateway is shutting down' } : admit(config, asking, world)),
-    costOf: (attempt, asking) => records({ callId: '', asking, attempts: [attempt] })[0]!.cost,
+    admit: (asking) => (closing ? { kind: 'closing', message: 'the gateway is shutting down' } : admit(destinations, asking, world)),
     account(call) {
-      if (!ledger && !onCall) return;
       const rows = records(call);
       ledger?.book(rows);
       onCall?.(rows);
+      return rows.at(-1)!.cost;
     },
   });
   const door = createDoor({
@@ -147,16 +150,44 @@ export async function createHeadgate(
 }
 
 /** Where this call may go, in order, and on what terms. */
-function admit(config: Config, { inbound }: Asking, world: World): Admission | Failure {
-  const route = routeOf(config, inbound.head.model);
+function admit(destinations: Destinations, { inbound }: Asking, world: World): Admission | Failure {
+  const route = destinations(inbound.head.model);
   if ('kind' in route) return route;
   const targets = route.strategy === 'weighted' ? inOrder(route.targets, world.random()) : route.targets;
-  const choices = targets.map(({ provider, model }): Choice => {
-    const { dialects, includeUsage } = config.providers.get(provider)!;
-    const facts = factsFor(config, provider, model);
-    return { target: { provider, model, dialect: dialectFor(inbound, dialects, facts) }, facts, includeUsage };
+  const choices = targets.map(({ provider, model, facts }): Choice => {
+    const { name, dialects, includeUsage } = provider;
+    return { target: { provider: name, model, dialect: dialectFor(inbound, dialects, facts) }, facts, includeUsage };
   });
   return { choices, deadlineMs: route.deadlineMs, onLoss: route.onLoss, repair: route.repair };
+}
+
+/** Where a model name leads, all that is known of its targets looked up. */
+type Destinations = (model: string) => Destination | Failure;
+type Destination = Omit<ModelRoute, 'targets'> & {
+  readonly targets: readonly (Omit<RouteTarget, 'provider'> & { readonly provider: Provider; readonly facts: ModelFacts })[];
+};
+
+/** Names remembered at once; callers cannot grow it without end by inventing some. */
+const NAMES_MAX = 1000;
+
+/** The way from names to targets, remembered for the names in use: it does not change while a configuration lasts. */
+function destinationsOf(config: Config): Destinations {
+  const known = new Map<string, Destination>();
+  return (model) => {
+    const found = known.get(model);
+    if (found) return found;
+    const route = routeOf(config, model);
+    if ('kind' in route) return route;
+    const targets = route.targets.map((target) => ({
+      ...target,
+      provider: config.providers.get(target.provider)!,
+      facts: factsFor(config, target.provider, target.model),
+    }));
+    const destination = { ...route, targets };
+    if (known.size >= NAMES_MAX) known.clear();
+    known.set(model, destination);
+    return destination;
+  };
 }
 
 function listingsOf(config: Config): ModelListing[] {

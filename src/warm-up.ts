@@ -45,8 +45,7 @@ export async function warmUp(world: World, rounds = 150): Promise<void> {
       onLoss: DEFAULT_ON_LOSS,
       repair: false,
     }),
-    costOf: () => null,
-    account: () => {},
+    account: () => null,
   });
   const door = createDoor({
     world,

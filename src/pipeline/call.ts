@@ -5,13 +5,13 @@ import type { Attempt } from '../model/attempt.ts';
 import type { Exchange, Receiver } from '../model/exchange.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import type { Loss } from '../model/loss.ts';
-import { formatUsd } from '../model/money.ts';
+import { formatUsd, type Money } from '../model/money.ts';
 import type { Running, Sink } from '../model/sink.ts';
 import { nextStep } from '../policy/next.ts';
 import { readOnLoss, refusedLosses } from '../policy/on-loss.ts';
 import { callId } from './call-id.ts';
 import type { Admission, Asking, Choice, Rooms } from './rooms.ts';
-import { passedOn } from './vendor-headers.ts';
+import { passOn } from './vendor-headers.ts';
 
 /** A stream silent for this long gets a comment, so that no proxy on the way takes it for dead. */
 export const SILENCE_MS = 15_000;
@@ -217,8 +217,8 @@ export class Call implements Running, Receiver {
       attempt.delivered = true;
       attempt.firstContentMs = attempt.durationMs;
     }
-    this.#account();
-    this.#sendHead(this.#streams ? {} : this.#costHeader(attempt));
+    const cost = this.#account();
+    this.#sendHead(this.#streams ? null : cost);
     this.#sink.end(this.#held.length === 1 ? this.#held[0] : Buffer.concat(this.#held));
     this.#leave();
   }
@@ -299,15 +299,14 @@ export class Call implements Running, Receiver {
     this.#write(KEEP_ALIVE);
   }
 
-  #sendHead(more: Readonly<Record<string, string>> = {}): void {
+  #sendHead(cost: Money | null = null): void {
     if (this.#headSent) return;
     this.#headSent = true;
-    this.#sink.head(200, {
-      ...passedOn(this.#upstreamHeaders, this.#asking.inbound.dialect === this.#attempt?.target.dialect),
-      ...this.#headers(),
-      ...more,
-      'content-type': this.#answer?.contentType ?? 'text/event-stream; charset=utf-8',
-    });
+    const headers = this.#headers();
+    if (cost !== null) headers['x-headgate-cost-usd'] = formatUsd(cost);
+    headers['content-type'] = this.#answer?.contentType ?? 'text/event-stream; charset=utf-8';
+    if (this.#asking.inbound.dialect === this.#attempt?.target.dialect) passOn(this.#upstreamHeaders, headers);
+    this.#sink.head(200, headers);
   }
 
   /** What we say of the call itself. */
@@ -329,20 +328,16 @@ export class Call implements Running, Receiver {
     return headers;
   }
 
-  #costHeader(attempt: Attempt): Record<string, string> {
-    const cost = this.#rooms.costOf(attempt, this.#asking);
-    return cost === null ? {} : { 'x-headgate-cost-usd': formatUsd(cost) };
-  }
-
   #closeAttempt(attempt: Draft): void {
     attempt.durationMs = this.#rooms.world.elapsed() - this.#attemptBeganMs;
     if (this.#answer?.servedModel) attempt.servedModel = this.#answer.servedModel;
     if (!attempt.usage && this.#answer?.usage) attempt.usage = this.#answer.usage;
   }
 
-  #account(): void {
+  /** Books what was sent, and returns what the last of it cost. */
+  #account(): Money | null {
     const attempts = this.#past.filter(({ sent }) => sent);
-    if (attempts.length > 0) this.#rooms.account({ callId: this.#id, asking: this.#asking, attempts });
+    return attempts.length > 0 ? this.#rooms.account({ callId: this.#id, asking: this.#asking, attempts }) : null;
   }
 
   #leave(): void {

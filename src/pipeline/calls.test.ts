@@ -91,8 +91,10 @@ function stage(body: object, choices: Choice[], dialect: DialectName = 'openai-c
     vault: createVault(),
     retry: DEFAULT_RETRY,
     admit: () => ({ choices, deadlineMs: 60_000, onLoss: DEFAULT_ON_LOSS, repair: false }),
-    costOf: () => null,
-    account: (call) => booked.push(call),
+    account(call) {
+      booked.push(call);
+      return null;
+    },
   });
   const inbound = inboundOf('generate', dialect, {}, Buffer.from(JSON.stringify(body)));
   const running = calls.start({ inbound, caller: { key: 'k' }, ...(onLoss !== undefined && { onLoss }) }, sink);

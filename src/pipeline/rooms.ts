@@ -18,10 +18,8 @@ export interface Rooms {
   readonly retry: RetryPolicy;
   /** Routes the call, or says why not. May throw a `HeadgateError`. */
   admit(asked: Asking): Admission | Failure;
-  /** What an attempt cost; null when its model, tier or a meter has no price. */
-  costOf(attempt: Attempt, call: Asking): Money | null;
-  /** Books a call that is over, before its caller sees the end. */
-  account(call: FinishedCall): void;
+  /** Books a call that is over, before its caller sees the end. Returns what its last attempt cost; null when that has no price. */
+  account(call: FinishedCall): Money | null;
 }
 
 /** One call as asked: what, by whom, on what terms. */

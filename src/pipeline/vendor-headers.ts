@@ -1,13 +1,22 @@
 /**
- * The vendor's headers that mean something to its own SDK and to nobody else: passed on when the
- * answer is relayed. An allow-list, because each costs about a microsecond and most are noise.
+ * Adds the vendor's headers that mean something to its own SDK and to nobody else, for an answer that
+ * is relayed. An allow-list, because each costs about a microsecond and most are noise.
  */
-export function passedOn(headers: Readonly<Record<string, string>>, relayed: boolean): Record<string, string> {
-  const kept: Record<string, string> = {};
-  if (!relayed) return kept;
-  for (const name in headers) if (KEPT.test(name)) kept[name] = headers[name]!;
-  return kept;
+export function passOn(from: Readonly<Record<string, string>>, to: Record<string, string>): void {
+  for (const name in from) if (isKept(name)) to[name] = from[name]!;
 }
 
 const KEPT =
   /^(anthropic-(ratelimit|priority|organization-id|workspace-id)|x-ratelimit-|openai-(organization|project|processing-ms|version|model)|retry-after)/;
+
+/** Providers send the same few names for ever; a Map of them beats the pattern. Bounded, since names are theirs to choose. */
+const judged = new Map<string, boolean>();
+
+function isKept(name: string): boolean {
+  let kept = judged.get(name);
+  if (kept === undefined) {
+    kept = KEPT.test(name);
+    if (judged.size < 1000) judged.set(name, kept);
+  }
+  return kept;
+}
