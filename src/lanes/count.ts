@@ -60,7 +60,7 @@ function countAnswer(inbound: Inbound, encode: (body: Json) => Buffer): AnswerMa
         const bytes = encode(JSON.parse(Buffer.concat(chunks).toString()) as Json);
         return [
           { type: 'bytes', bytes, content: true },
-          { type: 'end', finish: { reason: 'stop' }, losses: [] },
+          { type: 'end', finish: { reason: 'stop' }, usage: { tokens: {} }, losses: [] },
         ];
       } catch (error) {
         return [{ type: 'fail', failure: failureOf(error) }];

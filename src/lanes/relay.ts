@@ -90,11 +90,11 @@ const endOf = ({ finish, usage }: Observer): End => ({
   losses: [],
 });
 
-/** A count is an answer without usage of its own; anything that is not one is judged by the decoder. */
+/** Counting is free: its answer used nothing. */
 const countObserver = (): Observer => ({
   see: () => 'end',
   finish: { reason: 'stop' },
-  usage: undefined,
+  usage: { tokens: {} },
   servedModel: undefined,
   failure: undefined,
 });
