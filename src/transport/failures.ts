@@ -6,9 +6,10 @@ type Named = Pick<Provider, 'name'>;
 /** It never answered: no connection, or one that closed before the first byte. Safe words only: error texts name hosts. */
 export function unreachable({ name }: Named, error: Error & { code?: string }, asked: boolean): Failure {
   const code = error.code ?? error.name;
-  if (code === 'UND_ERR_INVALID_ARG') return { kind: 'broken', message: `the request for ${name} cannot be sent: ${error.message}` };
-  if (error.name === 'HTTPParserError') return { kind: 'broken', message: `${name} answered with something that is not HTTP` };
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') return { kind: 'broken', message: `${name} answered with more headers than are read` };
+  if (code === 'unfit' || code === 'UND_ERR_INVALID_ARG')
+    return { kind: 'broken', message: `the request for ${name} has a header or path that HTTP cannot carry` };
+  if (error.name === 'MalformedAnswer' || error.name === 'HTTPParserError')
+    return { kind: 'broken', message: `${name} answered with something that is not HTTP` };
   const what = asked ? 'closed the connection before it answered' : (WORDS[code] ?? `could not be reached (${code})`);
   return { kind: 'unreachable', message: `${name} ${what}` };
 }
@@ -17,6 +18,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',
   ENOTFOUND: 'could not be reached: its host name is not known',
   EAI_AGAIN: 'could not be reached: its host name could not be looked up',
+  connectMs: 'could not be reached within its time-out connect',
   UND_ERR_CONNECT_TIMEOUT: 'could not be reached within its time-out connect',
   UND_ERR_PRX_CONN: 'could not be reached through its proxy',
   UND_ERR_PRX_TLS: 'could not be reached: its proxy has no valid certificate',

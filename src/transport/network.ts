@@ -2,7 +2,9 @@ import type { Exchange, Network, OutgoingRequest, Receiver } from '../model/exch
 import type { Provider } from '../model/provider.ts';
 import type { World } from '../world/world.ts';
 import { addressOf } from './address.ts';
-import { createPool } from './pool.ts';
+import { createPool } from './http1/pool.ts';
+import { requestHead } from './http1/request-head.ts';
+import { createProxyAgent } from './proxy.ts';
 import { Sending } from './sending.ts';
 import { createWatch, type Watch } from './watch.ts';
 
@@ -17,7 +19,7 @@ export interface ClosableNetwork extends Network {
 /** Opens no connection until something is sent. Throws a TypeError when a provider's address is no URL. */
 export function createNetwork(providers: ReadonlyMap<string, Provider>, world: World): ClosableNetwork {
   const watch = createWatch(world, [...providers.values()]);
-  const roads = new Map([...providers].map(([name, provider]) => [name, createRoad(provider, watch)]));
+  const roads = new Map([...providers].map(([name, provider]) => [name, createRoad(provider, watch, world)]));
   return {
     send(request, receiver) {
       const road = roads.get(request.provider);
@@ -38,18 +40,45 @@ interface Road {
   close(): Promise<void>;
 }
 
-function createRoad(provider: Provider, watch: Watch): Road {
-  const pool = createPool(provider);
+function createRoad(provider: Provider, watch: Watch, world: World): Road {
+  return provider.proxy === undefined ? directRoad(provider, watch, world) : proxiedRoad(provider, provider.proxy, watch);
+}
+
+function directRoad(provider: Provider, watch: Watch, world: World): Road {
+  const pool = createPool(provider, world);
+  const headersFor = addressOf(provider);
+  const { host, pathname } = new URL(provider.baseUrl);
+  const prefix = pathname.replace(/\/+$/, '');
+  return {
+    send({ method, path, headers, body }, receiver) {
+      const sending = new Sending(provider, receiver, watch);
+      const head = requestHead(method, prefix + path, host, headersFor(headers, body !== undefined), body?.length);
+      if (head === undefined) sending.onResponseError(null, Object.assign(new Error('invalid'), { code: 'unfit' }));
+      else pool.send({ head, body, handler: sending });
+      sending.dispatched();
+      return sending;
+    },
+    async close() {
+      pool.destroy();
+    },
+  };
+}
+
+function proxiedRoad(provider: Provider, proxy: string, watch: Watch): Road {
+  const agent = createProxyAgent(provider, proxy);
   const headersFor = addressOf(provider);
   const { origin, pathname } = new URL(provider.baseUrl);
   const prefix = pathname.replace(/\/+$/, '');
   return {
     send({ method, path, headers, body }, receiver) {
       const sending = new Sending(provider, receiver, watch);
-      pool.dispatch({ origin, path: prefix + path, method, headers: headersFor(headers, body !== undefined), body: body ?? null }, sending);
+      agent.dispatch(
+        { origin, path: prefix + path, method, headers: headersFor(headers, body !== undefined), body: body ?? null },
+        sending,
+      );
       sending.dispatched();
       return sending;
     },
-    close: () => pool.destroy(),
+    close: () => agent.destroy(),
   };
 }

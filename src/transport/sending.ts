@@ -1,4 +1,3 @@
-import type { Dispatcher } from 'undici';
 import type { Exchange, Receiver } from '../model/exchange.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Provider } from '../model/provider.ts';
@@ -6,19 +5,24 @@ import { createDecoder, type Decoder } from './decoder.ts';
 import { brokenOff, closing, silence, tooSlow, unreachable, unreadable } from './failures.ts';
 import type { Watch, Watched } from './watch.ts';
 
-type Controller = Dispatcher.DispatchController;
-type WireHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
+/** What carries the request: a connection of ours, or undici's where a proxy stands between. */
+export interface Carrier {
+  abort(reason: Error): void;
+  pause(): void;
+  resume(): void;
+}
+type WireHeaders = Record<string, string | string[] | undefined>;
 
-/** One request and its answer: undici's callbacks on one side, the receiver's on the other. */
-export class Sending implements Exchange, Watched, Dispatcher.DispatchHandler {
+/** One request and its answer: the carrier's callbacks on one side, the receiver's on the other. */
+export class Sending implements Exchange, Watched {
   place = -1;
   readonly #provider: Provider;
   readonly #receiver: Receiver;
   readonly #watch: Watch;
-  #controller: Controller | undefined;
+  #carrier: Carrier | undefined;
   #decoder: Decoder | undefined;
   #phase: 'waiting' | 'asked' | 'answering' | 'over' = 'waiting';
-  /** Set while undici may still call back from within `dispatch`, before the sender holds its exchange. */
+  /** Set while the carrier may still call back at once, before the sender holds its exchange. */
   #dispatching = true;
   #paused = false;
 
@@ -33,7 +37,7 @@ export class Sending implements Exchange, Watched, Dispatcher.DispatchHandler {
     watch.add(this);
   }
 
-  /** `dispatch` has returned: from here on the receiver may be called. */
+  /** The request has been handed over: from here on the receiver may be called. */
   dispatched(): void {
     this.#dispatching = false;
   }
@@ -48,7 +52,7 @@ export class Sending implements Exchange, Watched, Dispatcher.DispatchHandler {
     if (this.#phase === 'over') return;
     this.#paused = true;
     if (this.#decoder) this.#decoder.pause();
-    else this.#controller?.pause();
+    else this.#carrier?.pause();
   }
 
   resume(): void {
@@ -56,7 +60,7 @@ export class Sending implements Exchange, Watched, Dispatcher.DispatchHandler {
     this.#paused = false;
     this.#moved = true;
     if (this.#decoder) this.#decoder.resume();
-    else this.#controller?.resume();
+    else this.#carrier?.resume();
   }
 
   look(nowMs: number, late: boolean): void {
@@ -71,24 +75,24 @@ export class Sending implements Exchange, Watched, Dispatcher.DispatchHandler {
     else this.#fail(tooSlow(this.#provider, this.#phase === 'answering'));
   }
 
-  // What undici calls.
+  // What the carrier calls.
 
-  onRequestStart(controller: Controller): void {
-    // Given up while it stood in line for a connection: undici cannot take it out of the line, but it is not sent.
-    if (this.#phase === 'over') return controller.abort(NOBODY_WAITS);
-    this.#controller = controller;
+  onRequestStart(carrier: Carrier): void {
+    // Given up while it stood in line for a connection: it stays in the line, but it is not sent.
+    if (this.#phase === 'over') return carrier.abort(NOBODY_WAITS);
+    this.#carrier = carrier;
     this.#phase = 'asked';
     this.#moved = true;
   }
 
-  onResponseStart(controller: Controller, status: number, headers: WireHeaders): void {
+  onResponseStart(carrier: Carrier, status: number, headers: WireHeaders): void {
     if (this.#phase === 'over' || status < 200) return;
     this.#phase = 'answering';
     this.#moved = true;
     const flat = flattened(headers);
     const coding = flat['content-encoding'];
     if (coding === undefined || coding === 'identity') return this.#receiver.onHead(status, flat);
-    const decoder = createDecoder(coding, controller, {
+    const decoder = createDecoder(coding, carrier, {
       onData: (bytes) => this.#phase === 'over' || this.#receiver.onData(bytes),
       onEnd: () => this.#end(),
       onError: () => this.#fail(brokenOff(this.#provider)),
@@ -99,7 +103,7 @@ export class Sending implements Exchange, Watched, Dispatcher.DispatchHandler {
     this.#receiver.onHead(status, rest);
   }
 
-  onResponseData(_controller: Controller, chunk: Buffer): void {
+  onResponseData(_carrier: Carrier, chunk: Buffer): void {
     if (this.#phase === 'over') return;
     this.#moved = true;
     if (this.#decoder) this.#decoder.write(chunk);
@@ -112,7 +116,7 @@ export class Sending implements Exchange, Watched, Dispatcher.DispatchHandler {
     else this.#end();
   }
 
-  onResponseError(_controller: Controller | null, error: Error): void {
+  onResponseError(_carrier: Carrier | null, error: Error): void {
     if (this.#phase === 'over') return;
     // The sender has no exchange to give up yet: it is told once it has.
     if (this.#dispatching) return queueMicrotask(() => this.onResponseError(null, error));
@@ -123,7 +127,7 @@ export class Sending implements Exchange, Watched, Dispatcher.DispatchHandler {
   }
 
   #failureOf(error: Error & { code?: string }): Failure {
-    if (error.code === 'UND_ERR_DESTROYED' || error.code === 'UND_ERR_CLOSED') return closing(this.#provider);
+    if (CLOSING.has(error.code)) return closing(this.#provider);
     if (this.#phase === 'answering') return brokenOff(this.#provider, error.code);
     return unreachable(this.#provider, error, this.#phase === 'asked');
   }
@@ -148,9 +152,11 @@ export class Sending implements Exchange, Watched, Dispatcher.DispatchHandler {
 
   #hangUp(): void {
     this.#decoder?.destroy();
-    this.#controller?.abort(NOBODY_WAITS);
+    this.#carrier?.abort(NOBODY_WAITS);
   }
 }
+
+const CLOSING = new Set<string | undefined>(['closing', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
 
 const NOBODY_WAITS = new Error('given up');
 
