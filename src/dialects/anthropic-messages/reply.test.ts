@@ -116,4 +116,6 @@ test('an error in place of an answer is that failure', () => {
 test('what is no message is the provider’s fault, not the caller’s', () => {
   const message = 'the answer is no Messages message: content must be a list, got nothing';
   assert.throws(() => decodeReply({ type: 'message', id: 'm', model: 'm' }), { failure: { kind: 'broken', message } });
+  const nothing = 'the answer is no Messages message: it is no JSON object';
+  assert.throws(() => decodeReply(null), { failure: { kind: 'broken', message: nothing } });
 });

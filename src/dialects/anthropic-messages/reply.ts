@@ -15,6 +15,7 @@ import { decodeUsage, encodeUsage, unsaidUsage } from './usage.ts';
 /** A whole message. Throws what an error in its place means, and `broken` when it is neither. */
 export function decodeReply(wire: Json): ModelReply {
   if (isError(wire)) throw new HeadgateError(failureOfError(wire));
+  if (!isObject(wire)) throw new HeadgateError({ kind: 'broken', message: 'the answer is no Messages message: it is no JSON object' });
   try {
     return decodeMessage(wire);
   } catch (error) {
