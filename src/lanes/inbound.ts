@@ -1,3 +1,4 @@
+import { readWire } from '../dialects/exact.ts';
 import { dialectOf } from '../dialects/registry.ts';
 import { refuse } from '../dialects/take.ts';
 import { invalid } from '../model/failure.ts';
@@ -76,7 +77,7 @@ function respelled(body: Buffer): Buffer {
 
 function parse(body: Buffer): Json {
   try {
-    return JSON.parse(body.toString()) as Json;
+    return readWire(body.toString());
   } catch (error) {
     // V8's message quotes the text around the fault, which may be a prompt: only the place is passed on.
     const place = /position (\d+)/.exec((error as Error).message)?.[1];

@@ -1,4 +1,5 @@
 import type { Asked, EncodedRequest } from '../dialects/dialect.ts';
+import { readWire } from '../dialects/exact.ts';
 import { dialectOf } from '../dialects/registry.ts';
 import { sseDecoder, sseText } from '../dialects/sse.ts';
 import { isList } from '../dialects/take.ts';
@@ -109,7 +110,7 @@ function readWhole({ target }: Way): Machine<Buffer, ModelEvent> {
 
 function parsed(body: Buffer): Json {
   try {
-    return JSON.parse(body.toString()) as Json;
+    return readWire(body.toString());
   } catch {
     return null;
   }

@@ -2,6 +2,7 @@ import type { ModelFacts } from '../../model/facts.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { Part } from '../../model/part.ts';
 import { wrapInput } from '../custom-tools.ts';
+import { readArguments } from '../exact.ts';
 import { ANTHROPIC_ID, fitId, restoreId } from '../ids.ts';
 import type { Losses } from '../losses.ts';
 import { isObject } from '../take.ts';
@@ -95,7 +96,7 @@ export function inputOf(text: string, path: string, losses: Losses): JsonObject 
   if (text.trim() === '') return {};
   let parsed: Json | undefined;
   try {
-    parsed = JSON.parse(text) as Json;
+    parsed = readArguments(text);
   } catch {
     parsed = undefined;
   }

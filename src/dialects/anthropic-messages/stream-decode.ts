@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../model/json.ts';
 import type { Machine } from '../../model/machine.ts';
 import type { Part } from '../../model/part.ts';
 import type { ModelEvent } from '../../model/reply.ts';
+import { readWire } from '../exact.ts';
 import type { Frame } from '../sse.ts';
 import { isObject, take } from '../take.ts';
 import { decodeCitation } from './citations.ts';
@@ -224,7 +225,7 @@ const indexOf = ({ index }: JsonObject): number => (typeof index === 'number' ? 
 
 function parsed(data: string): JsonObject | undefined {
   try {
-    const wire = JSON.parse(data) as Json;
+    const wire = readWire(data);
     return isObject(wire) ? wire : undefined;
   } catch {
     return undefined;
