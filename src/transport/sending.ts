@@ -93,7 +93,12 @@ export class Sending implements Exchange, Watched {
     const coding = flat['content-encoding'];
     if (coding === undefined || coding === 'identity') return this.#receiver.onHead(status, flat);
     const decoder = createDecoder(coding, carrier, {
-      onData: (bytes) => this.#phase === 'over' || this.#receiver.onData(bytes),
+      onData: (bytes) => {
+        if (this.#phase === 'over') return;
+        // What is still being unpacked is no silence: many small pieces take longer to unpack than to send.
+        this.#moved = true;
+        this.#receiver.onData(bytes);
+      },
       onEnd: () => this.#end(),
       onError: () => this.#fail(brokenOff(this.#provider)),
     });
