@@ -49,8 +49,8 @@ export interface UsagePart {
 }
 
 /** The tokens of what was asked: everything but what the model wrote. */
-export const inputTokens = ({ tokens }: Usage): number =>
-  METERS.reduce((sum, meter) => (/output/i.test(meter) ? sum : sum + (tokens[meter] ?? 0)), 0);
+export const inputTokens = ({ tokens }: Usage): number => INPUT_METERS.reduce((sum, meter) => sum + (tokens[meter] ?? 0), 0);
+const INPUT_METERS = METERS.filter((meter) => !/output/i.test(meter));
 
 /** The tokens the model wrote, reasoning included. */
 export const outputTokens = ({ tokens }: Usage): number => (tokens.output ?? 0) + (tokens.audioOutput ?? 0) + (tokens.imageOutput ?? 0);
