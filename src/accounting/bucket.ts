@@ -35,24 +35,53 @@ export interface Bucket {
   cost: Money;
 }
 
+/** What a bucket needs of a record. */
+export type Counted = Pick<
+  UsageRecord,
+  | ('endedAtMs' | 'feature' | 'user' | 'model' | 'key' | 'provider' | 'last' | 'outcome')
+  | ('measured' | 'tokens' | 'reasoningTokens' | 'cost' | 'costFloor')
+>;
+
 /** What these records add to every level. Adding it as rows are written leaves nothing to catch up on. */
-export function bucketDeltas(records: readonly UsageRecord[]): Bucket[] {
+export function bucketDeltas(records: readonly Counted[]): Bucket[] {
   const deltas = new Map<string, Bucket>();
-  for (const record of records) {
+  for (const minute of byMinute(records)) {
     for (const { name: level, widthMs, users } of LEVELS) {
-      const startMs = Math.floor(record.endedAtMs / widthMs) * widthMs;
-      const { feature = '', model, key, provider } = record;
-      const user = users ? (record.user ?? '') : '';
-      const id = `${level}\0${startMs}\0${feature}\0${user}\0${model}\0${key}\0${provider}`;
-      let delta = deltas.get(id);
-      if (!delta) {
-        delta = { level, startMs, user, feature, model, key, provider, ...empty };
-        deltas.set(id, delta);
-      }
-      add(delta, record);
+      const startMs = Math.floor(minute.startMs / widthMs) * widthMs;
+      const delta = bucketAt(deltas, level, startMs, users ? minute.user : '', minute);
+      for (const sum of SUMS) delta[sum] += minute[sum];
+      delta.cost = (delta.cost + minute.cost) as Money;
     }
   }
   return [...deltas.values()];
+}
+
+/** Sums by minute that do tell users apart: a record is looked at once, not once for every level. */
+function byMinute(records: readonly Counted[]): Iterable<Bucket> {
+  const minutes = new Map<string, Bucket>();
+  for (const record of records) {
+    const startMs = Math.floor(record.endedAtMs / MINUTE_MS) * MINUTE_MS;
+    add(bucketAt(minutes, 'minute', startMs, record.user ?? '', record), record);
+  }
+  return minutes.values();
+}
+
+const MINUTE_MS = LEVELS[0].widthMs;
+
+function bucketAt(
+  buckets: Map<string, Bucket>,
+  level: Level,
+  startMs: number,
+  user: string,
+  { feature = '', model, key, provider }: Pick<Counted, 'feature' | 'model' | 'key' | 'provider'>,
+): Bucket {
+  const id = `${level}\0${startMs}\0${feature}\0${user}\0${model}\0${key}\0${provider}`;
+  let bucket = buckets.get(id);
+  if (!bucket) {
+    bucket = { level, startMs, user, feature, model, key, provider, ...empty };
+    buckets.set(id, bucket);
+  }
+  return bucket;
 }
 
 const empty = {
@@ -68,8 +97,9 @@ const empty = {
   reasoningTokens: 0,
   cost: 0n as Money,
 };
+const SUMS = (Object.keys(empty) as (keyof typeof empty)[]).filter((sum) => sum !== 'cost');
 
-function add(bucket: Bucket, record: UsageRecord): void {
+function add(bucket: Bucket, record: Counted): void {
   const { tokens } = record;
   bucket.attempts += 1;
   if (record.last) bucket.calls += 1;

@@ -3,7 +3,7 @@ import type { UsageRecord } from '../accounting/record.ts';
 import type { Money } from '../model/money.ts';
 import type { Database, Row, Value } from './database.ts';
 import { DIMENSIONS, type Dimension, type RecordQuery, type UsageQuery, type UsageSum } from './ledger.ts';
-import { COLUMNS, named, recordFrom } from './row.ts';
+import { COLUMNS, countedFrom, recordFrom } from './row.ts';
 
 const INSERT = `insert into usage_record (${COLUMNS.join(', ')})
   values (${COLUMNS.map((_, index) => `$${index + 1}`).join(', ')})
@@ -37,8 +37,8 @@ const MICRO = 1_000_000n;
 export async function write(db: Database, rows: readonly (readonly Value[])[]): Promise<void> {
   await db.transaction(async (within) => {
     const changes = await within.many(INSERT, rows);
-    const fresh = rows.filter((_, index) => changes[index] !== 0).map((row) => recordFrom(named(row)));
-    const buckets = bucketDeltas(fresh).map((bucket) => [
+    const fresh = rows.filter((_, index) => changes[index] !== 0);
+    const buckets = bucketDeltas(fresh.map(countedFrom)).map((bucket) => [
       ...[bucket.level, bucket.startMs, bucket.feature, bucket.user, bucket.model, bucket.key, bucket.provider],
       ...COUNTED.map((sum) => bucket[sum]),
       ...[bucket.cost / MICRO, bucket.cost % MICRO],

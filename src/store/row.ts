@@ -1,3 +1,4 @@
+import type { Counted } from '../accounting/bucket.ts';
 import type { UsageRecord } from '../accounting/record.ts';
 import type { Money } from '../model/money.ts';
 import type { Meter, Tokens } from '../model/usage.ts';
@@ -129,6 +130,35 @@ function tokensFrom(row: Row): Tokens {
   return tokens;
 }
 
+/** What buckets need of a row, without decoding the rest. */
+export function countedFrom(row: readonly Value[]): Counted {
+  const cost = row[AT.cost] as bigint | number | null;
+  const floor = BigInt(row[AT.cost_floor] as bigint | number) as Money;
+  const tokens: { -readonly [M in Meter]?: number } = {};
+  for (const [at, meter] of METERS_AT) {
+    const count = row[at];
+    if (typeof count === 'number') tokens[meter] = count;
+  }
+  return {
+    endedAtMs: row[AT.ended_ms] as number,
+    feature: (row[AT.feature] ?? '') as string,
+    user: (row[AT.user_id] ?? '') as string,
+    model: row[AT.model] as string,
+    key: row[AT.key_id] as string,
+    provider: row[AT.provider] as string,
+    last: row[AT.last] === 1,
+    outcome: row[AT.outcome] as UsageRecord['outcome'],
+    measured: row[AT.measured] as UsageRecord['measured'],
+    tokens,
+    reasoningTokens: (row[AT.reasoning] ?? 0) as number,
+    cost: cost === null ? null : floor,
+    costFloor: floor,
+  };
+}
+
+const AT = Object.fromEntries(COLUMNS.map((column, index) => [column, index])) as Record<(typeof COLUMNS)[number], number>;
+const METERS_AT = Object.entries(METER_COLUMNS).map(([column, meter]) => [AT[column as keyof typeof METER_COLUMNS], meter] as const);
+
 type Cell = Value | undefined;
 const text = <K extends string>(key: K, value: Cell) => (typeof value === 'string' ? ({ [key]: value } as Record<K, string>) : undefined);
 const number = <K extends string>(key: K, value: Cell) =>
@@ -142,6 +172,3 @@ export function rowsIn(values: readonly Value[]): Value[][] {
   for (let at = 0; at < values.length; at += COLUMNS.length) rows.push(values.slice(at, at + COLUMNS.length));
   return rows;
 }
-
-/** A list of values under the names of their columns. */
-export const named = (values: readonly Value[]): Row => Object.fromEntries(COLUMNS.map((column, index) => [column, values[index] ?? null]));

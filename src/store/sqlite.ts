@@ -28,12 +28,14 @@ export function sqlite({ file, busyMs }: SqliteOptions): Database {
     all: async (sql, params = []) =>
       told(() => {
         const { statement, order } = prepare(sql);
+        statement.setReadBigInts(true);
         return statement.all(...ordered(order, params)) as Row[];
       }),
     many: async (sql, lists) =>
       told(() => {
         const { statement, order } = prepare(sql);
-        return lists.map((params) => Number(statement.run(...ordered(order, params)).changes));
+        statement.setReadBigInts(false);
+        return lists.map((params) => statement.run(...ordered(order, params)).changes as number);
       }),
     transaction: (work) => work(inside),
     close: async () => engine.close(),
@@ -92,11 +94,8 @@ function prepareOn(engine: DatabaseSync, sql: string): Prepared {
     order.push(Number(place) - 1);
     return '?';
   });
-  return told(() => {
-    const statement = engine.prepare(text);
-    statement.setReadBigInts(true);
-    return { statement, order: order.every((place, index) => place === index) ? undefined : order };
-  });
+  const statement = told(() => engine.prepare(text));
+  return { statement, order: order.every((place, index) => place === index) ? undefined : order };
 }
 
 const ordered = (order: readonly number[] | undefined, params: readonly Value[]): readonly Value[] =>
