@@ -26,7 +26,8 @@ export function encodePart(part: Part, path: string, writing: Writing, where: 'p
   const block = bodyOf(part, path, writing);
   if (!block) return undefined;
   if (part.type === 'opaque') return block;
-  const whole = { ...block, ...losses.extra(path, part.extra, PART_IMPACTS) };
+  const { search_result: search, ...own } = losses.extra(path, part.extra, PART_IMPACTS);
+  const whole: Block = { ...(isObject(search) ? { type: 'search_result', ...search } : block), ...own };
   if (part.type !== 'reasoning') return marks.put(whole, part.cache, path, where);
   if (part.cache) losses.dropped(`${path}.cache`, part.cache, 'cost', 'a thinking block takes no cache mark');
   return whole;

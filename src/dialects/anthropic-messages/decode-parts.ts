@@ -13,7 +13,7 @@ export function decodeParts(wire: Json | undefined, path: string): Part[] {
   return wire.map((block, i) => decodePart(block, `${path}[${i}]`));
 }
 
-/** One content block. A block no other dialect could say (server tools, search results, tomorrow's) stays whole, as `opaque`. */
+/** One content block. A block no other dialect could say (server tools, tomorrow's) stays whole, as `opaque`. */
 export function decodePart(wire: Json, path: string): Part {
   const block = take(wire, path);
   const decode = entryOf(BLOCKS, block.string('type'));
@@ -70,6 +70,14 @@ const BLOCKS: Readonly<Record<string, Decode>> = {
     }
     const where = elsewhere(source);
     return where && { type: 'media', mediaType: 'image/*', source: where };
+  },
+  search_result(block) {
+    const { source, title, content } = { source: block.string('source'), title: block.string('title'), content: block.list('content') };
+    const text = textOf(content);
+    // Its words are text to every dialect; the block they stood in comes back from `extra`.
+    return text === undefined
+      ? undefined
+      : { type: 'text', text: `${title}\n${source}\n\n${text}`, ...extraOf({ search_result: { source, title, content } }) };
   },
   document(block) {
     const wire = block.object('source');

@@ -470,3 +470,18 @@ for (const [what, wire, param, message] of REFUSED) {
     assert.throws(() => decodeRequest(wire), { failure: { kind: 'invalid', message, param } });
   });
 }
+
+test('a search result is words to others and itself to Messages', () => {
+  const block = {
+    type: 'search_result',
+    source: 'https://a.example',
+    title: 'A page',
+    content: [{ type: 'text', text: 'Found.' }],
+    citations: { enabled: true },
+  };
+  const request = decodeRequest({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: [block] }] });
+  const [part] = request.turns[0]!.parts;
+  assert.equal(part?.type === 'text' && part.text, 'A page\nhttps://a.example\n\nFound.');
+  const { messages } = encodeRequest(request, CLAUDE).wire as { messages: { content: unknown[] }[] };
+  assert.deepEqual(messages[0]!.content, [block]);
+});

@@ -1,10 +1,9 @@
 import type { ModelFacts } from '../../../model/facts.ts';
-import type { Json, JsonObject } from '../../../model/json.ts';
+import type { JsonObject } from '../../../model/json.ts';
 import type { Impact } from '../../../model/loss.ts';
 import type { Extra, Media, Part } from '../../../model/part.ts';
 import { dataUrl } from '../../data-url.ts';
 import type { Losses } from '../../losses.ts';
-import { isList, isObject } from '../../take.ts';
 import { CHAT, given, own, spread } from '../fields.ts';
 import type { Toolbox } from './encode-tools.ts';
 import type { Marks } from './marks.ts';
@@ -31,13 +30,10 @@ export function encodeContentPart(part: Part, path: string, { facts, marks, loss
       return encodeMedia(part, path, facts, losses).map((wire, i, all) =>
         marks.put(wire, i === all.length - 1 ? part.cache : undefined, path),
       );
-    case 'opaque': {
+    case 'opaque':
       if (part.dialect === CHAT) return [part.wire as JsonObject];
-      const text = wordsOf(part.wire);
-      if (text === undefined) losses.dropped(path, part.wire, 'content', `only ${part.dialect} understands this part`);
-      else losses.changed(path, part.wire, 'behavior', 'sent as plain text');
-      return text === undefined ? [] : [marks.put({ type: 'text', text }, part.cache, path)];
-    }
+      losses.dropped(path, part.wire, 'content', `only ${part.dialect} understands this part`);
+      return [];
     case 'reasoning':
     case 'toolCall':
     case 'toolResult':
@@ -109,23 +105,6 @@ function withoutContext(extra: Extra | undefined): { readonly context?: string; 
   const { context, ...rest } = extra?.['anthropic-messages'] ?? {};
   return typeof context === 'string' ? { context, extra: { ...extra, 'anthropic-messages': rest } } : given({ extra });
 }
-
-/** The words of Messages' blocks that hold nothing but words: search results and documents made of text blocks. */
-function wordsOf(wire: Json): string | undefined {
-  if (!isObject(wire)) return undefined;
-  const source = wire['type'] === 'document' ? wire['source'] : wire['type'] === 'search_result' ? wire : undefined;
-  if (!isObject(source)) return undefined;
-  const content = source['content'];
-  const texts = typeof content === 'string' ? [content] : isList(content) ? content.map(textOf) : [];
-  if (texts.length === 0 || texts.some((text) => text === undefined)) return undefined;
-  const header = [wire['title'], wire['type'] === 'search_result' ? wire['source'] : undefined, wire['context']].filter(
-    (line) => typeof line === 'string',
-  );
-  return [...header, ...texts].join('\n');
-}
-
-const textOf = (block: Json): string | undefined =>
-  isObject(block) && block['type'] === 'text' && typeof block['text'] === 'string' ? block['text'] : undefined;
 
 /** Our own fields of an extra that are wire fields: the markers our decoder leaves are not. */
 export const ownFields = (extra: Extra | undefined, markers: readonly string[]): JsonObject =>

@@ -277,11 +277,6 @@ test('documents go as files, texts as text; what has no field is told', () => {
         document({ url: 'https://a.example/a.pdf' }),
         document({ fileId: 'file_1', dialect: 'anthropic-messages' }),
         document({ fileId: 'file-2', dialect: 'openai-responses' }, { name: 'b.pdf' }),
-        {
-          type: 'opaque',
-          dialect: 'anthropic-messages',
-          wire: { type: 'search_result', title: 'T', source: 'https://s', content: [{ type: 'text', text: 'W' }] },
-        },
         { type: 'opaque', dialect: 'anthropic-messages', wire: { type: 'server_tool_use' } },
       ),
     ],
@@ -292,7 +287,6 @@ test('documents go as files, texts as text; what has no field is told', () => {
     { type: 'file', file: { file_data: 'data:application/pdf;base64,JVBE', filename: 'Paper' } },
     { type: 'text', text: 'Notes\n\nwords' },
     { type: 'file', file: { file_id: 'file-2', filename: 'b.pdf' } },
-    { type: 'text', text: 'T\nhttps://s\nW' },
   ]);
   assert.deepEqual(told(losses), [
     'turns[0].parts[1].extra.anthropic-messages.citations dropped behavior',
@@ -300,8 +294,7 @@ test('documents go as files, texts as text; what has no field is told', () => {
     'turns[0].parts[2] changed behavior',
     'turns[0].parts[3] dropped content',
     'turns[0].parts[4] dropped content',
-    'turns[0].parts[6] changed behavior',
-    'turns[0].parts[7] dropped content',
+    'turns[0].parts[6] dropped content',
   ]);
 });
 
