@@ -7,6 +7,7 @@ import { isObject } from '../take.ts';
 import type { Writing } from './blocks.ts';
 import { automatic, createMarks } from './cache-mark.ts';
 import { NAME, present } from './name.ts';
+import { requestImpacts } from './request-impacts.ts';
 import { toSubset } from './schema.ts';
 import { encodeSampling, encodeSettings } from './settings.ts';
 import { encodeReasoning } from './thinking.ts';
@@ -51,7 +52,7 @@ export function encodeRequest(request: ModelRequest, facts: ModelFacts): Encoded
   const thoughts = lostThoughts(turns, messages, thinking.thinking) ? undefined : thinking.thinking;
   if (thinking.thinking && !thoughts) losses.dropped('reasoning', reasoning, 'behavior', LOST_THOUGHTS);
   const config = present({ effort: thinking.effort, format: format.format });
-  const { output_config: configExtra, metadata: metadataExtra, ...own } = losses.extra('', extra, REQUEST_IMPACTS);
+  const { output_config: configExtra, metadata: metadataExtra, ...own } = losses.extra('', extra, requestImpacts(extra));
   const around = encodeSettings(settings, losses);
 
   const wire = present({
@@ -96,20 +97,6 @@ function lostThoughts(turns: ModelRequest['turns'], messages: readonly JsonObjec
 }
 
 const LOST_THOUGHTS = 'the thoughts before the last tool call were made elsewhere; the model would refuse to think on without them';
-
-const REQUEST_IMPACTS = {
-  stream_options: 'none',
-  include: 'none',
-  n: 'content',
-  previous_response_id: 'content',
-  conversation: 'content',
-  prompt: 'content',
-  audio: 'content',
-  modalities: 'content',
-  background: 'behavior',
-  top_logprobs: 'none',
-  prompt_cache_key: 'cost',
-} as const;
 
 /**
  * The older version is asked for where the request has what only it takes: sampling, a document in the

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { factsOf } from '../../catalogue/index.ts';
+import { dialectOf } from '../registry.ts';
+import { requestImpacts } from './request-impacts.ts';
+
+const lossesOf = (fields: object) =>
+  dialectOf('anthropic-messages')
+    .encodeRequest(
+      dialectOf('openai-chat').decodeRequest({ model: 'm', messages: [{ role: 'user', content: 'Hi' }], ...fields }),
+      factsOf('claude-sonnet-5'),
+    )
+    .losses.filter(({ impact }) => impact !== 'none')
+    .map(({ path, impact }) => `${path} ${impact}`);
+
+test('what a framework writes into every request is no loss', () => {
+  const usual = { n: 1, frequency_penalty: 0, presence_penalty: 0, logprobs: false, modalities: ['text'] };
+  assert.deepEqual(lossesOf(usual), []);
+});
+
+test('what changes the answer is', () => {
+  assert.deepEqual(lossesOf({ n: 2, frequency_penalty: 1, modalities: ['text', 'audio'] }), [
+    'extra.openai-chat.n content',
+    'extra.openai-chat.frequency_penalty behavior',
+    'extra.openai-chat.modalities content',
+  ]);
+});
+
+test('a request to be answered in the background is, one not to be is not', () => {
+  assert.equal(requestImpacts({ 'openai-responses': { background: true } })['background'], 'behavior');
+  assert.equal(requestImpacts({ 'openai-responses': { background: false } })['background'], 'none');
+});
