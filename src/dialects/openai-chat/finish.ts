@@ -29,6 +29,8 @@ const ALIASES = new Map<string, Finish['reason']>([
 export function finishWord({ reason, wire }: Finish, functions: boolean): string | undefined {
   if (functions && reason === 'toolCalls') return 'function_call';
   if (wire !== undefined && REASONS.has(wire)) return wire;
+  // Responses' word for a refusal in words, which on Chat ends with `stop`; OpenAI's SDK throws at `content_filter` instead of showing it.
+  if (reason === 'refused' && wire === 'completed') return 'stop';
   return WORDS[reason];
 }
 

@@ -31,7 +31,7 @@ const format: Format = {
   newCallId: ({ ids }) => ids.call(),
   newReplyId: ({ ids }) => ids.chat(),
   usage: { tier: 'default' },
-  dressed: (reply, seen) => withChoices(reply, seen),
+  dressed: (reply, seen) => withChoices(stopped(reply), seen),
   encoded: (reply, asked, seen) => {
     const [first, ...others] = choicesOf(reply, seen).map((choice) => openaiChat.encodeReply(choice, asked).wire);
     const choices = [first!, ...others].flatMap((wire, index) => objectsOf(wire['choices']).map((choice) => ({ ...choice, index })));
@@ -65,6 +65,12 @@ function withChoices(reply: ModelReply, seen: Seen): ModelReply {
   if (!usage || countOf(seen) === 1) return reply;
   return { ...reply, usage: { ...usage, tokens: { ...usage.tokens, output: (usage.tokens.output ?? 0) * countOf(seen) } } };
 }
+
+/** A model that declines in words has ended by itself (§1.5 of the protocol notes); `content_filter` is for what a filter withheld. */
+const stopped = (reply: ModelReply): ModelReply =>
+  reply.finish.reason === 'refused' && reply.parts.some(({ type }) => type === 'refusal')
+    ? { ...reply, finish: { ...reply.finish, wire: 'stop' } }
+    : reply;
 
 /** The answer, and as many more as were asked for: the same, but for a number at the end of their text. */
 function choicesOf(reply: ModelReply, seen: Seen): ModelReply[] {

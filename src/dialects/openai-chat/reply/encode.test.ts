@@ -125,6 +125,11 @@ test('a refusal is told where clients look for it', () => {
   assert.deepEqual([message, finish], [{ role: 'assistant', content: null, refusal: 'No.' }, 'content_filter']);
 });
 
+test('a refusal that Responses calls a completed answer ends as OpenAI ends it on Chat', () => {
+  const { finish } = whole(answer([{ type: 'refusal', text: 'No.' }], { reason: 'refused', wire: 'completed' }));
+  assert.equal(finish, 'stop');
+});
+
 test('a caller who speaks of functions gets one function call', () => {
   const calls = answer(
     ['a', 'b'].map((id) => ({ type: 'toolCall', id, name: 'f', arguments: '{"x":1}' })),
