@@ -200,6 +200,11 @@ test('a request that would lose content is refused with the list, unless the cal
   assert.equal(allowed.sent.length, 1);
 });
 
+test('a refusal names fields as their caller wrote them', () => {
+  const { heard } = stage({ ...ask, n: 3 }, [at('a', 'anthropic-messages')]);
+  assert.match(heard.join(), /^fail lossy: .*: n: /);
+});
+
 test('a target that would lose content is passed over for one that would not', () => {
   const body = { ...ask, messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }] }] };
   assert.deepEqual(
