@@ -80,7 +80,8 @@ async function streams(): Promise<void> {
   const running = runProgram<Lateness>('many-streams', crowd);
   await sleep(4000 + 1000);
   const heapKiB = ((await gateway.heapBytes()) - before) / count / 1024;
-  const { events, worstMs, stalls, broken, open } = await running;
+  const { events, worstMs, stalls, broken, open, why } = await running;
+  if (why !== undefined) console.log(`a stream was refused:\n${why}`);
   figures.push(
     { name: `streams open of ${count}, 10 events/s each`, value: open - broken, unit: '', target: { atLeast: count } },
     {

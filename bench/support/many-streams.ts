@@ -20,6 +20,8 @@ export interface Lateness {
   /** Streams that were not 200 or broke off. */
   readonly broken: number;
   readonly open: number;
+  /** What the first broken one said, if it said something. */
+  readonly why?: string;
 }
 
 const { host, port, request, streams, openingMs, seconds } = JSON.parse(process.argv[2]!) as Plan;
@@ -29,6 +31,7 @@ let worstUs = 0;
 let stalls = 0;
 let broken = 0;
 let open = 0;
+let why: string | undefined;
 /** Counting begins when all streams are open. */
 let counting = false;
 
@@ -45,7 +48,10 @@ function read(): void {
     if (!begun) {
       begun = true;
       if (text.startsWith('HTTP/1.1 200')) open += 1;
-      else broken += 1;
+      else {
+        broken += 1;
+        why ??= text;
+      }
     }
     if (!counting) return;
     const arrivedUs = nowUs();
@@ -62,7 +68,9 @@ for (let count = 0; count < streams; count += 1) setTimeout(read, (count * openi
 setTimeout(() => {
   counting = true;
   setTimeout(() => {
-    console.log(JSON.stringify({ events, worstMs: worstUs / 1000, stalls, broken, open } satisfies Lateness));
+    console.log(
+      JSON.stringify({ events, worstMs: worstUs / 1000, stalls, broken, open, ...(why !== undefined && { why }) } satisfies Lateness),
+    );
     process.exit(0);
   }, seconds * 1000);
 }, openingMs + 1500);
