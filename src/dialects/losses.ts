@@ -21,13 +21,13 @@ export class Losses {
 
   /**
    * Our own dialect's extra fields, to spread back; every other dialect's becomes a loss, with the
-   * impact `impacts` names for the field (`behavior` where it names none).
+   * impact `impacts` names for the field; where it names none, `none` for bookkeeping and `behavior` for the rest.
    */
   extra(path: string, extra: Extra | undefined, impacts: Readonly<Record<string, Impact>> = {}): JsonObject {
     for (const [dialect, fields] of Object.entries(extra ?? {})) {
       if (dialect === this.#dialect) continue;
       for (const [field, value] of Object.entries(fields as JsonObject)) {
-        const impact = value === null || BOOKKEEPING.has(field) ? 'none' : (impacts[field] ?? 'behavior');
+        const impact = value === null ? 'none' : (impacts[field] ?? (BOOKKEEPING.has(field) ? 'none' : 'behavior'));
         this.dropped([path, 'extra', dialect, field].filter(Boolean).join('.'), value, impact, `${this.#dialect} has no ${field}`);
       }
     }

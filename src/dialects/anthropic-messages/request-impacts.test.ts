@@ -19,9 +19,10 @@ test('what a framework writes into every request is no loss', () => {
 });
 
 test('what changes the answer is', () => {
-  assert.deepEqual(lossesOf({ n: 2, frequency_penalty: 1, modalities: ['text', 'audio'] }), [
+  assert.deepEqual(lossesOf({ n: 2, frequency_penalty: 1, logprobs: true, modalities: ['text', 'audio'] }), [
     'extra.openai-chat.n content',
     'extra.openai-chat.frequency_penalty behavior',
+    'extra.openai-chat.logprobs behavior',
     'extra.openai-chat.modalities content',
   ]);
 });
