@@ -122,6 +122,7 @@ test('a failure is told in the caller’s dialect, with the call’s headers', a
   );
   const messages = await ask({ target: '/v1/messages' });
   assert.deepEqual([messages.status, typeOf(messages), messages.headers['request-id']], [429, 'rate_limit_error', 'call_1']);
+  assert.equal((JSON.parse(messages.body) as { request_id: string }).request_id, 'call_1');
 });
 
 const REFUSED: readonly (readonly [what: string, request: Partial<DoorRequest>, status: number, words: RegExp])[] = [
@@ -148,7 +149,11 @@ for (const [what, request, status, words] of REFUSED)
       assert.equal(told.status, status);
       assert.match(told.body, words);
       assert.doesNotMatch(told.body, /secret/);
-      assert.equal('type' in (JSON.parse(told.body) as object), vendor === 'anthropic' && !request.target);
+      const { type, request_id } = JSON.parse(told.body) as { type?: string; request_id?: string };
+      assert.deepEqual(
+        [type, request_id],
+        vendor === 'anthropic' && !request.target ? ['error', told.headers['request-id']] : [undefined, undefined],
+      );
       assert.deepEqual(asked, []);
     });
 

@@ -28,7 +28,7 @@ export class NativeSink implements Sink {
 
   head(status: number, headers: Headers): void {
     const own: Record<string, string> = { ...headers };
-    own[ID_HEADER[this.dialect]] = headers['x-headgate-call-id'] ?? this.#refusalId();
+    own[ID_HEADER[this.dialect]] ??= headers['x-headgate-call-id'] ?? this.#refusalId();
     if (headers['content-type']?.startsWith('text/event-stream')) {
       // nginx holds a stream back until its buffer is full unless told not to; other caches ask the first.
       own['cache-control'] = 'no-cache';
@@ -50,8 +50,7 @@ export class NativeSink implements Sink {
   }
 
   fail(failure: Failure, headers: Headers): void {
-    const { status, headers: native, body } = dialectOf(this.dialect).encodeFailure(failure);
-    this.#tell(status, { ...native, ...headers }, body);
+    this.#tell(failure, headers);
   }
 
   /** Turns away who showed no key that counts. */
@@ -60,16 +59,18 @@ export class NativeSink implements Sink {
   }
 
   refuse({ status, message, headers }: Refusal): undefined {
-    const dialect = dialectOf(this.dialect);
     // Only Anthropic has a type for a wrong path; OpenAI's code for what is missing speaks of models.
     const kind = status === 413 ? 'oversized' : status === 404 && this.dialect === 'anthropic-messages' ? 'missing' : 'invalid';
-    const { headers: native, body } = dialect.encodeFailure({ kind, message });
-    this.#tell(status, { ...native, ...headers }, body);
+    this.#tell({ kind, message }, headers, status);
   }
 
-  #tell(status: number, headers: Headers, body: string): void {
-    this.head(status, { ...headers, 'content-type': 'application/json' });
-    this.#outlet.end(Buffer.from(body));
+  /** Anthropic's errors bear the id in the body too: the same as in the header, which is the one to ask us about. */
+  #tell(failure: Failure, headers: Headers = {}, status?: number): void {
+    const requestId = headers['x-headgate-call-id'] ?? this.#refusalId();
+    const native = dialectOf(this.dialect).encodeFailure({ ...failure, requestId });
+    const own = { [ID_HEADER[this.dialect]]: requestId, 'content-type': 'application/json' };
+    this.head(status ?? native.status, { ...native.headers, ...headers, ...own });
+    this.#outlet.end(Buffer.from(native.body));
   }
 
   /** An answer that belongs to no call still gets an id, so that it can be asked about. */
