@@ -243,7 +243,7 @@ export class Call implements Running, Receiver {
     this.#held = [];
     if (!attempt.delivered) return this.#step();
     this.#account();
-    this.#sink.end(this.#answer!.cut(failure));
+    this.#sink.end(this.#answer!.cut({ ...failure, requestId: this.#id }));
     this.#leave();
   }
 
@@ -256,7 +256,7 @@ export class Call implements Running, Receiver {
 
   #refuse(failure: Failure): void {
     this.#account();
-    if (this.#headSent) this.#sink.end(failureEvent(this.#asking.inbound.dialect, failure));
+    if (this.#headSent) this.#sink.end(failureEvent(this.#asking.inbound.dialect, { ...failure, requestId: this.#id }));
     else this.#sink.fail(failure, this.#headers());
     this.#leave();
   }
@@ -279,6 +279,9 @@ export class Call implements Running, Receiver {
   /** Called a few times a second: ends what is past its deadline, says something into a long silence. */
   watched(): void {
     if (this.#over || !this.#admission) return;
+    // Until now it waited for others, whatever is said next.
+    this.#back();
+    this.#away();
     const { deadlineMs } = this.#admission;
     const nowMs = this.#rooms.world.elapsed();
     const whole = this.#answer?.whole;

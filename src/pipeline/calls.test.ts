@@ -71,12 +71,18 @@ function stage(body: object, choices: Choice[], dialect: DialectName = 'openai-c
   const sent: (OutgoingRequest & { receiver: Receiver; aborted: boolean })[] = [];
   const booked: FinishedCall[] = [];
   const heard: string[] = [];
+  const overheads: (string | undefined)[] = [];
   const sink: Sink = {
-    head: (status, headers) =>
-      heard.push(`head ${status} ${headers['content-type']} losses=${headers['x-headgate-losses']} target=${headers['x-headgate-target']}`),
+    head(status, headers) {
+      overheads.push(headers['x-headgate-overhead-ms']);
+      heard.push(`head ${status} ${headers['content-type']} losses=${headers['x-headgate-losses']} target=${headers['x-headgate-target']}`);
+    },
     write: (bytes) => heard.push(Buffer.from(bytes).toString()) > 0,
     end: (bytes) => heard.push(`end ${bytes ? Buffer.from(bytes) : ''}`),
-    fail: (failure) => heard.push(`fail ${failure.kind}: ${failure.message}`),
+    fail(failure, headers) {
+      overheads.push(headers['x-headgate-overhead-ms']);
+      heard.push(`fail ${failure.kind}: ${failure.message}`);
+    },
     onDrained() {},
   };
   const calls = createCalls({
@@ -102,7 +108,7 @@ function stage(body: object, choices: Choice[], dialect: DialectName = 'openai-c
     booked.map(({ attempts }) =>
       attempts.map(({ target, failure, finish }) => `${target.provider}:${failure?.kind ?? finish?.reason}`).join(' '),
     );
-  return { sent, heard, running, pass, outcome, calls };
+  return { sent, heard, overheads, running, pass, outcome, calls };
 }
 
 const ask = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
@@ -237,6 +243,27 @@ test('into a long silence of a stream a comment is said, and later failures are 
   const failure: Failure = { kind: 'denied', message: 'no' };
   sent[0]!.receiver.onError(failure);
   assert.match(heard.at(-1)!, /^end data: \{"error":\{/);
+});
+
+test('waiting for a provider is not our overhead, whatever ends the wait', () => {
+  const answered = stage(ask, [at('a')]);
+  answered.pass(700);
+  answers(answered.sent[0]!.receiver, 200, json, reply);
+  const silent = stage({ ...ask, stream: true }, [at('a')]);
+  silent.pass(SILENCE_MS + 1000);
+  const late = stage(ask, [at('a')]);
+  late.pass(61_000);
+  assert.deepEqual(
+    [answered, silent, late].map(({ overheads }) => overheads),
+    [['0.00'], ['0.00'], ['0.00']],
+  );
+});
+
+test('an error in a Messages stream bears the id of the call, as one outside does', () => {
+  const { sent, heard, pass } = stage({ ...ask, max_tokens: 100, stream: true }, [at('a')], 'anthropic-messages');
+  pass(SILENCE_MS + 1000);
+  sent[0]!.receiver.onError({ kind: 'denied', message: 'no' });
+  assert.match(heard.at(-1)!, /^end event: error\n.*"request_id":"call_/);
 });
 
 test('an answer in the other form than asked is told in the form asked', () => {
