@@ -4,6 +4,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { Loss } from '../model/loss.ts';
 import type { DialectName } from '../model/part.ts';
 import type { ModelRequest, Turn } from '../model/request.ts';
+import { askedToThink } from './asked-to-think.ts';
 import type { Inbound, Outbound, Way } from './lane.ts';
 import { pairToolResults } from './pairing.ts';
 import { isUnsaid, sniffedAnswer } from './sniffed-answer.ts';
@@ -33,11 +34,13 @@ export function encodeFor(inbound: Inbound, { target, facts, vault, owner, repai
   // Within one dialect the provider judges for itself, and knows conversations it has stored.
   const paired = inbound.dialect === target.dialect ? told : pairToolResults(told, caller.turnsField, repair);
   const request = caller.name === 'openai-chat' ? vault.restore(owner, paired, target.dialect, nowS) : paired;
-  const encoded = dialectOf(target.dialect).encodeRequest(request, facts);
+  const foreign = caller.name !== 'anthropic-messages' && target.dialect === 'anthropic-messages';
+  const asked = foreign ? askedToThink(request, facts) : { request, losses: [] };
+  const encoded = dialectOf(target.dialect).encodeRequest(asked.request, facts);
   return {
     ...encoded,
     headers: { 'content-type': 'application/json', ...encoded.headers },
-    losses: [...betaLosses(inbound), ...servedThrough(inbound, target.dialect), ...encoded.losses],
+    losses: [...betaLosses(inbound), ...servedThrough(inbound, target.dialect), ...asked.losses, ...encoded.losses],
   };
 }
 

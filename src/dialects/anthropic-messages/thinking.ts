@@ -56,7 +56,7 @@ const PLANS: Readonly<Record<NonNullable<Reasoning['mode']> | 'unsaid', (asked: 
     losses.changed('reasoning.mode', 'betweenTools', 'behavior', 'the model cannot think between tool calls only');
     return { effort, ...(facts.thinking.includes('disabled') && { thinking: { type: 'disabled' } }) };
   },
-  budget({ budgetTokens = BUDGET_MIN, effort, maxTokens, facts, losses }) {
+  budget({ effort, maxTokens, facts, losses, budgetTokens = budgetOf(effort, maxTokens) }) {
     if (!facts.thinking.includes('enabled')) return effortInstead(budgetTokens, { budgetTokens, effort, maxTokens, facts, losses });
     const most = maxTokens - 1;
     const budget = Math.min(Math.max(budgetTokens, BUDGET_MIN), most);
@@ -77,6 +77,12 @@ const PLANS: Readonly<Record<NonNullable<Reasoning['mode']> | 'unsaid', (asked: 
 
 /** Fewer are a 400. */
 const BUDGET_MIN = 1024;
+
+/** Where only an effort was named, its share of the answer; the bounds are those between `effortInstead`'s words. */
+const budgetOf = (effort: string | undefined, maxTokens: number): number =>
+  Math.min(Math.max(Math.floor(maxTokens * (SHARES[effort ?? ''] ?? 0)), BUDGET_MIN), Math.max(maxTokens - 1, BUDGET_MIN));
+
+const SHARES: Readonly<Record<string, number>> = { minimal: 0, low: 0.2, medium: 0.4, high: 0.8, xhigh: 0.9, max: 0.95 };
 
 /** For models that choose their own budget: the budget's share of the answer, as an effort. */
 function effortInstead(budgetTokens: number, { effort, maxTokens, facts, losses }: Case): Plan {
@@ -119,7 +125,9 @@ function encodeEffort(effort: string | undefined, thinking: JsonObject | undefin
   const most = thinking?.['type'] === 'between_tools' ? LEVELS.slice(0, 3) : LEVELS;
   const taken = most.filter((word) => facts.efforts.includes(word));
   if (taken.length === 0) {
-    losses.dropped('reasoning.effort', effort, 'behavior', 'the model takes no effort');
+    const budget = thinking?.['budget_tokens'];
+    if (budget === undefined) losses.dropped('reasoning.effort', effort, 'behavior', 'the model takes no effort');
+    else losses.changed('reasoning.effort', effort, 'behavior', `the model takes no effort; it may think for ${budget} tokens`);
     return undefined;
   }
   const rank = effort === 'minimal' ? -1 : LEVELS.indexOf(effort);
