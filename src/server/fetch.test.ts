@@ -80,3 +80,14 @@ test('an official SDK works through it, errors included', async () => {
   const client = new OpenAI({ apiKey: 'k', fetch, maxRetries: 0 });
   await assert.rejects(client.chat.completions.create({ model: 'm', messages: [] }), (error) => error instanceof OpenAI.RateLimitError);
 });
+
+test('letters that no header can hold are shown as question marks, streamed or not', async () => {
+  for (const type of ['application/json', 'text/event-stream']) {
+    const { fetch } = stage((sink) => {
+      sink.head(200, { 'content-type': type, 'x-headgate-target': 'openai/a\r\nb: 日' });
+      sink.end(Buffer.from('{}'));
+    });
+    const response = await ask(fetch, AbortSignal.timeout(5000));
+    assert.equal(response.headers.get('x-headgate-target'), 'openai/a??b: ?', type);
+  }
+});

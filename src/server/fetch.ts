@@ -1,5 +1,6 @@
 import type { Running } from '../model/sink.ts';
 import type { Door } from './door.ts';
+import { headerText } from './header-text.ts';
 import type { Outlet } from './rooms.ts';
 
 /**
@@ -54,7 +55,7 @@ function responseOutlet(resolve: (response: Response) => void, left: () => void)
 
   return {
     head(status, headers) {
-      head = { status, headers };
+      head = { status, headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, headerText(value)])) };
       if (headers['content-type']?.startsWith('text/event-stream')) open();
     },
     write(bytes) {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Socket } from 'node:net';
 import type { Running } from '../model/sink.ts';
 import { type Door, tooLarge } from './door.ts';
+import { headerText } from './header-text.ts';
 import type { Refusal } from './native-sink.ts';
 import type { Outlet, RequestHead } from './rooms.ts';
 
@@ -134,11 +135,8 @@ export class Visit implements Outlet, RequestHead {
     try {
       this.#response.writeHead(this.#status, this.#fields);
     } catch {
-      // Node refuses letters a header cannot hold, such as those of a model's name in Greek.
-      this.#response.writeHead(
-        this.#status,
-        this.#fields.map((field) => field.replace(/[^\t\x20-\x7e]/g, '?')),
-      );
+      // Node refuses letters a header cannot hold; looking for them first would cost every other answer.
+      this.#response.writeHead(this.#status, this.#fields.map(headerText));
     }
   }
 
