@@ -31,7 +31,10 @@ export interface Headgate {
   readonly fetch: typeof globalThis.fetch;
   /** Serves HTTP. Rejects when the address cannot be had, or others could reach it and no key is asked of them. */
   listen(address: { readonly host: string; readonly port: number }): Promise<Address>;
-  /** Takes over another configuration for calls from now on; those under way end under the old one. Address and ledger stay. */
+  /**
+   * Takes over another configuration for calls from now on; those under way end under the old one. Address and
+   * ledger stay. Throws, and stays with the old one, when the new one asks no key where others can reach us.
+   */
   reload(config: Config): void;
   /** What calls cost, if a ledger is kept. */
   readonly ledger: Ledger | undefined;
@@ -68,6 +71,7 @@ export async function createHeadgate(
 ): Promise<Headgate> {
   const ledger = first.ledger && (await openLedger({ ...first.ledger, ...(onLedgerEvent && { onEvent: onLedgerEvent }) }, world));
   const vault = createVault();
+  const hosts = new Set<string>();
   let closing = false;
   let warm = true;
   let config = first;
@@ -121,9 +125,9 @@ export async function createHeadgate(
   return {
     fetch: doorFetch(door),
     async listen({ host, port }) {
-      const exposed = exposure({ ...config.server, host });
-      if (exposed) throw new Error(exposed);
+      refuseExposure(config.server, host);
       const listening = await listen(door, { ...first.server.limits, host, port }, world);
+      hosts.add(host);
       if (warms) {
         warm = false;
         void warmUp(world).finally(() => {
@@ -133,6 +137,7 @@ export async function createHeadgate(
       return { url: listening.url, close: (graceMs = GRACE_MS) => listening.close(graceMs) };
     },
     reload(next) {
+      for (const host of hosts) refuseExposure(next.server, host);
       const old = network;
       take(next);
       retire(old);
@@ -147,6 +152,11 @@ export async function createHeadgate(
       await ledger?.close();
     },
   };
+}
+
+function refuseExposure(server: Config['server'], host: string): void {
+  const exposed = exposure({ ...server, host });
+  if (exposed) throw new Error(exposed);
 }
 
 /** Where this call may go, in order, and on what terms. */

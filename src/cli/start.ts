@@ -48,7 +48,7 @@ export async function start(options: StartOptions): Promise<number> {
     return EXIT.failed;
   }
   await greet(headgate, config, door.url, options.demo === true);
-  const stopWatching = file === undefined ? () => {} : watchConfig(file, () => reload(headgate, file, options, log));
+  const stopWatching = file === undefined ? () => {} : watchConfig(file, () => reload(headgate, file, log));
   await toldToStop();
   stopWatching();
   say('stopping: calls under way are finished first, a second signal ends them');
@@ -66,15 +66,22 @@ const withAddress = (config: Config, { host, port }: StartOptions): Config => ({
 const longestDeadlineMs = ({ defaults, models }: Config) =>
   Math.max(defaults.deadlineMs, ...models.values().map(({ deadlineMs }) => deadlineMs));
 
+const STAYS = 'the changed configuration is wrong; the one from before stays';
+
 /** Takes a changed file over when it is good; a bad one is told and the running configuration stays. */
-function reload(headgate: Headgate, file: string, options: StartOptions, log: Logger): void {
+function reload(headgate: Headgate, file: string, log: Logger): void {
   const read = load(file);
   if ('problems' in read) {
     const problems = read.problems.map((problem) => problemText(problem, file));
-    log.error({ file, problems }, 'the changed configuration is wrong; the one from before stays');
+    log.error({ file, problems }, STAYS);
     return;
   }
-  headgate.reload(withAddress(read.config, options));
+  try {
+    headgate.reload(read.config);
+  } catch (error) {
+    log.error({ file, problems: [(error as Error).message] }, STAYS);
+    return;
+  }
   log.info({ file }, 'the changed configuration is used from now on; address, limits, ledger and log only after a restart');
 }
 
