@@ -1,17 +1,12 @@
 import { notesOf } from '../dialects/losses.ts';
-import { dialectOf } from '../dialects/registry.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Loss } from '../model/loss.ts';
 import type { DialectName } from '../model/part.ts';
+import { callersPath } from './callers-path.ts';
 
 /** The refusal to send a request that would lose these: every one of them at once, by the caller's own field names. */
 export function lossyFailure(losses: readonly Loss[], caller: DialectName, target: string): Failure {
-  const { turnsField } = dialectOf(caller);
-  const places = notesOf(losses).map(({ path, note, impact }) => ({
-    path: path.replace(/^turns\b/, turnsField).replace(/\bextra\.[a-z-]+\./, ''),
-    note,
-    impact,
-  }));
+  const places = notesOf(losses).map(({ path, note, impact }) => ({ path: callersPath(path, caller), note, impact }));
   const list = places.map(({ path, note, impact }) => `${path}: ${note} (${impact})`).join('; ');
   return {
     kind: 'lossy',
