@@ -3,7 +3,7 @@ import type { AnswerMachine, Delivery, End, Outbound } from '../lanes/lane.ts';
 import { lossyFailure } from '../lanes/lossy.ts';
 import type { Attempt } from '../model/attempt.ts';
 import type { Exchange, Receiver } from '../model/exchange.ts';
-import { type Failure, failureOf } from '../model/failure.ts';
+import { type Failure, type FailureKind, failureOf } from '../model/failure.ts';
 import type { Loss } from '../model/loss.ts';
 import { formatUsd, type Money } from '../model/money.ts';
 import type { Running, Sink } from '../model/sink.ts';
@@ -235,8 +235,7 @@ export class Call implements Running, Receiver {
     if (this.#over || !attempt) return;
     const whole = this.#answer?.whole;
     if (whole) return this.#finished(whole);
-    // Once content was delivered, what went wrong is that the answer broke off, whatever broke it.
-    attempt.failure = attempt.delivered ? { ...failure, kind: failure.kind === 'slow' ? 'slow' : 'interrupted' } : failure;
+    attempt.failure = { ...failure, kind: brokenOffKind(failure.kind, attempt.delivered) };
     this.#closeAttempt(attempt);
     this.#exchange?.abort();
     this.#exchange = undefined;
@@ -356,6 +355,15 @@ export class Call implements Running, Receiver {
   #back(): void {
     this.#elsewhereMs += this.#rooms.world.elapsed() - this.#awaySinceMs;
   }
+}
+
+/**
+ * Once content was delivered, what went wrong is that the answer broke off, whatever broke it. An answer
+ * that broke off before the caller saw any of it is as good as none: it may be asked for again.
+ */
+function brokenOffKind(kind: FailureKind, delivered: boolean): FailureKind {
+  if (delivered) return kind === 'slow' ? 'slow' : 'interrupted';
+  return kind === 'interrupted' ? 'broken' : kind;
 }
 
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');

@@ -173,6 +173,20 @@ test('an error inside a 200 stream, before any content, is retried unseen', () =
   assert.deepEqual(outcome(), ['a:overloaded a:stop']);
 });
 
+test('an answer that breaks off unseen, whole or streamed, is asked for again', () => {
+  const whole = stage(ask, [at('a')]);
+  whole.sent[0]!.receiver.onHead(200, json);
+  whole.sent[0]!.receiver.onData(Buffer.from(reply.slice(0, 40)));
+  whole.sent[0]!.receiver.onError({ kind: 'interrupted', message: 'broke off' });
+  whole.pass(1000);
+  answers(whole.sent[1]!.receiver, 200, json, reply);
+  assert.equal(whole.heard.at(-1), `end ${reply}`);
+  const streamed = stage({ ...ask, stream: true }, [at('a')]);
+  answers(streamed.sent[0]!.receiver, 200, sse, chunk({ role: 'assistant', content: '' }));
+  streamed.pass(1000);
+  assert.deepEqual([whole.outcome(), streamed.sent.length], [['a:broken a:stop'], 2]);
+});
+
 test('a stream cut after content ends in an explicit error, never in a clean end, and is not tried again', () => {
   const { sent, heard, outcome } = stage({ ...ask, stream: true }, [at('a'), at('b')]);
   answers(sent[0]!.receiver, 200, sse, chunk({ role: 'assistant', content: '' }), chunk({ content: 'hel' }));
