@@ -39,8 +39,8 @@ export function encodeFor(inbound: Inbound, { target, facts, vault, owner, repai
   const encoded = dialectOf(target.dialect).encodeRequest(asked.request, facts);
   return {
     ...encoded,
-    headers: { 'content-type': 'application/json', ...encoded.headers },
-    losses: [...betaLosses(inbound), ...servedThrough(inbound, target.dialect), ...asked.losses, ...encoded.losses],
+    headers: { 'content-type': 'application/json', ...encoded.headers, ...ownHeaders(inbound, target.dialect, encoded.headers) },
+    losses: [...betaLosses(inbound, target.dialect), ...servedThrough(inbound, target.dialect), ...asked.losses, ...encoded.losses],
   };
 }
 
@@ -61,18 +61,29 @@ function withKeptItems(request: ModelRequest, itemOf: (id: string) => JsonObject
 const mustStream = ({ wire }: EncodedRequest) =>
   Number(wire['max_tokens'] ?? 0) > 21_333 && 'messages' in wire && !('max_completion_tokens' in wire);
 
+const vendorOf = (name: DialectName) => name.split('-')[0];
+
+/**
+ * The caller's headers where the vendor stays the same, and only one vendor's. The version and the betas
+ * a Messages caller named are part of what its request means; those the encoder needs come on top.
+ */
+function ownHeaders({ dialect, headers }: Inbound, target: DialectName, needed: Readonly<Record<string, string>>): Record<string, string> {
+  if (vendorOf(dialect) !== vendorOf(target)) return {};
+  const betas = [...new Set([headers['anthropic-beta'], needed['anthropic-beta']].flatMap((list) => list?.split(/\s*,\s*/) ?? []))];
+  return { ...headers, ...(betas.length > 0 && { 'anthropic-beta': betas.join(',') }) };
+}
+
 /** What the caller switched on by header, which no other vendor has. */
-function betaLosses({ headers }: Inbound): Loss[] {
+function betaLosses({ dialect, headers }: Inbound, target: DialectName): Loss[] {
   const betas = headers['anthropic-beta'];
-  return betas
+  return betas && vendorOf(dialect) !== vendorOf(target)
     ? [{ path: 'headers.anthropic-beta', value: betas, kind: 'dropped', impact: 'behavior', note: 'beta features exist at Anthropic only' }]
     : [];
 }
 
 /** One vendor, another of its protocols: told, because the caller may wonder. */
 function servedThrough(inbound: Inbound, target: DialectName): Loss[] {
-  const vendor = (name: DialectName) => name.split('-')[0];
-  if (inbound.dialect === target || vendor(inbound.dialect) !== vendor(target)) return [];
+  if (inbound.dialect === target || vendorOf(inbound.dialect) !== vendorOf(target)) return [];
   return [
     {
       path: 'dialect',
