@@ -1,51 +1,10 @@
-import { bucketDeltas, LEVELS, type Level } from '../accounting/bucket.ts';
+import { LEVELS, type Level } from '../accounting/bucket.ts';
 import type { UsageRecord } from '../accounting/record.ts';
 import type { Money } from '../model/money.ts';
+import { BUCKET_SUMS, COUNTED, MICRO, SUMS } from './bucket-row.ts';
 import type { Database, Row, Value } from './database.ts';
 import { DIMENSIONS, type Dimension, type RecordQuery, type UsageQuery, type UsageSum } from './ledger.ts';
-import { COLUMNS, countedFrom, recordFrom } from './row.ts';
-
-const INSERT = `insert into usage_record (${COLUMNS.join(', ')})
-  values (${COLUMNS.map((_, index) => `$${index + 1}`).join(', ')})
-  on conflict (call_id, attempt) do nothing`;
-
-const SUMS = {
-  calls: 'calls',
-  attempts: 'attempts',
-  failures: 'failures',
-  unpriced: 'unpriced',
-  estimated: 'estimated',
-  inputTokens: 'input_tokens',
-  cacheReadTokens: 'cache_read_tokens',
-  cacheWriteTokens: 'cache_write_tokens',
-  outputTokens: 'output_tokens',
-  reasoningTokens: 'reasoning_tokens',
-} as const satisfies Partial<Record<keyof UsageSum, string>>;
-const COUNTED = Object.keys(SUMS) as (keyof typeof SUMS)[];
-
-const BUCKET_KEY = ['level', 'start_ms', 'feature', 'user_id', 'model', 'key_id', 'provider'];
-const BUCKET_SUMS = [...Object.values(SUMS), 'cost_micro', 'cost_pico'];
-const ADD = `insert into usage_bucket (${[...BUCKET_KEY, ...BUCKET_SUMS].join(', ')})
-  values (${[...BUCKET_KEY, ...BUCKET_SUMS].map((_, index) => `$${index + 1}`).join(', ')})
-  on conflict (${BUCKET_KEY.join(', ')}) do update set
-  ${BUCKET_SUMS.map((sum) => `${sum} = usage_bucket.${sum} + excluded.${sum}`).join(', ')}`;
-
-/** Picodollars in a microdollar. */
-const MICRO = 1_000_000n;
-
-/** Writes rows and adds them to their buckets, all or nothing. An attempt already there changes neither. */
-export async function write(db: Database, rows: readonly (readonly Value[])[]): Promise<void> {
-  await db.transaction(async (within) => {
-    const changes = await within.many(INSERT, rows);
-    const fresh = rows.filter((_, index) => changes[index] !== 0);
-    const buckets = bucketDeltas(fresh.map(countedFrom)).map((bucket) => [
-      ...[bucket.level, bucket.startMs, bucket.feature, bucket.user, bucket.model, bucket.key, bucket.provider],
-      ...COUNTED.map((sum) => bucket[sum]),
-      ...[bucket.cost / MICRO, bucket.cost % MICRO],
-    ]);
-    await within.many(ADD, buckets);
-  });
-}
+import { COLUMNS, recordFrom } from './row.ts';
 
 const COLUMN_OF = {
   feature: 'feature',
@@ -107,7 +66,7 @@ function conditions(where: UsageQuery['where'], params: Value[], left: (column: 
 const RECORDS_MAX = 10_000;
 
 /** Rows, newest first. */
-export async function records(db: Database, { fromMs, toMs, callId, where, limit = 100 }: RecordQuery): Promise<UsageRecord[]> {
+export async function records(db: Database, { fromMs = 0, toMs, callId, where, limit = 100 }: RecordQuery): Promise<UsageRecord[]> {
   const params: Value[] = [];
   let sql = '';
   const also = (condition: string, value: Value | undefined) => {
@@ -116,12 +75,13 @@ export async function records(db: Database, { fromMs, toMs, callId, where, limit
     sql += ` and ${condition} $${params.length}`;
   };
   also('call_id =', callId);
+  // Always there: without a bound SQLite sorts the whole table instead of walking the index from its end.
   also('ended_ms >=', fromMs);
   also('ended_ms <', toMs);
   sql += conditions(where, params, (column) => `coalesce(${column}, '')`);
   params.push(Math.max(0, Math.min(RECORDS_MAX, Math.floor(limit))));
   const rows = await db.all(
-    `select ${COLUMNS.join(', ')} from usage_record where true${sql} order by ended_ms desc, call_id desc, attempt desc limit $${params.length}`,
+    `select ${COLUMNS.join(', ')} from usage_record join usage_kind on id = kind where true${sql} order by ended_ms desc, call_id desc, attempt desc limit $${params.length}`,
     params,
   );
   return rows.map(recordFrom);

@@ -4,14 +4,21 @@ import type { Money } from '../model/money.ts';
 import type { Meter, Tokens } from '../model/usage.ts';
 import type { Row, Value } from './database.ts';
 
-/** The columns of `usage_record`, in the order `pushRow` writes them. */
-export const COLUMNS = [
-  ...['call_id', 'attempt', 'last', 'ended_ms', 'duration_ms', 'first_content_ms', 'key_id', 'feature', 'user_id', 'tags'],
-  ...['provider', 'requested_model', 'model', 'dialect_in', 'dialect_out', 'channel', 'tier', 'region', 'outcome'],
-  ...['input', 'cache_read', 'cache_write_5m', 'cache_write_30m', 'cache_write_1h', 'cache_write_12h', 'audio_input', 'image_input'],
-  ...['output', 'audio_output', 'image_output', 'reasoning', 'fees'],
-  ...['measured', 'status', 'cost', 'cost_floor', 'price_version', 'losses', 'wire'],
+/** The columns of `usage_kind`: few values, said again and again. */
+export const KIND_COLUMNS = [
+  ...['last', 'key_id', 'feature', 'provider', 'requested_model', 'model', 'dialect_in', 'dialect_out', 'channel', 'tier', 'region'],
+  ...['outcome', 'measured', 'status', 'price_version'],
 ] as const;
+
+/** The columns of `usage_record` besides its kind: what is an attempt's own. */
+export const OWN_COLUMNS = [
+  ...['call_id', 'attempt', 'ended_ms', 'duration_ms', 'first_content_ms', 'user_id', 'tags'],
+  ...['input', 'cache_read', 'cache_write_5m', 'cache_write_30m', 'cache_write_1h', 'cache_write_12h', 'audio_input', 'image_input'],
+  ...['output', 'audio_output', 'image_output', 'reasoning', 'fees', 'cost', 'cost_floor', 'losses', 'wire'],
+] as const;
+
+/** All the columns of a row, in the order `pushRow` writes them. */
+export const COLUMNS = [...KIND_COLUMNS, ...OWN_COLUMNS] as const;
 
 /** Token columns and their meters. */
 const METER_COLUMNS = {
@@ -36,16 +43,9 @@ export function pushRow(values: Value[], record: UsageRecord): void {
   const { tokens } = record;
   const believed = record.costFloor <= INT64_MAX;
   values.push(
-    record.callId,
-    record.attempt,
     record.last ? 1 : 0,
-    Math.round(record.endedAtMs),
-    record.durationMs,
-    record.firstContentMs ?? null,
     record.key,
     record.feature ?? null,
-    record.user ?? null,
-    record.tags === undefined ? null : JSON.stringify(record.tags),
     record.provider,
     record.requestedModel,
     record.model,
@@ -55,6 +55,16 @@ export function pushRow(values: Value[], record: UsageRecord): void {
     record.tier ?? null,
     record.region ?? null,
     record.outcome,
+    record.measured,
+    believed ? record.status : 'unpriced',
+    record.priceVersion,
+    record.callId,
+    record.attempt,
+    Math.round(record.endedAtMs),
+    record.durationMs,
+    record.firstContentMs ?? null,
+    record.user ?? null,
+    record.tags === undefined ? null : JSON.stringify(record.tags),
     tokens.input ?? null,
     tokens.cacheRead ?? null,
     tokens.cacheWrite5m ?? null,
@@ -68,11 +78,8 @@ export function pushRow(values: Value[], record: UsageRecord): void {
     tokens.imageOutput ?? null,
     record.reasoningTokens ?? null,
     record.fees === undefined ? null : JSON.stringify(record.fees),
-    record.measured,
-    believed ? record.status : 'unpriced',
     believed && record.cost !== null ? plain(record.cost) : null,
     believed ? plain(record.costFloor) : 0,
-    record.priceVersion,
     record.losses,
     record.wire === undefined ? null : JSON.stringify(record.wire),
   );

@@ -4,6 +4,7 @@ import { type Database, DatabaseError, type Row, type Value } from './database.t
 import { migrate } from './migrate.ts';
 import { COLUMNS, pushRow, rowsIn } from './row.ts';
 import { sqlite } from './sqlite.ts';
+import { createWrite } from './write.ts';
 import { createWriter } from './writer.ts';
 
 const row = (callId: string, attempt: number | bigint | null = 1): Value[] => {
@@ -31,7 +32,7 @@ const row = (callId: string, attempt: number | bigint | null = 1): Value[] => {
     losses: 0,
   });
   assert.equal(values.length, COLUMNS.length);
-  values[1] = attempt;
+  values[COLUMNS.indexOf('attempt')] = attempt;
   return values;
 };
 
@@ -92,7 +93,24 @@ test('a row the database refuses is lost alone', async () => {
     write({ id: 1, nowMs: 0, rows: [row('a'), row('b', null), row('c')] });
   });
   assert.deepEqual(written, { id: 1, lost: 1, message: 'NOT NULL constraint failed: usage_record.attempt' });
-  assert.deepEqual(await plain(db.all('select call_id from usage_record order by call_id')), [{ call_id: 'a' }, { call_id: 'c' }]);
+  assert.deepEqual(await plain(db.all('select call_id from usage_record join usage_kind on id = kind order by call_id')), [
+    { call_id: 'a' },
+    { call_id: 'c' },
+  ]);
+});
+
+test('what rows have in common is written once by each writer', async () => {
+  const db = await failingWith([]);
+  const [first, second] = [createWrite(db), createWrite(db)];
+  await first([row('a'), row('b')]);
+  await first([row('c')]);
+  await second([row('d')]);
+  assert.deepEqual(await plain(db.all('select call_id, kind from usage_record join usage_kind on id = kind order by call_id')), [
+    { call_id: 'a', kind: 1n },
+    { call_id: 'b', kind: 1n },
+    { call_id: 'c', kind: 1n },
+    { call_id: 'd', kind: 2n },
+  ]);
 });
 
 test('sums kept for a time only go when it is over; days stay', async () => {

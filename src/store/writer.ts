@@ -1,5 +1,6 @@
-import { sweep, write } from './books.ts';
+import { sweep } from './books.ts';
 import { type Database, DatabaseError, type Value } from './database.ts';
+import { createWrite, type Write } from './write.ts';
 
 /** A batch of rows on its way to disk. */
 export interface Batch {
@@ -22,6 +23,7 @@ const SWEEP_MS = 3_600_000;
 
 /** Writes batches in order, each until it is written. `after` runs something later, after milliseconds. */
 export function createWriter(db: Database, events: WriterEvents, after: (ms: number, work: () => void) => void): (batch: Batch) => void {
+  const write = createWrite(db);
   const queue: Batch[] = [];
   let busy = false;
   let failures = 0;
@@ -31,7 +33,7 @@ export function createWriter(db: Database, events: WriterEvents, after: (ms: num
     if (busy) return;
     busy = true;
     for (let batch = queue[0]; batch; batch = queue[0]) {
-      const outcome = await writeAll(db, batch.rows);
+      const outcome = await writeAll(write, batch.rows);
       if ('passing' in outcome) {
         failures += 1;
         if (failures === 1) events.failing(outcome.passing);
@@ -60,9 +62,9 @@ export function createWriter(db: Database, events: WriterEvents, after: (ms: num
 }
 
 /** Writes the rows together, or, when one of them is refused, each by itself so that only the bad are lost. */
-async function writeAll(db: Database, rows: Batch['rows']): Promise<{ lost: number; message: string } | { passing: string }> {
+async function writeAll(write: Write, rows: Batch['rows']): Promise<{ lost: number; message: string } | { passing: string }> {
   try {
-    await write(db, rows);
+    await write(rows);
     return { lost: 0, message: '' };
   } catch (error) {
     if (isPassing(error)) return { passing: messageOf(error) };
@@ -72,7 +74,7 @@ async function writeAll(db: Database, rows: Batch['rows']): Promise<{ lost: numb
   let message = '';
   for (const row of rows) {
     try {
-      await write(db, [row]);
+      await write([row]);
     } catch (error) {
       // What is written already is known by its key and not written again.
       if (isPassing(error)) return { passing: messageOf(error) };

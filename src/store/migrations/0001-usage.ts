@@ -2,19 +2,13 @@ import type { Words } from '../database.ts';
 
 /** The ledger's first tables. */
 export const usage = ({ clustered }: Words): readonly string[] => [
-  `-- One row per attempt, because an attempt is what a provider bills. Money is whole picodollars in 64
-  -- bits, enough for 9.2 million dollars in one attempt; what a call's wire said is kept for pricing again.
-  create table usage_record (
-    call_id text not null,
-    attempt bigint not null,
+  `-- What many attempts have in common is written once: in every row these words would be a quarter of the
+  -- file and a third of what an insert takes. The same words may stand under several numbers.
+  create table usage_kind (
+    id bigint not null primary key,
     last bigint not null,
-    ended_ms bigint not null,
-    duration_ms double precision not null,
-    first_content_ms double precision,
     key_id text not null,
     feature text,
-    user_id text,
-    tags text,
     provider text not null,
     requested_model text not null,
     model text not null,
@@ -24,6 +18,21 @@ export const usage = ({ clustered }: Words): readonly string[] => [
     tier text,
     region text,
     outcome text not null,
+    measured text not null,
+    status text not null,
+    price_version text not null
+  ) ${clustered}`,
+  `-- One row per attempt, because an attempt is what a provider bills. Money is whole picodollars in 64
+  -- bits, enough for 9.2 million dollars in one attempt; what a call's wire said is kept for pricing again.
+  create table usage_record (
+    kind bigint not null,
+    call_id text not null,
+    attempt bigint not null,
+    ended_ms bigint not null,
+    duration_ms double precision not null,
+    first_content_ms double precision,
+    user_id text,
+    tags text,
     input bigint,
     cache_read bigint,
     cache_write_5m bigint,
@@ -37,11 +46,8 @@ export const usage = ({ clustered }: Words): readonly string[] => [
     image_output bigint,
     reasoning bigint,
     fees text,
-    measured text not null,
-    status text not null,
     cost bigint,
     cost_floor bigint not null,
-    price_version text not null,
     losses bigint not null,
     wire text,
     primary key (call_id, attempt)
