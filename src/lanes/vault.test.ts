@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { fitId, OPENAI_ID } from '../dialects/ids.ts';
 import type { Part } from '../model/part.ts';
 import type { ModelRequest, Turn } from '../model/request.ts';
 import { createVault } from './vault.ts';
@@ -15,6 +16,16 @@ test('a turn that comes back as it was given gets its thoughts back, in their or
   const vault = createVault();
   vault.keep('k', written, 0);
   assert.deepEqual(turnOf(vault.restore('k', request(said, call), 'anthropic-messages', 10)), written);
+});
+
+test('a call whose id had to be fitted to the caller’s format is found again', () => {
+  const vault = createVault();
+  const odd: Part = { ...call, id: 'call 1' } as Part;
+  vault.keep('k', [thought, odd], 0);
+  assert.deepEqual(turnOf(vault.restore('k', request({ ...odd, id: fitId('call 1', OPENAI_ID) } as Part), 'anthropic-messages', 0)), [
+    thought,
+    odd,
+  ]);
 });
 
 const unchanged: [string, string, ModelRequest, 'anthropic-messages' | 'openai-responses', number][] = [

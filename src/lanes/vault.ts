@@ -1,3 +1,4 @@
+import { restoreId } from '../dialects/ids.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { DialectName, Part } from '../model/part.ts';
 import type { ModelRequest, Turn } from '../model/request.ts';
@@ -68,7 +69,8 @@ export function createVault({ bytesMax = 64 * 1024 * 1024, keepS = 3600 } = {}):
   };
 }
 
-const callKey = (owner: string, callId: string) => `${owner}\ncall\n${callId}`;
+// A caller may know a call by an id that had to be fitted to its format.
+const callKey = (owner: string, callId: string) => `${owner}\ncall\n${restoreId(callId)}`;
 const itemKey = (owner: string, id: string) => `${owner}\nitem\n${id}`;
 
 const sealedBy = (parts: readonly Part[], by: DialectName) => parts.every((part) => part.type !== 'reasoning' || part.seal?.by === by);
@@ -82,5 +84,5 @@ function sameWords(turn: Turn, parts: readonly Part[]): boolean {
 const wordsOf = (parts: readonly Part[]) =>
   JSON.stringify([
     parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join(''),
-    parts.flatMap((part) => (part.type === 'toolCall' ? [[part.id, part.name, part.arguments || '{}']] : [])),
+    parts.flatMap((part) => (part.type === 'toolCall' ? [[restoreId(part.id), part.name, part.arguments || '{}']] : [])),
   ]);

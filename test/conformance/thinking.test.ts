@@ -6,6 +6,7 @@ import { unwrapSeal, wrapSeal } from '../../src/dialects/seal.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import type { DialectName } from '../../src/model/part.ts';
 import type { Script } from '../../src/simulator/index.ts';
+import { CLIENTS } from './clients.ts';
 import { startGateway } from './gateway.ts';
 import { type Answer, TALKS, type Talk } from './talks.ts';
 
@@ -35,12 +36,16 @@ const said: Readonly<Record<string, string>> = { Oslo: 'Oslo is cold', Rome: 'Ro
 const give = (talk: Talk, { calls }: Answer) =>
   talk.give(calls.map(({ id, arguments: written }) => ({ id, text: said[(JSON.parse(written) as { city: string }).city]! })));
 
-/** The thoughts in what a provider was last asked, with their proofs, in order. */
+/** The thoughts in what a provider was last asked, with their proofs, in order; or, where it keeps them itself, their ids. */
 function thoughtsSent(): string[] {
   const { messages, input } = simulator.requests.at(-1)!.body as { messages?: JsonObject[]; input?: JsonObject[] };
   const blocks = (messages ?? []).flatMap(({ content }) => (Array.isArray(content) ? (content as JsonObject[]) : []));
-  return [...blocks, ...(input ?? [])].flatMap(({ type, signature, data, encrypted_content: sealed }) =>
-    type === 'thinking' || type === 'redacted_thinking' || type === 'reasoning' ? [String(signature ?? data ?? sealed)] : [],
+  return [...blocks, ...(input ?? [])].flatMap(({ type, signature, data, encrypted_content: sealed, id }) =>
+    type === 'thinking' || type === 'redacted_thinking' || type === 'reasoning'
+      ? [String(signature ?? data ?? sealed)]
+      : type === 'item_reference' && String(id).startsWith('rs_')
+        ? [String(id)]
+        : [],
   );
 }
 const statuses = (from: number) => simulator.requests.slice(from).map(({ status }) => status);
@@ -239,4 +244,41 @@ test('a Chat caller that edited its history gets no thought put back before word
   talk.history[1] = { ...talk.history[1], content: 'I shall ask.' };
   assert.equal((await talk.ask('claude/claude-opus-5-5')).calls.length, 2);
   assert.deepEqual(thoughtsSent(), []);
+});
+
+for (const client of CLIENTS) {
+  for (const model of ['claude/claude-opus-5-5', 'claude/claude-sonnet-5-5', 'openai/gpt-6-astra']) {
+    for (const stream of [false, true]) {
+      test(`${client.name} → ${model}${stream ? ', streamed' : ''}: three rounds, and the model gets its thoughts back from an unmodified client`, async () => {
+        simulator.script([
+          { when: { contains: '4 degrees in Lima' }, reply: { text: 'Done.' } },
+          {
+            when: { contains: '4 degrees in Rome' },
+            reply: { reasoning: 'South next.', toolCalls: [{ name: 'weather', arguments: { city: 'Lima' } }] },
+          },
+          { reply: { reasoning: 'North first.', text: 'I look.', toolCalls: [{ name: 'weather', arguments: { city: 'Rome' } }] } },
+        ]);
+        const from = simulator.requests.length;
+        assert.deepEqual(await client.loop(url, model, 'The weather?', stream), { cities: ['Rome', 'Lima'], text: 'Done.' });
+        simulator.script(script);
+        assert.deepEqual(statuses(from), [200, 200, 200]);
+        assert.equal(thoughtsSent().length, 2);
+      });
+    }
+  }
+}
+
+test('a Chat caller’s thoughts are found again though the ids of its calls had to be changed for it', async () => {
+  simulator.script([
+    { when: { feature: 'toolResults' }, reply: { text: 'Done.' } },
+    { reply: { reasoning: 'Hm.', toolCalls: [{ id: 'call ünï', name: 'weather', arguments: { city: 'Oslo' } }] } },
+  ]);
+  for (const stream of [false, true]) {
+    const talk = TALKS['openai-chat'](url, { stream, tools });
+    talk.say('The weather?');
+    give(talk, await talk.ask('responses/gpt-6-sol'));
+    await talk.ask('responses/gpt-6-sol');
+    assert.equal(thoughtsSent().length, 1);
+  }
+  simulator.script(script);
 });
