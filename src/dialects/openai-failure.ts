@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../model/json.ts';
 import type { DialectName } from '../model/part.ts';
 import type { FailedAnswer } from './dialect.ts';
 import { requestIdOf, retryAfterMsOf } from './openai-headers.ts';
+import { kindOfStatus } from './status.ts';
 import { isObject } from './take.ts';
 
 /** The error object of both OpenAI formats: under `error` in bodies and in Chat's streams. */
@@ -193,29 +194,6 @@ const TOO_LONG =
   /(maximum|max) context length|context (window|length)|prompt is too long|too many tokens in (the )?(prompt|input)|input is too long/i;
 const OUT_OF_CREDIT = /exceeded your current quota|insufficient (credit|balance|funds)|billing (details|hard limit)/i;
 const OVERLOADED = /overloaded|at capacity|temporarily unavailable/i;
-
-/** What a status means when nothing else is known. */
-function kindOfStatus(status: number): FailureKind {
-  const kind = STATUSES[status];
-  if (kind) return kind;
-  return status >= 400 && status < 500 ? 'invalid' : 'broken';
-}
-
-const STATUSES: Readonly<Record<number, FailureKind>> = {
-  401: 'denied',
-  402: 'exhausted',
-  403: 'denied',
-  404: 'missing',
-  408: 'slow',
-  // Both vendors' SDKs retry a conflict: the provider was busy with the same thing.
-  409: 'broken',
-  413: 'oversized',
-  429: 'throttled',
-  503: 'overloaded',
-  504: 'slow',
-  524: 'slow',
-  529: 'overloaded',
-};
 
 /** A body that is no API error. Only a few statuses of it can be believed to be about the request: the rest is a proxy's trouble. */
 function unreadable(status: number, headers: FailedAnswer['headers'], body: string): Failure {

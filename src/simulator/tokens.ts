@@ -1,4 +1,3 @@
-import type { JsonObject } from '../model/json.ts';
 import type { Media, Part } from '../model/part.ts';
 import type { ModelRequest, Tool } from '../model/request.ts';
 
@@ -72,6 +71,3 @@ function mediaTokens({ mediaType }: Media): number {
   const family = mediaType.split('/', 1)[0] ?? '';
   return Object.hasOwn(MEDIA_TOKENS, family) ? MEDIA_TOKENS[family as keyof typeof MEDIA_TOKENS] : MEDIA_TOKENS.application;
 }
-
-/** Tokens of any other JSON, such as an embedding's input. */
-export const jsonTokens = (value: JsonObject | readonly unknown[]): number => tokensOf(JSON.stringify(value));

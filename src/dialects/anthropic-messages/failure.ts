@@ -2,6 +2,7 @@ import { FAILURES, type Failure, type FailureKind } from '../../model/failure.ts
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { FailedAnswer } from '../dialect.ts';
 import type { Frame } from '../sse.ts';
+import { kindOfStatus } from '../status.ts';
 import { isObject } from '../take.ts';
 import { entryOf, NAME, present } from './name.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -65,7 +66,7 @@ function kindOf({ status = 0, type, message, code = '' }: Told): FailureKind {
   const invalid = type === 'invalid_request_error' || status === 400;
   if ((invalid || status === 413) && TOO_LONG.test(message)) return 'tooLong';
   if (invalid && FILTERED.test(message)) return 'filtered';
-  return entryOf(TYPES, type) ?? STATUSES[status] ?? (status >= 400 && status < 500 ? 'invalid' : 'broken');
+  return entryOf(TYPES, type) ?? kindOfStatus(status);
 }
 
 const EXHAUSTED = /credit balance is too low|spend(ing)?[ _]limit|specified api usage limits|organization_on_hold/i;
@@ -84,19 +85,6 @@ const TYPES: Readonly<Record<string, FailureKind>> = {
   api_error: 'broken',
   // Both SDKs try a conflict again.
   conflict_error: 'broken',
-};
-
-const STATUSES: Readonly<Record<number, FailureKind>> = {
-  401: 'denied',
-  403: 'denied',
-  404: 'missing',
-  408: 'slow',
-  409: 'broken',
-  413: 'oversized',
-  429: 'throttled',
-  503: 'overloaded',
-  504: 'slow',
-  529: 'overloaded',
 };
 
 /** The failure as an Anthropic client expects it. What Anthropic itself said passes unchanged. */

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../model/json.ts';
 import type { Encoded } from '../../model/loss.ts';
 import type { ModelReply } from '../../model/reply.ts';
 import type { Asked } from '../dialect.ts';
-import { isList, isObject } from '../take.ts';
+import { isObject } from '../take.ts';
 import { decodeEchoes } from './echoes.ts';
 import { failedResponse } from './failure.ts';
 import { decodeFinish, saidIn } from './finish.ts';
@@ -56,9 +56,6 @@ export function sound<T>(decode: () => T): T {
     );
   }
 }
-
-/** Whether the value has what every response has. */
-export const isResponse = (wire: Json): wire is JsonObject => isObject(wire) && isList(wire['output']);
 
 /** A whole response: what the last event of the stream that spells it would carry. */
 export function encodeReply(reply: ModelReply, asked: Asked): Encoded<JsonObject> {

@@ -2,7 +2,7 @@ import { invalid } from '../../../model/failure.ts';
 import type { Json, JsonObject } from '../../../model/json.ts';
 import type { MediaSource, Part } from '../../../model/part.ts';
 import { mediaTypeOf, parseDataUrl } from '../../data-url.ts';
-import { isObject, type Taker, take } from '../../take.ts';
+import { type Taker, take } from '../../take.ts';
 import { decodeAnnotation } from '../annotations.ts';
 import { decodeMark } from '../cache-mark.ts';
 import { extraOf } from '../fields.ts';
@@ -114,7 +114,3 @@ export function withExtra(part: Part, fields: JsonObject): Part {
   const { extra } = extraOf({ ...own, ...fields });
   return extra ? { ...part, extra: { ...part.extra, ...extra } } : part;
 }
-
-/** Whether a wire value is an object of one of the types. */
-export const isTyped = (wire: Json, ...types: readonly string[]): wire is JsonObject =>
-  isObject(wire) && typeof wire['type'] === 'string' && types.includes(wire['type']);
