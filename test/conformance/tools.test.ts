@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import test, { after, type TestContext } from 'node:test';
 import type OpenAI from 'openai';
 import type { LossNote } from '../../src/dialects/losses.ts';
@@ -449,6 +453,37 @@ for (const caller of ['openai-chat', 'openai-responses'] as const) {
       for (const written of [calls[0]!.arguments, received.replaceAll('\\', '')]) assert.match(written, /"n":12345678901234567890,/);
     });
   }
+}
+
+/** Providers no simulator plays: streams as some servers write them, of which every SDK must make the same calls. */
+const written = createServer((request, response) => {
+  request.resume().on('end', () => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end(readFileSync(new URL(`../../fixtures/openai-chat/stream/${request.url!.split('/')[1]}.sse`, import.meta.url)));
+  });
+}).listen(0, '127.0.0.1');
+await once(written, 'listening');
+const { port } = written.address() as AddressInfo;
+const STREAMS = ['interleaved-tools', 'all-calls-index-0', 'late-names', 'text-then-tools', 'parallel-tools', 'split-by-name'];
+const { url: odd } = await startGateway({ after } as Pick<TestContext, 'after'>, [], {
+  providers: Object.fromEntries(
+    STREAMS.map((name) => [name, { dialect: 'openai-chat', vendor: 'other', baseUrl: `http://127.0.0.1:${port}/${name}`, apiKey: 'k' }]),
+  ),
+});
+after(() => void written.close());
+
+for (const name of STREAMS) {
+  test(`a stream with ${name}: the calls are the same for every caller, whole and streamed`, async () => {
+    const made = async (caller: DialectName, stream: boolean) => {
+      const talk = TALKS[caller](odd, { tools, stream });
+      talk.say('Go.');
+      return (await talk.ask(`${name}/m`)).calls.map((call) => [call.name, JSON.stringify(JSON.parse(call.arguments))]);
+    };
+    const expected = await made('openai-responses', false);
+    assert.ok(expected.length > 0);
+    for (const caller of ['openai-responses', 'anthropic-messages'] as const)
+      for (const stream of [false, true]) assert.deepEqual(await made(caller, stream), expected);
+  });
 }
 
 test('a Messages caller that counts with a forced choice on a model that refuses it gets its 400, an OpenAI caller a count', async () => {
