@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import type { Config } from './config/config.ts';
 import { readConfig } from './config/read.ts';
@@ -38,4 +41,32 @@ test('a reload may drop all keys where only this machine can call', async (t) =>
   });
   headgate.reload(configured('{}'));
   assert.equal((await headgate.fetch('http://headgate/v1/models')).status, 200);
+});
+
+test('a provider that quotes its key in an error cannot make callers see it', async (t) => {
+  const provider = createServer((request, response) => {
+    const key = String(request.headers.authorization);
+    response.writeHead(400, { 'content-type': 'application/json', 'x-request-id': key });
+    response.end(JSON.stringify({ error: { message: `bad: ${key}`, type: 'invalid_request_error', param: key, code: null } }));
+  }).listen(0, '127.0.0.1');
+  await once(provider, 'listening');
+  const { port } = provider.address() as AddressInfo;
+  const read = readConfig(
+    `{ ledger: off, providers: { p: { dialect: openai-chat, apiKey: sk-canary-1234, baseUrl: "http://127.0.0.1:${port}/v1" } } }`,
+    {},
+  );
+  if ('problems' in read) assert.fail(read.problems.map(({ message }) => message).join('\n'));
+  const headgate = await createHeadgate(read.config);
+  t.after(async () => {
+    await headgate.close();
+    provider.close();
+  });
+  for (const path of ['/v1/chat/completions', '/v1/messages']) {
+    const body = JSON.stringify({ model: 'p/m', max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] });
+    const answer = await headgate.fetch(`http://headgate${path}`, { method: 'POST', body });
+    const told = JSON.stringify([...answer.headers]) + (await answer.text());
+    assert.equal(answer.status, 400);
+    assert.match(told, /bad: Bearer \[key\]/);
+    assert.doesNotMatch(told, /canary/);
+  }
 });

@@ -78,6 +78,7 @@ export async function createHeadgate(
   let destinations: Destinations;
   let network: ClosableNetwork;
   let pricer: Pricer;
+  let secrets: ReadonlyMap<string, readonly string[]>;
   let authenticate: ReturnType<typeof keyring>;
   let listings: readonly ModelListing[];
 
@@ -86,6 +87,7 @@ export async function createHeadgate(
     destinations = destinationsOf(next);
     network = createNetwork(next.providers, world);
     pricer = createPricer(priceBook(next.prices), next.providers);
+    secrets = new Map([...next.providers].map(([name, provider]) => [name, secretsOf(provider)]));
     authenticate = keyring(next.server.keys);
     listings = listingsOf(next);
   }
@@ -106,6 +108,7 @@ export async function createHeadgate(
     retry: DEFAULT_RETRY,
     network: { send: (request, receiver) => network.send(request, receiver) },
     admit: (asking) => (closing ? { kind: 'closing', message: 'the gateway is shutting down' } : admit(destinations, asking, world)),
+    hideKeys: (provider, said) => (secrets.get(provider) ?? []).reduce((text, secret) => text.replaceAll(secret, '[key]'), said),
     account(call) {
       const rows = records(call);
       ledger?.book(rows);
@@ -153,6 +156,13 @@ export async function createHeadgate(
     },
   };
 }
+
+/** What a provider is called with that nobody else may see. Shorter ones could be words of any sentence. */
+const secretsOf = ({ keys, headers }: Provider): readonly string[] =>
+  [
+    ...keys,
+    ...Object.entries(headers).flatMap(([name, value]) => (/auth|key|token|secret/.test(name) ? [value, value.replace(/^\w+ +/, '')] : [])),
+  ].filter((secret) => secret.length >= 8);
 
 function refuseExposure(server: Config['server'], host: string): void {
   const exposed = exposure({ ...server, host });

@@ -45,6 +45,7 @@ export async function warmUp(world: World, rounds = 150): Promise<void> {
       onLoss: DEFAULT_ON_LOSS,
       repair: false,
     }),
+    hideKeys: (_, said) => said,
     account: () => null,
   });
   const door = createDoor({

@@ -161,7 +161,9 @@ export class Call implements Running, Receiver {
     this.#back();
     const answer = this.#answer;
     if (answer) return this.#deliver(() => answer.end());
-    const body = Buffer.concat(this.#errorBody).toString();
+    const hide = (said: string) => this.#rooms.hideKeys(this.#attempt!.target.provider, said);
+    const body = hide(Buffer.concat(this.#errorBody).toString());
+    this.#upstreamHeaders = Object.fromEntries(Object.entries(this.#upstreamHeaders).map(([name, value]) => [name, hide(value)]));
     this.#failed(this.#outbound!.failure({ status: this.#status, headers: this.#upstreamHeaders, body }));
   }
 

@@ -97,6 +97,7 @@ function stage(body: object, choices: Choice[], dialect: DialectName = 'openai-c
     vault: createVault(),
     retry: DEFAULT_RETRY,
     admit: () => ({ choices, deadlineMs: 60_000, onLoss: DEFAULT_ON_LOSS, repair: false }),
+    hideKeys: (provider, said) => said.replaceAll(`key of ${provider}`, '[key]'),
     account(call) {
       booked.push(call);
       return null;
@@ -138,6 +139,14 @@ test('a relayed answer reaches the caller byte for byte, and its usage the books
   answers(sent[0]!.receiver, 200, json, reply.slice(0, 40), reply.slice(40));
   assert.deepEqual(heard, ['head 200 application/json losses=0 target=a/m', `end ${reply}`]);
   assert.deepEqual(outcome(), ['a:stop']);
+  assert.equal(calls.running, 0);
+});
+
+test('what a provider says of the key it was called with is not passed on', () => {
+  const { sent, heard, calls } = stage(ask, [at('a')]);
+  const said = JSON.stringify({ error: { message: 'no good: key of a', type: 'invalid_request_error', param: 'key of a', code: null } });
+  answers(sent[0]!.receiver, 400, { ...json, 'x-request-id': 'key of a' }, said.slice(0, 40), said.slice(40));
+  assert.deepEqual(heard, ['fail invalid: no good: [key]']);
   assert.equal(calls.running, 0);
 });
 

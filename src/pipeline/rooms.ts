@@ -18,6 +18,8 @@ export interface Rooms {
   readonly retry: RetryPolicy;
   /** Routes the call, or says why not. May throw a `HeadgateError`. */
   admit(asked: Asking): Admission | Failure;
+  /** What a provider said, without the keys it was called with: some quote them in their errors. */
+  hideKeys(provider: string, said: string): string;
   /** Books a call that is over, before its caller sees the end. Returns what its last attempt cost; null when that has no price. */
   account(call: FinishedCall): Money | null;
 }
