@@ -27,6 +27,10 @@ test('what changes the answer is', () => {
   ]);
 });
 
+test('a search that nobody will make is content', () => {
+  assert.deepEqual(lossesOf({ web_search_options: {} }), ['extra.openai-chat.web_search_options content']);
+});
+
 test('a request to be answered in the background is, one not to be is not', () => {
   assert.equal(requestImpacts({ 'openai-responses': { background: true } })['background'], 'behavior');
   assert.equal(requestImpacts({ 'openai-responses': { background: false } })['background'], 'none');

@@ -15,6 +15,7 @@ export function requestImpacts(extra: Extra = {}): Readonly<Record<string, Impac
     stream_options: 'none',
     include: 'none',
     n: unless(chat, 'n', 1, 'content'),
+    web_search_options: 'content',
     previous_response_id: 'content',
     conversation: 'content',
     prompt: 'content',
