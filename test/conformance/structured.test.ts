@@ -22,7 +22,7 @@ const lost = (losses: readonly LossNote[]) =>
 
 const Trip = z.object({
   city: z.string(),
-  nights: z.number(),
+  nights: z.int(),
   kind: z.enum(['business', 'holiday']),
   stops: z.array(z.object({ place: z.string(), sure: z.boolean() })),
   note: z.string().nullable(),
@@ -152,8 +152,8 @@ const ajv = new Ajv({ strict: false });
 for (const caller of CALLERS) {
   for (const [dialect, model] of Object.entries(TARGETS)) {
     for (const [what, schema, strict, losses] of SCHEMAS) {
-      // The vendor's own 400: Messages takes no bounds, and here it is asked as the caller wrote it.
-      if (caller === dialect && caller === 'anthropic-messages' && losses.length > 0) continue;
+      // The vendor's own 400: Messages takes no bounds, and here it is asked as the caller wrote it; Zod bounds every whole number.
+      if (caller === dialect && caller === 'anthropic-messages' && (losses.length > 0 || schema === TRIP)) continue;
       for (const stream of [false, true]) {
         test(`${caller} → ${dialect}${stream ? ', streamed' : ''}: a schema ${what} gives a value that fits it`, async () => {
           const talk = TALKS[caller](url, { stream });
@@ -214,6 +214,7 @@ test('Anthropic’s helper for plain schemas parses what an OpenAI model answere
 
 for (const caller of CALLERS) {
   for (const [dialect, model] of Object.entries(TARGETS)) {
+    if (caller === dialect && caller === 'anthropic-messages') continue;
     test(`${caller} → ${dialect}: arguments of a strict tool fit its schema`, async () => {
       const talk = TALKS[caller](url, { tools: [{ name: 'book_trip', schema: TRIP, strict: true }] });
       talk.say('Call book_trip.');

@@ -12,6 +12,15 @@ test('a schema in the subset stays as it is', () => {
   assert.deepEqual(toSubset(schema), { schema, moved: [] });
 });
 
+test('bounds that every whole number of JavaScript keeps, which Zod writes on each, are left out of descriptions', () => {
+  const bounds = { minimum: -9007199254740991, maximum: 9007199254740991 };
+  const schema = { type: 'object', properties: { n: { type: 'integer', ...bounds } }, additionalProperties: false };
+  assert.deepEqual(toSubset(schema), {
+    schema: { ...schema, properties: { n: { type: 'integer' } } },
+    moved: ['/properties/n/minimum (safe)', '/properties/n/maximum (safe)'],
+  });
+});
+
 test('what the compiler does not know moves into descriptions, and is named', () => {
   const schema = {
     type: 'object',

@@ -63,6 +63,7 @@ function convert(schema: Json | undefined, path: string, walk: Walk): JsonObject
     else if (keyword === 'format' && FORMATS.has(String(value))) out['format'] = value;
     else if (keyword === 'minItems' && (value === 0 || value === 1)) out['minItems'] = value;
     else if (keyword === 'description') out['description'] = value;
+    else if (isEveryNumber(keyword, value)) walk.moved.push(`${at(keyword)} (safe)`);
     else if (keyword !== 'additionalProperties' && keyword !== '$schema') hints.push(keyword);
   }
   if (typeof out['$ref'] === 'string') out['$ref'] = out['$ref'].replace(/^#\/definitions\//, '#/$defs/');
@@ -71,6 +72,10 @@ function convert(schema: Json | undefined, path: string, walk: Walk): JsonObject
   walk.moved.push(...hints.map(at));
   return out;
 }
+
+/** Whether a bound is JavaScript's own, which Zod writes on every whole number: it says nothing to a model, and nothing is lost with it. */
+const isEveryNumber = (keyword: string, value: Json) =>
+  (keyword === 'minimum' && value === Number.MIN_SAFE_INTEGER) || (keyword === 'maximum' && value === Number.MAX_SAFE_INTEGER);
 
 const isObjectType = ({ type, properties }: JsonObject) =>
   type === 'object' || (isList(type) && type.includes('object')) || properties !== undefined;

@@ -109,7 +109,7 @@ export function tellMoved(moved: readonly string[], schema: JsonObject, path: st
   losses.changed(path, schema, weaker.length > 0 ? 'behavior' : 'none', note);
 }
 
-const ANNOTATIONS = /\/(examples|\$comment|\$id|deprecated|readOnly|writeOnly)$/;
+const ANNOTATIONS = /\/(examples|\$comment|\$id|deprecated|readOnly|writeOnly|(minimum|maximum) \(safe\))$/;
 
 function encodeChoice(choice: ToolChoice | undefined, { facts, losses, names }: Writing): Omit<EncodedTools, 'tools'> {
   if (!choice) return {};
