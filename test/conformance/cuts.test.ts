@@ -12,6 +12,7 @@ const faults: [string, Fault][] = [
   ['cut', { cutAfterEvents: 7 }],
   ['reset', { resetAfterEvents: 7 }],
   ['overloaded in mid-stream', { inStream: 'overloaded', afterEvents: 7 }],
+  ['garbled in the middle', { garbageAfterEvents: 7 }],
   ['without its last events', { noLastEvent: true }],
 ];
 
