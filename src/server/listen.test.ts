@@ -265,6 +265,18 @@ test('closing cuts off what does not finish in its time', async (t) => {
   assert.equal(left, true);
 });
 
+test('callers beyond the most there may be are hung up on, the others served', async (t) => {
+  const { port } = await gateway(t, echo, { connectionsMax: 1 });
+  const served = net.connect(port, '127.0.0.1');
+  served.write(`${POST}\r\n${BODY}`);
+  await once(served, 'data');
+  assert.equal(await say(port, `${POST}\r\n${BODY}`), '');
+  served.write(`${POST}\r\n${BODY}`);
+  const [again] = (await once(served, 'data')) as [Buffer];
+  assert.equal(statusOf(again.toString()), 200);
+  served.destroy();
+});
+
 test('an address that cannot be had is an error', async (t) => {
   const { port } = await gateway(t, echo);
   await assert.rejects(gateway(t, echo, { port }), { code: 'EADDRINUSE' });
