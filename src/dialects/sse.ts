@@ -9,18 +9,25 @@ export interface Frame {
 /**
  * Splits decoded text into frames, whatever the chunk boundaries. An event without its final blank
  * line is still handed over at the end when its data is whole JSON: some servers forget the line.
+ * Throws a RangeError on an event without end.
  */
 export function sseDecoder(): Machine<string, Frame> {
   let buffer = '';
   let first = true;
+  /** The last letters of the buffer, which may begin a blank line; reading them there would join a long event at every chunk. */
+  let tail = '';
   return {
     push(text) {
       if (first && text.length > 0) {
         first = false;
         if (text.startsWith('\uFEFF')) text = text.slice(1);
       }
-      buffer += text;
       const frames: Frame[] = [];
+      const ended = buffer.length < LONG || BLANK.test(tail + text);
+      buffer += text;
+      if (buffer.length > EVENT_MAX) throw new RangeError('server-sent event too long');
+      tail = text.length < 3 ? (tail + text).slice(-3) : text.slice(-3);
+      if (!ended) return frames;
       for (;;) {
         const end = BLANK.exec(buffer);
         if (!end) return frames;
@@ -35,6 +42,12 @@ export function sseDecoder(): Machine<string, Frame> {
     },
   };
 }
+
+/** An unfinished event of more letters than this is searched only where it grew. */
+const LONG = 64 * 1024;
+
+/** An event of more letters than this is no event: the stream is broken, or an attack on memory. */
+const EVENT_MAX = 32 * 1024 * 1024;
 
 // A lone CR at the very end may be half of a CRLF: it is left for the next chunk.
 const BLANK = /\r\n\r\n|\n\n|\n\r\n|\r\r(?=[^\n])/;

@@ -54,3 +54,15 @@ test('an event without end is refused before it fills the memory', () => {
     for (let i = 0; i < 10; i += 1) cutter.push(piece);
   }, RangeError);
 });
+
+test('a long event in many chunks is not copied at each, and what follows it is found', () => {
+  const began = performance.now();
+  const piece = Buffer.alloc(1024, 'x');
+  const chunks = ['data: ', ...new Array<Buffer>(4096).fill(piece), '\r', '\n\r', '\ndata: 2\r\n\r\nda', 'ta: 3\r\n\r\n', 'data'];
+  const { events, rest } = cut(chunks.map((chunk) => Buffer.from(chunk)));
+  assert.deepEqual(
+    [...events.map(({ length }) => length), rest],
+    [6 + 4096 * 1024 + 4, 'data: 2\r\n\r\n'.length, 'data: 3\r\n\r\n'.length, 'data'],
+  );
+  assert.ok(performance.now() - began < 1000, `took ${performance.now() - began} ms`);
+});
