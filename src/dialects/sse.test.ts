@@ -15,11 +15,12 @@ test('the frames are the same however the text is cut, whatever the line ends', 
     fc.property(
       fc.array(line, { maxLength: 12 }),
       end,
+      fc.constantFrom(1, 70_000),
       fc.infiniteStream(fc.integer({ min: 1, max: 4 })),
       (lines, newline, long, sizes) => {
         const text = `data: ${'x'.repeat(long)}${lines.map((one) => one + newline).join('')}`;
-        const chunks: string[] = [];
-        for (let at = 0; at < text.length; ) {
+        const chunks = [text.slice(0, long)];
+        for (let at = long; at < text.length; ) {
           const size = sizes.next().value;
           chunks.push(text.slice(at, at + size));
           at += size;
