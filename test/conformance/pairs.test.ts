@@ -16,6 +16,9 @@ const script: Script = [
   { reply: { text: 'Grüße — 你好, 🌊 "quoted"\n\tand indented.' } },
 ];
 
+/** A thought that goes back: Anthropic's, OpenAI's, or OpenAI's by the id it was stored under, as the AI SDK prefers. */
+const THOUGHT = /"type":"thinking"|"encrypted_content":"|"type":"item_reference","id":"rs_/;
+
 for (const client of CLIENTS) {
   for (const [dialect, model] of Object.entries(TARGETS)) {
     for (const stream of [false, true]) {
@@ -24,7 +27,7 @@ for (const client of CLIENTS) {
         const { url } = await startGateway(t, script);
         assert.equal(await client.ask(url, model, 'Say something.', stream), 'Grüße — 你好, 🌊 "quoted"\n\tand indented.');
       });
-      test(`${pair}: three tools at once, two rounds, every result in the second`, async (t) => {
+      test(`${pair}: three tools at once, two rounds, every result and the thought in the second`, async (t) => {
         const { url, simulator } = await startGateway(t, script);
         assert.deepEqual(await client.loop(url, model, 'The weather in Oslo, Rome and Lima?', stream), {
           cities: CITIES,
@@ -35,6 +38,8 @@ for (const client of CLIENTS) {
           CITIES.filter((city) => !second.includes(`4 degrees in ${city}`)),
           [],
         );
+        // Chat providers have no thoughts to give.
+        if (dialect !== 'openai-chat') assert.match(second, THOUGHT);
       });
     }
   }
