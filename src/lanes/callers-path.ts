@@ -1,15 +1,25 @@
 import { dialectOf } from '../dialects/registry.ts';
 import type { DialectName } from '../model/part.ts';
 
-/** The place of a loss as its caller wrote it: `sampling.topK` is Messages' `top_k`, `turns[2]` is Responses' `input[2]`. */
+/** The place of a loss as its caller wrote it: `sampling.topK` is Messages' `top_k`, `turns[2].parts[0]` Responses' `input[2].content[0]`. */
 export function callersPath(path: string, caller: DialectName): string {
-  const plain = path.replace(/^turns\b/, dialectOf(caller).turnsField).replace(/\bextra\.[a-z-]+\./, '');
+  const plain = partsPath(path, caller)
+    .replace(/^turns\b/, dialectOf(caller).turnsField)
+    .replace(/\bextra\.[a-z-]+\./, '');
   const words = WORDS[caller];
   for (let end = plain.length; end > 0; end = plain.lastIndexOf('.', end - 1)) {
     const word = words[plain.slice(0, end)];
     if (word !== undefined) return word + plain.slice(end);
   }
   return plain;
+}
+
+/** OpenAI's tool results are whole messages or items; its tool calls stand beside the content, so their parts keep our word. */
+function partsPath(path: string, caller: DialectName): string {
+  if (caller === 'anthropic-messages') return path.replaceAll('.parts[', '.content[');
+  return path
+    .replace('.parts[0].content[', caller === 'openai-chat' ? '.content[' : '.output[')
+    .replace(/\.parts(?=\[\d+\]($|\.extra\b|\.cache$))/, '.content');
 }
 
 const OPENAI: Readonly<Record<string, string>> = {

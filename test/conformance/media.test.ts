@@ -134,9 +134,9 @@ const REFUSED: readonly Refused[] = [
     caller: 'openai-chat',
     target: 'anthropic-messages',
     parts: [audio, { type: 'file', file: { file_id: 'file-abc' } }, { type: 'image_url', image_url: { url: heic } }],
-    named: [/parts\[1\].*audio/, /parts\[2\].*file/, /parts\[3\].*image/],
+    named: [/content\[1\].*audio/, /content\[2\].*file/, /content\[3\].*image/],
   },
-  { caller: 'openai-chat', target: 'openai-responses', parts: [audio], named: [/parts\[1\].*audio/] },
+  { caller: 'openai-chat', target: 'openai-responses', parts: [audio], named: [/content\[1\].*audio/] },
   {
     caller: 'openai-responses',
     target: 'anthropic-messages',
@@ -145,13 +145,13 @@ const REFUSED: readonly Refused[] = [
       { type: 'input_file', file_id: 'file-def' },
       { type: 'input_image', image_url: heic, detail: 'auto' },
     ],
-    named: [/parts\[1\].*file/, /parts\[2\].*file/, /parts\[3\].*image/],
+    named: [/content\[1\].*file/, /content\[2\].*file/, /content\[3\].*image/],
   },
   {
     caller: 'openai-responses',
     target: 'openai-chat',
     parts: [pdfByUrl['openai-responses'], { type: 'input_image', file_id: 'file-abc', detail: 'auto' }],
-    named: [/parts\[1\].*(URL|address|url)/, /parts\[2\].*file/],
+    named: [/content\[1\].*(URL|address|url)/, /content\[2\].*file/],
   },
   {
     caller: 'anthropic-messages',
@@ -161,7 +161,7 @@ const REFUSED: readonly Refused[] = [
       { type: 'image', source: { type: 'file', file_id: 'file_1' } },
       { type: 'document', source: { type: 'file', file_id: 'file_2' } },
     ],
-    named: [/parts\[1\].*(URL|address|url)/, /parts\[2\].*file/, /parts\[3\].*file/],
+    named: [/content\[1\].*(URL|address|url)/, /content\[2\].*file/, /content\[3\].*file/],
   },
   {
     caller: 'anthropic-messages',
@@ -170,7 +170,7 @@ const REFUSED: readonly Refused[] = [
       { type: 'image', source: { type: 'file', file_id: 'file_1' } },
       { type: 'document', source: { type: 'file', file_id: 'file_2' } },
     ],
-    named: [/parts\[1\].*file/, /parts\[2\].*file/],
+    named: [/content\[1\].*file/, /content\[2\].*file/],
   },
 ];
 
