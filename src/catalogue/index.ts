@@ -2,8 +2,7 @@ import type { ModelFacts } from '../model/facts.ts';
 import { ANTHROPIC_MODELS, unknownAnthropic } from './anthropic.ts';
 import { OPENAI_MODELS, renamedOpenAI, unknownOpenAI } from './openai.ts';
 
-/** When the tables were last compared with the vendors' documents. */
-export const CHECKED_ON = '2026-11-23';
+// The tables were last compared with the vendors' documents on 2026-11-23.
 
 /** The rules of a compatible server: what Chat servers of 2024 understood, with nothing assumed about reasoning. */
 export const compatible: ModelFacts = {
