@@ -111,7 +111,7 @@ for (const [what, bytes, status] of OBJECTIONABLE)
     });
     const heard = await say(port, bytes, /\}$/);
     assert.equal(statusOf(heard), status);
-    if (what !== 'no host') assert.match(heard, /"error":\{/);
+    assert.match(heard, /"error":\{/);
     assert.equal(calls, 0);
   });
 
@@ -280,4 +280,17 @@ test('callers beyond the most there may be are hung up on, the others served', a
 test('an address that cannot be had is an error', async (t) => {
   const { port } = await gateway(t, echo);
   await assert.rejects(gateway(t, echo, { port }), { code: 'EADDRINUSE' });
+});
+
+test('a refused caller who does not hang up is hung up on', async (t) => {
+  const listening = await gateway(t, echo);
+  const socket = net.connect({ port: listening.port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.on('error', () => {});
+  socket.write('what is this\r\n\r\n');
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  assert.equal(statusOf(answer.toString()), 400);
+  const deadline = Date.now() + 5000;
+  while (listening.connections > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(listening.connections, 0);
+  socket.destroy();
 });

@@ -33,6 +33,9 @@ export interface Listening {
 /** Longer than the 60 s after which load balancers let go, so that it is not we who close under a request. */
 const KEEP_ALIVE_MS = 70_000;
 
+/** How long a caller whose request could not be read may take to read why, in milliseconds. */
+const REFUSED_MS = 1000;
+
 const LATEST = Symbol('latest visit');
 type Guest = Socket & { [LATEST]?: Visit | undefined };
 
@@ -49,6 +52,8 @@ export async function listen(door: Door, options: ListenOptions, world: World): 
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: Math.min(headMs, requestMs),
     requestTimeout: requestMs,
+    // Said in our own words, see `objectionTo`; Node's have no body.
+    requireHostHeader: false,
     connectionsCheckingInterval: Math.min(5000, headMs, requestMs),
     maxHeaderSize: headersBytesMax,
   });
@@ -94,8 +99,11 @@ export async function listen(door: Door, options: ListenOptions, world: World): 
     const guest = socket as Guest;
     const refusal = spoiling(error.code);
     if (guest[LATEST]?.spoiled(door, refusal)) return;
-    if (!guest[LATEST] && guest.writable && error.code !== 'ECONNRESET') guest.end(rawRefusal(refusal));
-    else guest.destroy();
+    if (guest[LATEST] || !guest.writable || error.code === 'ECONNRESET') return guest.destroy();
+    guest.end(rawRefusal(refusal));
+    // Time to read it; a caller who then does not hang up would hold the connection for ever.
+    const hangUp = world.after(REFUSED_MS, () => guest.destroy());
+    guest.once('close', hangUp);
   });
 
   server.listen(port, host);

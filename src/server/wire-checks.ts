@@ -8,11 +8,12 @@ const HEADERS_MAX = 100;
  * What Node's parser lets pass and a gateway should not: requests that two readers could read
  * differently, and those that ask for another protocol.
  */
-export function objectionTo({ method, url, headers, rawHeaders }: IncomingMessage): Refusal | undefined {
+export function objectionTo({ method, url, headers, rawHeaders, httpVersionMinor }: IncomingMessage): Refusal | undefined {
   if (rawHeaders.length > 2 * HEADERS_MAX) return closing(431, `a request may have at most ${HEADERS_MAX} headers`);
   if (url?.charCodeAt(0) !== SLASH) return closing(400, 'the request target must be a path');
   if (headers.upgrade !== undefined) return upgradeRefusal(headers.upgrade);
-  if (timesGiven('host', rawHeaders) > 1) return closing(400, 'a request must name its host once');
+  if (timesGiven('host', rawHeaders) > 1 || (headers.host === undefined && httpVersionMinor > 0))
+    return closing(400, 'a request must name its host once');
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') return closing(400, 'transfer-encoding must be chunked');
   if ((method === 'GET' || method === 'HEAD') && (coding !== undefined || Number(headers['content-length'] ?? 0) > 0))
