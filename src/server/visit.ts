@@ -12,7 +12,12 @@ const LINGER_BYTES = 8 * 1024 * 1024;
 /** How long a finished answer may wait for a reader who does not read, in milliseconds. */
 const UNREAD_MS = 60_000;
 
+/** Larger answers gain nothing from being copied behind their head. */
+const ONE_WRITE_MAX = 64 * 1024;
+
 const EMPTY = Buffer.alloc(0);
+
+const latin1 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
 /** One request on a socket, and where its answer goes. */
 export class Visit implements Outlet, RequestHead {
@@ -114,11 +119,14 @@ export class Visit implements Outlet, RequestHead {
 
   end(bytes: Uint8Array = EMPTY): void {
     if (this.#over) return;
-    if (!this.#begun) {
+    if (this.#begun) this.#response.end(bytes);
+    else {
       this.#fields.push('content-length', String(bytes.length));
       this.#begin();
+      // Node writes head and body in one call when both are text; Latin-1 is every byte as it is.
+      if (bytes.length < ONE_WRITE_MAX) this.#response.end(latin1(bytes), 'latin1');
+      else this.#response.end(bytes);
     }
-    this.#response.end(bytes);
     this.#over = true;
     this.#running = undefined;
     if (!this.#asked && !this.#request.complete) this.#linger();
