@@ -31,6 +31,10 @@ export async function call(prompt: string | undefined, options: CallOptions): Pr
     return EXIT.usage;
   }
   const question = prompt ?? (await text(process.stdin));
+  if (question.trim() === '') {
+    complain('error: there is nothing to ask: the prompt is empty');
+    return EXIT.usage;
+  }
   const engine = await engineFor(options);
   if (!engine) return EXIT.failed;
   const stop = new AbortController();

@@ -19,6 +19,11 @@ test('a mistyped command is refused with what was meant, and so are wrong option
   assert.deepEqual(headgate('chekc'), { status: 2, stdout: '', stderr: 'error: there is no command "chekc" (did you mean "check"?)\n' });
   assert.equal(headgate('start', '--port', '70000').status, 2);
   assert.equal(headgate('call', 'hello').status, 2);
+  assert.deepEqual(headgate('call', '-m', 'm', ' '), {
+    status: 2,
+    stdout: '',
+    stderr: 'error: there is nothing to ask: the prompt is empty\n',
+  });
   assert.equal(headgate('--prot', '1').status, 2);
 });
 
