@@ -5,6 +5,7 @@ import type { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import { eventCutter } from './events.ts';
 import type { AnswerMachine, Delivery, End, Inbound, Outbound, Way } from './lane.ts';
+import { pieces } from './pieces.ts';
 import { splice } from './scan.ts';
 import { isUnsaid, sniffedAnswer } from './sniffed-answer.ts';
 import { EVENT_STREAM, isEventStream, translatedAnswer } from './translated-answer.ts';
@@ -60,7 +61,7 @@ function withUsage(inbound: Inbound) {
 
 /** An answer in one piece: kept until it is whole, so that one that breaks off can still be asked for again. */
 export function wholeAnswer(dialect: Dialect, observer: Observer, contentType: string): AnswerMachine {
-  const chunks: Buffer[] = [];
+  const kept = pieces();
   return {
     // OpenAI's SDK hands over as a string what is not called JSON (measured on 7.57).
     contentType: /json/i.test(contentType) ? contentType : 'application/json',
@@ -71,11 +72,11 @@ export function wholeAnswer(dialect: Dialect, observer: Observer, contentType: s
       return observer.usage;
     },
     push(chunk) {
-      chunks.push(chunk);
+      kept.add(chunk);
       return [];
     },
     end() {
-      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+      const body = kept.joined();
       if (observer.see(body) === 'fail') return [{ type: 'fail', failure: observer.failure! }];
       return [{ type: 'bytes', bytes: body, content: true }, endOf(observer)];
     },

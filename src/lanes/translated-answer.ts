@@ -10,6 +10,7 @@ import type { Machine } from '../model/machine.ts';
 import type { ModelEvent } from '../model/reply.ts';
 import type { Usage } from '../model/usage.ts';
 import type { AnswerMachine, Delivery, Inbound, Way } from './lane.ts';
+import { pieces } from './pieces.ts';
 import { asCallerKnowsThem } from './tools.ts';
 
 export const isEventStream = (contentType: string) => /^text\/event-stream\b/i.test(contentType);
@@ -92,15 +93,15 @@ function readStream({ target }: Way): Machine<Buffer, ModelEvent> {
 }
 
 function readWhole({ target }: Way): Machine<Buffer, ModelEvent> {
-  const chunks: Buffer[] = [];
+  const kept = pieces();
   return {
     push(chunk) {
-      chunks.push(chunk);
+      kept.add(chunk);
       return [];
     },
     end() {
       try {
-        return [...unfold(dialectOf(target.dialect).decodeReply(parsed(Buffer.concat(chunks))))];
+        return [...unfold(dialectOf(target.dialect).decodeReply(parsed(kept.joined())))];
       } catch (error) {
         return [{ type: 'fail', failure: failureOf(error) }];
       }
