@@ -233,6 +233,15 @@ test('keys in the environment are enough, with the names the vendors use', () =>
   ]);
 });
 
+test('the address the environment names is where Anthropic is asked', () => {
+  const read = configOf({ ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: 'http://localhost:9/proxy/' });
+  assert.ok('config' in read);
+  assert.deepEqual(
+    [...read.config.providers.values()].map(({ name, baseUrl }) => [name, baseUrl]),
+    [['anthropic', 'http://localhost:9/proxy']],
+  );
+});
+
 test('a file without providers takes those of the environment; without any, all three ways on are told', () => {
   assert.deepEqual([...configured('server: { port: 1 }', { ANTHROPIC_API_KEY: 'k' }).providers.keys()], ['anthropic']);
   for (const read of [configOf({}), readConfig('server: { port: 1 }', {})]) {
