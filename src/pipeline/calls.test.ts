@@ -72,15 +72,18 @@ function stage(body: object, choices: Choice[], dialect: DialectName = 'openai-c
   const booked: FinishedCall[] = [];
   const heard: string[] = [];
   const overheads: (string | undefined)[] = [];
+  const upstreamIds: (string | undefined)[] = [];
   const sink: Sink = {
     head(status, headers) {
       overheads.push(headers['x-headgate-overhead-ms']);
+      upstreamIds.push(headers['x-headgate-upstream-request-id']);
       heard.push(`head ${status} ${headers['content-type']} losses=${headers['x-headgate-losses']} target=${headers['x-headgate-target']}`);
     },
     write: (bytes) => heard.push(Buffer.from(bytes).toString()) > 0,
     end: (bytes) => heard.push(`end ${bytes ? Buffer.from(bytes) : ''}`),
     fail(failure, headers) {
       overheads.push(headers['x-headgate-overhead-ms']);
+      upstreamIds.push(headers['x-headgate-upstream-request-id']);
       heard.push(`fail ${failure.kind}: ${failure.message}`);
     },
     onDrained() {},
@@ -109,7 +112,7 @@ function stage(body: object, choices: Choice[], dialect: DialectName = 'openai-c
     booked.map(({ attempts }) =>
       attempts.map(({ target, failure, finish }) => `${target.provider}:${failure?.kind ?? finish?.reason}`).join(' '),
     );
-  return { sent, heard, overheads, running, pass, outcome, calls };
+  return { sent, heard, overheads, upstreamIds, running, pass, outcome, calls };
 }
 
 const ask = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
@@ -280,6 +283,20 @@ test('waiting for a provider is not our overhead, whatever ends the wait', () =>
     [answered, silent, late].map(({ overheads }) => overheads),
     [['0.00'], ['0.00'], ['0.00']],
   );
+});
+
+test('the provider’s own id of the request is told, whatever became of it', () => {
+  const ids = [
+    [200, { 'x-request-id': 'req_1' }, reply],
+    [200, { 'request-id': 'req_2' }, reply],
+    [400, { 'x-request-id': 'req_3' }, '{"error":{"message":"no","type":"invalid_request_error"}}'],
+  ] as const;
+  const told = ids.map(([status, headers, body]) => {
+    const { sent, upstreamIds } = stage(ask, [at('a')]);
+    answers(sent[0]!.receiver, status, { ...json, ...headers }, body);
+    return upstreamIds;
+  });
+  assert.deepEqual(told, [['req_1'], ['req_2'], ['req_3']]);
 });
 
 test('an error in a Messages stream bears the id of the call, as one outside does', () => {
