@@ -122,6 +122,7 @@ export async function createHeadgate(
     call: (asking, sink) => calls.start(asking, sink),
     authenticate: (key) => authenticate(key),
     models: () => listings,
+    model: (id) => listingOf(config, id),
     ready: () => warm && !closing,
   });
 
@@ -210,12 +211,12 @@ function destinationsOf(config: Config): Destinations {
   };
 }
 
-function listingsOf(config: Config): ModelListing[] {
-  return namesOf(config).flatMap((id) => {
-    const route = routeOf(config, id);
-    if ('kind' in route) return [];
-    const { provider, model } = route.targets[0]!;
-    const { contextTokens, outputTokensMax } = factsFor(config, provider, model);
-    return [{ id, createdS: 0, provider, ...(contextTokens && { contextTokens }), ...(outputTokensMax && { outputTokensMax }) }];
-  });
+const listingsOf = (config: Config): ModelListing[] => namesOf(config).flatMap((id) => listingOf(config, id) ?? []);
+
+function listingOf(config: Config, id: string): ModelListing | undefined {
+  const route = routeOf(config, id);
+  if ('kind' in route) return undefined;
+  const { provider, model } = route.targets[0]!;
+  const { contextTokens, outputTokensMax } = factsFor(config, provider, model);
+  return { id, createdS: 0, provider, ...(contextTokens && { contextTokens }), ...(outputTokensMax && { outputTokensMax }) };
 }

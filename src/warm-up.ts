@@ -54,6 +54,7 @@ export async function warmUp(world: World, rounds = 150): Promise<void> {
     call: (asking, sink) => calls.start(asking, sink),
     authenticate: () => ({ key: 'warm' }),
     models: () => [],
+    model: () => undefined,
     ready: () => true,
   });
   const listening = await listen(door, { host: '127.0.0.1', port: 0, headersBytesMax: 16_384, connectionsMax: 100 }, world);

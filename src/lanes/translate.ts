@@ -81,7 +81,7 @@ function betaLosses({ dialect, headers }: Inbound, target: DialectName): Loss[] 
     : [];
 }
 
-/** One vendor, another of its protocols: told, because the caller may wonder. */
+/** One vendor, another of its protocols: nothing is lost by it. Callers are told by the header `x-headgate-dialect`. */
 function servedThrough(inbound: Inbound, target: DialectName): Loss[] {
   if (inbound.dialect === target || vendorOf(inbound.dialect) !== vendorOf(target)) return [];
   return [
@@ -89,7 +89,7 @@ function servedThrough(inbound: Inbound, target: DialectName): Loss[] {
       path: 'dialect',
       value: inbound.dialect,
       kind: 'changed',
-      impact: 'behavior',
+      impact: 'none',
       note: `served through ${target}: the provider or the model does not take this on ${inbound.dialect}`,
     },
   ];

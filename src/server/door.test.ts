@@ -22,6 +22,7 @@ function door(answers?: (sink: Sink, asking: Asking) => void, more: Partial<Door
     limits: { bodyBytesMax: 1000, depthMax: 16 },
     authenticate: (key) => (key === 'right' ? { key: 'ci' } : { kind: 'unauthenticated', message: 'wrong key' }),
     models: () => [{ id: 'smart', createdS: 0, provider: 'acme' }],
+    model: (id) => (id === 'smart' ? { id, createdS: 0, provider: 'acme' } : undefined),
     ready: () => true,
     call(asking, sink) {
       asked.push(asking);

@@ -99,7 +99,7 @@ export function createDoor(rooms: DoorRooms): Door {
     const caller = authenticated(head.headers, rooms.authenticate);
     if ('kind' in caller) return sink.deny(caller);
     try {
-      const answer = modelsAnswer(rooms.models(), route, sink.dialect);
+      const answer = modelsAnswer(rooms, route, sink.dialect);
       sink.head(200, { 'content-type': 'application/json' });
       sink.end(Buffer.from(JSON.stringify(answer)));
     } catch (error) {

@@ -18,6 +18,7 @@ function stage(answer: (sink: Sink) => void) {
     },
     authenticate: () => ({ key: 'k' }),
     models: () => [],
+    model: () => undefined,
     ready: () => true,
   });
   return { fetch: doorFetch(door), seen };

@@ -19,6 +19,7 @@ async function gateway(
     limits: { bodyBytesMax: 1_000_000, depthMax: 100 },
     authenticate: () => ({ key: 'anonymous' }),
     models: () => [],
+    model: () => undefined,
     ready: () => true,
     call: (asking, sink) => ({ cancel: answers(sink, asking) ?? (() => {}) }),
   });

@@ -8,8 +8,12 @@ import { routeOf } from './routes.ts';
 const model = (id: string, more: Partial<ModelListing> = {}): ModelListing => ({ id, createdS: 1_790_000_000, provider: 'acme', ...more });
 const MODELS = ['a', 'b', 'c', 'd', 'e'].map((id) => model(id));
 
-const openai = (target: string, models = MODELS) => modelsAnswer(models, routeOf(target)!, 'openai-chat');
-const anthropic = (target: string, models = MODELS) => modelsAnswer(models, routeOf(target)!, 'anthropic-messages');
+const listings = (models: readonly ModelListing[]) => ({
+  models: () => models,
+  model: (id: string) => models.find((each) => each.id === id),
+});
+const openai = (target: string, models = MODELS) => modelsAnswer(listings(models), routeOf(target)!, 'openai-chat');
+const anthropic = (target: string, models = MODELS) => modelsAnswer(listings(models), routeOf(target)!, 'anthropic-messages');
 
 test('OpenAI clients get the whole list, unpaged', () => {
   assert.deepEqual(openai('/v1/models?limit=1', [model('smart')]), {

@@ -1,19 +1,22 @@
 import { HeadgateError, invalid } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { DialectName } from '../model/part.ts';
-import type { ModelListing } from './rooms.ts';
+import type { DoorRooms, ModelListing } from './rooms.ts';
 import type { Route } from './routes.ts';
 
+type Listings = Pick<DoorRooms, 'models' | 'model'>;
+
 /** What the model endpoints answer, in the form of the vendor whose client asks. Throws `missing` for an unknown model. */
-export function modelsAnswer(models: readonly ModelListing[], { modelId, query }: Route, dialect: DialectName): JsonObject {
+export function modelsAnswer({ models, model }: Listings, { modelId, query }: Route, dialect: DialectName): JsonObject {
   const shape = dialect === 'anthropic-messages' ? anthropicModel : openaiModel;
   if (modelId !== undefined) {
-    const model = models.find(({ id }) => id === modelId);
-    if (!model) throw new HeadgateError({ kind: 'missing', message: `there is no model "${modelId.slice(0, 200)}"`, param: 'model' });
-    return shape(model);
+    const found = model(modelId);
+    if (!found) throw new HeadgateError({ kind: 'missing', message: `there is no model "${modelId.slice(0, 200)}"`, param: 'model' });
+    return shape(found);
   }
-  if (shape === openaiModel) return { object: 'list', data: models.map(openaiModel) };
-  const { page, hasMore } = pageOf(models, new URLSearchParams(query));
+  const listed = models();
+  if (shape === openaiModel) return { object: 'list', data: listed.map(openaiModel) };
+  const { page, hasMore } = pageOf(listed, new URLSearchParams(query));
   return {
     data: page.map(anthropicModel),
     has_more: hasMore,

@@ -14,6 +14,8 @@ export interface DoorRooms {
   authenticate(key: string | undefined): Caller | Failure;
   /** What callers may name as `model`, in the order to show. */
   models(): readonly ModelListing[];
+  /** The model of a name that can be called, listed or not (`provider/model` is not). */
+  model(id: string): ModelListing | undefined;
   /** Whether new calls are welcome: false while starting and while closing. */
   ready(): boolean;
 }

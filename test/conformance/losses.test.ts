@@ -29,7 +29,7 @@ const ASKED: readonly (readonly [caller: DialectName, model: string, more: JsonO
     'openai-responses',
     'chat/gpt-4.1',
     { truncation: 'auto', max_tool_calls: 3, previous_response_id: 'resp_1' },
-    ['dialect', 'truncation', 'max_tool_calls', 'previous_response_id'],
+    ['truncation', 'max_tool_calls', 'previous_response_id'],
   ],
   [
     'anthropic-messages',

@@ -43,7 +43,7 @@ for (const [name, count] of counters) {
       ];
       assert.deepEqual(path, native ?? ['/v1/messages/count_tokens']);
       assert.deepEqual(
-        lossesOf(counted).flatMap(({ path: place }) => (place === 'dialect' ? [] : [place])),
+        lossesOf(counted).map(({ path: place }) => place),
         dialect === 'openai-chat' ? ['count'] : [],
       );
     });
@@ -209,6 +209,22 @@ test('a Messages history with a thought of GPTâ€™s goes to Claude in the callerâ
     losses.filter(({ path }) => path.includes('beta')),
     [],
   );
+});
+
+test('tools a model takes on Responses only go there, and a header says so', async () => {
+  const body = {
+    model: 'openai/gpt-6-sol',
+    messages: hello,
+    tools: [{ type: 'function' as const, function: { name: 'weather', parameters: { type: 'object' } } }],
+  };
+  const { response } = await openai.chat.completions.create(body, { headers: { 'x-headgate-on-loss': 'refuse' } }).withResponse();
+  assert.deepEqual([response.headers.get('x-headgate-dialect'), response.headers.get('x-headgate-losses')], ['openai-responses', '0']);
+  assert.equal(last().path, '/v1/responses');
+});
+
+test('a model that can be called by provider/model can be looked up so', async () => {
+  assert.equal((await openai.models.retrieve('claude/claude-sonnet-5')).owned_by, 'claude');
+  await assert.rejects(openai.models.retrieve('nobody/claude-sonnet-5'), OpenAI.NotFoundError);
 });
 
 test('one OpenAI format served through the other keeps the headers OpenAI knows', async () => {

@@ -5,7 +5,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { after, type TestContext } from 'node:test';
 import type OpenAI from 'openai';
-import type { LossNote } from '../../src/dialects/losses.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import type { DialectName } from '../../src/model/part.ts';
 import { startGateway } from './gateway.ts';
@@ -15,8 +14,6 @@ const { url, simulator } = await startGateway({ after } as Pick<TestContext, 'af
   models: { forgiving: { targets: ['claude/claude-sonnet-5'], repair: true } },
 });
 const CALLERS = Object.keys(TALKS) as DialectName[];
-/** The losses but the remark that one OpenAI format was served through the other. */
-const lost = (losses: readonly LossNote[]) => losses.filter(({ path }) => path !== 'dialect');
 const lastBody = () => simulator.requests.at(-1)!.body as JsonObject;
 const tools = [{ name: 'weather' }, { name: 'clock' }];
 
@@ -135,7 +132,7 @@ for (const caller of CALLERS) {
         // Messages has no word for a subset: it is all there is, which costs the cache.
         assert.deepEqual(names, subset ? ['clock'] : ['weather', 'clock']);
         assert.deepEqual(
-          lost(losses).map(({ impact }) => impact),
+          losses.map(({ impact }) => impact),
           subset ? ['cost'] : [],
         );
         // Several at once is what Messages does unless told otherwise.
