@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { compatible } from '../catalogue/index.ts';
 import { inboundOf } from '../lanes/inbound.ts';
 import { createVault } from '../lanes/vault.ts';
 import type { Exchange, OutgoingRequest, Receiver } from '../model/exchange.ts';
-import type { ModelFacts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
 import type { DialectName } from '../model/part.ts';
 import type { Sink } from '../model/sink.ts';
@@ -14,24 +14,9 @@ import { SILENCE_MS } from './call.ts';
 import { createCalls } from './calls.ts';
 import type { Choice, FinishedCall } from './rooms.ts';
 
-const facts: ModelFacts = {
-  vendor: 'other',
-  reasons: false,
-  efforts: [],
-  thinking: [],
-  sampling: 'yes',
-  stop: true,
-  forcedToolChoice: true,
-  toolsOnChat: 'yes',
-  chat: true,
-  prefill: true,
-  systemTurns: true,
-  structuredOutput: true,
-  cacheMarks: false,
-};
 const at = (provider: string, dialect: DialectName = 'openai-chat'): Choice => ({
   target: { provider, model: 'm', dialect },
-  facts,
+  facts: compatible,
   includeUsage: true,
 });
 
