@@ -36,8 +36,9 @@ const claude46: ModelFacts = {
   systemTurns: false,
   cacheMinTokens: 4096,
 };
+const { effortDefault: _, ...effortless } = claude46;
 const claude45: ModelFacts = {
-  ...claude46,
+  ...effortless,
   contextTokens: 200_000,
   outputTokensMax: 64_000,
   efforts: [],
@@ -45,7 +46,6 @@ const claude45: ModelFacts = {
   prefill: true,
   cacheMinTokens: 1024,
 };
-delete (claude45 as { effortDefault?: string }).effortDefault;
 
 const claude4: ModelFacts = { ...claude45, outputTokensMax: 32_000, structuredOutput: false };
 const claude3: ModelFacts = { ...claude4, outputTokensMax: 8192, reasons: false, thinking: ['disabled'], cacheMinTokens: 2048 };

@@ -44,8 +44,9 @@ const gpt5: ModelFacts = { ...gpt52, efforts: ['minimal', 'low', 'medium', 'high
 
 const oSeries: ModelFacts = { ...gpt5, contextTokens: 200_000, outputTokensMax: 100_000, efforts: ['low', 'medium', 'high'] };
 
+const { effortDefault: _, ...unreasoned } = gpt52;
 const plain: ModelFacts = {
-  ...gpt52,
+  ...unreasoned,
   contextTokens: 128_000,
   outputTokensMax: 16_384,
   reasons: false,
@@ -53,7 +54,6 @@ const plain: ModelFacts = {
   sampling: 'yes',
   stop: true,
 };
-delete (plain as { effortDefault?: string }).effortDefault;
 
 const gpt41: ModelFacts = { ...plain, contextTokens: 1_047_576, outputTokensMax: 32_768 };
 const onlyResponses = (facts: ModelFacts): ModelFacts => ({ ...facts, chat: false, toolsOnChat: 'no' });

@@ -1,4 +1,5 @@
 import type { Target } from '../model/attempt.ts';
+import type { Caller } from '../model/caller.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Loss } from '../model/loss.ts';
@@ -26,6 +27,16 @@ export interface Inbound {
   readonly head: Head;
   /** The whole request in canonical form; decoded on first use, then kept. Throws `invalid`. */
   decode(): ModelRequest;
+}
+
+/** One call as asked: what, by whom, on what terms. */
+export interface Asking {
+  readonly inbound: Inbound;
+  readonly caller: Caller;
+  /** The caller's own words in `x-headgate-on-loss`, over those of the route. */
+  readonly onLoss?: string;
+  /** `x-headgate-deadline-ms`: the caller's own deadline, within that of the route. */
+  readonly deadlineMs?: number;
 }
 
 /** Top-level facts of a request body, read without building the document. */

@@ -1,5 +1,5 @@
 import { failureEvent, laneFor } from '../lanes/index.ts';
-import type { AnswerMachine, Delivery, End, Outbound } from '../lanes/lane.ts';
+import type { AnswerMachine, Asking, Delivery, End, Outbound } from '../lanes/lane.ts';
 import { lossyFailure } from '../lanes/lossy.ts';
 import type { Attempt } from '../model/attempt.ts';
 import type { Exchange, Receiver } from '../model/exchange.ts';
@@ -9,8 +9,9 @@ import { formatUsd, type Money } from '../model/money.ts';
 import type { Running, Sink } from '../model/sink.ts';
 import { nextStep } from '../policy/next.ts';
 import { readOnLoss, refusedLosses } from '../policy/on-loss.ts';
+import { callHeaders } from './call-headers.ts';
 import { callId } from './call-id.ts';
-import type { Admission, Asking, Choice, Rooms } from './rooms.ts';
+import type { Admission, Choice, Rooms } from './rooms.ts';
 import { passOn } from './vendor-headers.ts';
 
 /** A stream silent for this long gets a comment, so that no proxy on the way takes it for dead. */
@@ -313,23 +314,14 @@ export class Call implements Running, Receiver {
     this.#sink.head(200, headers);
   }
 
-  /** What we say of the call itself. */
   #headers(): Record<string, string> {
-    const { target, losses = 0 } = this.#past.at(-1) ?? {};
-    const overheadMs = this.#rooms.world.elapsed() - this.#beganMs - this.#elsewhereMs;
-    const headers: Record<string, string> = {
-      'x-headgate-call-id': this.#id,
-      'x-headgate-losses': String(losses),
-      'x-headgate-overhead-ms': overheadMs.toFixed(2),
-    };
-    if (target) {
-      headers['x-headgate-target'] = `${target.provider}/${target.model}`;
-      if (target.dialect !== this.#asking.inbound.dialect) headers['x-headgate-dialect'] = target.dialect;
-    }
-    if (this.#past.length > 1) headers['x-headgate-attempts'] = String(this.#past.length);
-    const upstreamId = this.#upstreamHeaders['x-request-id'] ?? this.#upstreamHeaders['request-id'];
-    if (upstreamId) headers['x-headgate-upstream-request-id'] = upstreamId;
-    return headers;
+    return callHeaders({
+      id: this.#id,
+      dialect: this.#asking.inbound.dialect,
+      attempts: this.#past,
+      overheadMs: this.#rooms.world.elapsed() - this.#beganMs - this.#elsewhereMs,
+      upstreamHeaders: this.#upstreamHeaders,
+    });
   }
 
   #closeAttempt(attempt: Draft): void {

@@ -1,6 +1,7 @@
+import type { Asking } from '../lanes/lane.ts';
 import type { Running, Sink } from '../model/sink.ts';
 import { Call } from './call.ts';
-import type { Asking, Rooms } from './rooms.ts';
+import type { Rooms } from './rooms.ts';
 
 /** The calls under way, watched over together: one timer for all their deadlines and silences. */
 export interface Calls {

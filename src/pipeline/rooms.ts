@@ -1,7 +1,6 @@
-import type { Inbound } from '../lanes/lane.ts';
+import type { Asking } from '../lanes/lane.ts';
 import type { Vault } from '../lanes/vault.ts';
 import type { Attempt, Target } from '../model/attempt.ts';
-import type { Caller } from '../model/caller.ts';
 import type { Network } from '../model/exchange.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
@@ -22,16 +21,6 @@ export interface Rooms {
   hideKeys(provider: string, said: string): string;
   /** Books a call that is over, before its caller sees the end. Returns what its last attempt cost; null when that has no price. */
   account(call: FinishedCall): Money | null;
-}
-
-/** One call as asked: what, by whom, on what terms. */
-export interface Asking {
-  readonly inbound: Inbound;
-  readonly caller: Caller;
-  /** The caller's own words in `x-headgate-on-loss`, over those of the route. */
-  readonly onLoss?: string;
-  /** The caller's own deadline, within that of the route. */
-  readonly deadlineMs?: number;
 }
 
 export interface Admission {

@@ -1,6 +1,7 @@
+import type { Asking } from '../lanes/lane.ts';
 import type { Caller } from '../model/caller.ts';
 import { invalid } from '../model/failure.ts';
-import type { Asking, RequestHeaders } from './rooms.ts';
+import type { RequestHeaders } from './rooms.ts';
 
 /** Longest feature, user, tag name or tag value, in characters; most tags of one call. */
 const TEXT_MAX = 256;

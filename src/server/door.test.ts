@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
+import type { Asking } from '../lanes/lane.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Sink } from '../model/sink.ts';
 import { simulatedWorld } from '../world/simulated.ts';
 import { createDoor } from './door.ts';
-import type { Asking, DoorRequest, DoorRooms } from './rooms.ts';
+import type { DoorRequest, DoorRooms } from './rooms.ts';
 
 interface Told {
   status: number;

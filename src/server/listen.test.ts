@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import test, { type TestContext } from 'node:test';
+import type { Asking } from '../lanes/lane.ts';
 import type { Sink } from '../model/sink.ts';
 import { realWorld } from '../world/real.ts';
 import { createDoor } from './door.ts';
 import { type ListenOptions, listen } from './listen.ts';
-import type { Asking } from './rooms.ts';
 
 /** A gateway on a free port whose calls are answered as `answers` says. */
 async function gateway(

@@ -1,4 +1,4 @@
-import type { Inbound } from '../lanes/lane.ts';
+import type { Asking } from '../lanes/lane.ts';
 import type { Caller } from '../model/caller.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Running, Sink } from '../model/sink.ts';
@@ -18,16 +18,6 @@ export interface DoorRooms {
   model(id: string): ModelListing | undefined;
   /** Whether new calls are welcome: false while starting and while closing. */
   ready(): boolean;
-}
-
-/** One call as asked: what, by whom, on what terms. */
-export interface Asking {
-  readonly inbound: Inbound;
-  readonly caller: Caller;
-  /** `x-headgate-on-loss`, as written. */
-  readonly onLoss?: string;
-  /** `x-headgate-deadline-ms`. */
-  readonly deadlineMs?: number;
 }
 
 export interface DoorLimits {
