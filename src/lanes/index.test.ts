@@ -86,3 +86,18 @@ test('an item the caller refers to goes upstream as the item it was', () => {
   const sent = JSON.parse(Buffer.from(laneFor(asked, 'anthropic-messages')(asked, way).body).toString());
   assert.deepEqual(sent.messages[1], { role: 'assistant', content: [{ type: 'text', text: 'Oslo.' }] });
 });
+
+const long = { max_tokens: 30_000, max_completion_tokens: 30_000, messages: [{ role: 'user', content: 'hi' }] };
+const longAnswers: [string, DialectName, DialectName, string, boolean | undefined][] = [
+  ['Claude is asked to stream it', 'openai-chat', 'anthropic-messages', 'claude-sonnet-5', true],
+  ['a compatible server is not', 'anthropic-messages', 'openai-chat', 'llama-3', undefined],
+];
+for (const [name, from, to, model, stream] of longAnswers) {
+  test(`an answer that may run long, for a caller who does not stream: ${name}`, () => {
+    const asked = inbound(from, long);
+    const target = { provider: 'p', model, dialect: to };
+    const way = { target, facts: factsOf(model), nowS: 0, includeUsage: true, repair: false, vault: createVault(), owner: 'k' };
+    const sent = JSON.parse(Buffer.from(laneFor(asked, to)(asked, way).body).toString());
+    assert.deepEqual([sent.max_tokens, sent.stream], [30_000, stream]);
+  });
+}

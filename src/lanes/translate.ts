@@ -17,7 +17,9 @@ export function translate(inbound: Inbound, way: Way): Outbound {
   return {
     path: target.path,
     headers: encoded.headers,
-    body: Buffer.from(JSON.stringify({ ...encoded.wire, model: way.target.model, ...(mustStream(encoded) && { stream: true }) })),
+    body: Buffer.from(
+      JSON.stringify({ ...encoded.wire, model: way.target.model, ...(mustStream(encoded, target.name) && { stream: true }) }),
+    ),
     losses: encoded.losses,
     answer(contentType) {
       const answerOf = (streams: boolean) => translatedAnswer(inbound, way, encoded, streams);
@@ -58,8 +60,8 @@ function withKeptItems(request: ModelRequest, itemOf: (id: string) => JsonObject
  * Anthropic wants answers that may run long streamed, and its SDK refuses to ask otherwise (measured
  * on 1.12: over 21,333 tokens); a caller who does not stream gets the stream added up.
  */
-const mustStream = ({ wire }: EncodedRequest) =>
-  Number(wire['max_tokens'] ?? 0) > 21_333 && 'messages' in wire && !('max_completion_tokens' in wire);
+const mustStream = ({ wire }: EncodedRequest, target: DialectName) =>
+  target === 'anthropic-messages' && Number(wire['max_tokens']) > 21_333;
 
 const vendorOf = (name: DialectName) => name.split('-')[0];
 
