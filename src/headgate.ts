@@ -7,8 +7,10 @@ import { factsFor, namesOf, routeOf } from './config/resolve.ts';
 import { dialectFor } from './lanes/index.ts';
 import type { Asking } from './lanes/lane.ts';
 import { createVault } from './lanes/vault.ts';
+import type { Network } from './model/exchange.ts';
 import type { ModelFacts } from './model/facts.ts';
 import type { Failure } from './model/failure.ts';
+import { createNotices, type Happening, type Notice } from './model/notice.ts';
 import type { Provider } from './model/provider.ts';
 import { type Calls, createCalls } from './pipeline/calls.ts';
 import type { Admission, Choice, FinishedCall } from './pipeline/rooms.ts';
@@ -58,7 +60,9 @@ const GRACE_MS = 30_000;
 export interface HeadgateOptions {
   readonly world?: World;
   /** Hears what people running the gateway should know. */
-  readonly onLedgerEvent?: (event: LedgerEvent) => void;
+  readonly onNotice?: (notice: Notice) => void;
+  /** The way to the providers, for tests and simulations; absent: HTTP. */
+  readonly network?: Network;
   /** Hears of every call that is over, as the rows the ledger gets: one for each attempt. */
   readonly onCall?: (records: readonly UsageRecord[]) => void;
   /** Whether `listen` warms the process up before `/readyz` says yes; calls are answered meanwhile. Default false. */
@@ -68,9 +72,11 @@ export interface HeadgateOptions {
 /** Builds the rooms and hands them to each other. Rejects when the ledger cannot be opened. */
 export async function createHeadgate(
   first: Config,
-  { world = realWorld, onLedgerEvent, onCall, warms = false }: HeadgateOptions = {},
+  { world = realWorld, onNotice, network: given, onCall, warms = false }: HeadgateOptions = {},
 ): Promise<Headgate> {
-  const ledger = first.ledger && (await openLedger({ ...first.ledger, ...(onLedgerEvent && { onEvent: onLedgerEvent }) }, world));
+  const notices = createNotices(world.now);
+  if (onNotice) notices.hear(onNotice);
+  const ledger = first.ledger && (await openLedger({ ...first.ledger, onEvent: (event) => notices.tell(happeningOf(event)) }, world));
   const vault = createVault();
   const hosts = new Set<string>();
   let closing = false;
@@ -86,7 +92,7 @@ export async function createHeadgate(
   function take(next: Config): void {
     config = next;
     destinations = destinationsOf(next);
-    network = createNetwork(next.providers, world);
+    network = given ? { send: given.send, underWay: 0, close: async () => {} } : createNetwork(next.providers, world);
     pricer = createPricer(priceBook(next.prices), next.providers);
     secrets = new Map([...next.providers].map(([name, provider]) => [name, secretsOf(provider)]));
     authenticate = keyring(next.server.keys);
@@ -158,6 +164,11 @@ export async function createHeadgate(
     },
   };
 }
+
+const happeningOf = (event: LedgerEvent): Happening =>
+  event.type === 'dropped'
+    ? { type: 'ledgerDropped', count: event.count, message: event.message }
+    : { type: 'ledger', state: event.type, message: event.type === 'failing' ? event.message : 'the ledger can be written again' };
 
 /** What a provider is called with that nobody else may see. Shorter ones could be words of any sentence. */
 const secretsOf = ({ keys, headers }: Provider): readonly string[] =>

@@ -2,6 +2,7 @@ import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import type { UsageRecord } from '../accounting/record.ts';
 import type { Config } from '../config/config.ts';
 import { formatUsd } from '../model/money.ts';
+import type { Notice } from '../model/notice.ts';
 
 /** What people running the gateway should know, one JSON object a line on standard error. No prompts and no keys go there. */
 export const createLog = ({ log: { level } }: Config): Logger =>
@@ -28,3 +29,11 @@ export function logCall(log: Logger, records: readonly UsageRecord[]): void {
   if (failed) log.warn(line, 'call failed');
   else log.debug(line, 'call');
 }
+
+/** A line for every change of the gateway's own state: what got worse is a warning, what got better is for information. */
+export function logNotice(log: Logger, { atMs: _, ...notice }: Notice): void {
+  const better = notice.type === 'keyRestored' || ('state' in notice && BETTER.has(notice.state));
+  log[better ? 'info' : 'warn'](notice, notice.type);
+}
+
+const BETTER = new Set(['closed', 'halfOpen', 'normal', 'off', 'available', 'recovered']);

@@ -7,7 +7,7 @@ import { problemText } from '../config/problems.ts';
 import { createHeadgate, type Headgate } from '../headgate.ts';
 import { EXIT, version } from './exit.ts';
 import { configFile, load, loadOrComplain } from './load.ts';
-import { createLog, logCall } from './log.ts';
+import { createLog, logCall, logNotice } from './log.ts';
 import { complain, paint, say } from './print.ts';
 import { curl, type Sample, samples } from './samples.ts';
 import { toldToStop } from './stop.ts';
@@ -35,7 +35,7 @@ export async function start(options: StartOptions): Promise<number> {
   const log = createLog(config);
   const headgate = await createHeadgate(config, {
     warms: true,
-    onLedgerEvent: (event) => log[event.type === 'recovered' ? 'info' : 'error'](event, 'ledger'),
+    onNotice: (notice) => logNotice(log, notice),
     ...(log.isLevelEnabled('warn') && { onCall: (records: readonly UsageRecord[]) => logCall(log, records) }),
   });
   let door: Awaited<ReturnType<Headgate['listen']>>;

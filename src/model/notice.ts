@@ -1,0 +1,71 @@
+/**
+ * Something about the gateway itself that changed and that whoever runs it may want to know: one typed
+ * stream that logs, metrics and alerts all read. Holds no prompts, no keys and no caller's words.
+ */
+export type Notice = { readonly atMs: number } & Happening;
+
+/** What a notice tells, without its time (wall clock, milliseconds since 1970). */
+export type Happening =
+  /** An upstream (`provider/model`) is left alone, tried by one call, or trusted again. */
+  | { readonly type: 'breaker'; readonly upstream: string; readonly state: BreakerState; readonly reason: string }
+  /** One of a provider's keys is not used for now; `key` is its fingerprint. `untilMs` absent: until it works again or is changed. */
+  | {
+      readonly type: 'keyParked';
+      readonly provider: string;
+      readonly key: string;
+      readonly reason: 'denied' | 'exhausted' | 'throttled';
+      readonly status?: number;
+      readonly untilMs?: number;
+    }
+  | { readonly type: 'keyRestored'; readonly provider: string; readonly key: string }
+  /** The share of failed (`errors`) or rate-limited (`throttled`) attempts at a provider crossed its threshold, or came back under the lower one. */
+  | {
+      readonly type: 'errorRate';
+      readonly provider: string;
+      readonly of: 'errors' | 'throttled';
+      readonly state: 'high' | 'normal';
+      /** 0 to 1. */
+      readonly rate: number;
+      readonly attempts: number;
+    }
+  /** Every target of a route rests, so calls are sent all the same (`on`), or no longer (`off`). */
+  | { readonly type: 'panic'; readonly model: string; readonly state: 'on' | 'off' }
+  /** An upstream's retries are spent, or there are some again. */
+  | { readonly type: 'retryBudget'; readonly upstream: string; readonly state: 'spent' | 'available' }
+  /** Calls are turned away because an upstream has all it can take (`on`), or no longer (`off`). */
+  | { readonly type: 'shedding'; readonly upstream: string; readonly state: 'on' | 'off' }
+  /** The ledger cannot be written, can again, or has lost records for good. */
+  | { readonly type: 'ledger'; readonly state: 'failing' | 'recovered'; readonly message: string }
+  | { readonly type: 'ledgerDropped'; readonly count: number; readonly message: string };
+
+export type BreakerState = 'closed' | 'open' | 'halfOpen';
+
+/** Tells everyone who listens, in the order they began to. */
+export interface Notices {
+  tell(happening: Happening): void;
+  /** The function returned stops the listening. */
+  hear(listener: (notice: Notice) => void): () => void;
+}
+
+/** A listener that throws is a bug of its own: the others hear the notice all the same, then it is thrown. */
+export function createNotices(now: () => number): Notices {
+  const listeners = new Set<(notice: Notice) => void>();
+  return {
+    tell(happening) {
+      const notice: Notice = { atMs: now(), ...happening };
+      let failed: { readonly error: unknown } | undefined;
+      for (const listener of listeners) {
+        try {
+          listener(notice);
+        } catch (error) {
+          failed ??= { error };
+        }
+      }
+      if (failed) throw failed.error;
+    },
+    hear(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
