@@ -14,7 +14,7 @@ import type { Attempt } from '../src/model/attempt.ts';
 import type { Provider } from '../src/model/provider.ts';
 import { callId } from '../src/pipeline/call-id.ts';
 import type { Ledger } from '../src/store/ledger.ts';
-import { openLedger } from '../src/store/open-ledger.ts';
+import { openStore } from '../src/store/open-store.ts';
 import { realWorld } from '../src/world/real.ts';
 import { CHAT_ANSWER } from './support/bodies.ts';
 import { median, tell } from './support/figures.ts';
@@ -106,7 +106,8 @@ async function paced(ledger: Ledger | undefined): Promise<{ caller: number; all:
 }
 
 async function measure(): Promise<void> {
-  const ledger = await openLedger({ file: path.join(scratch, 'ledger.db') }, realWorld);
+  const store = await openStore({ file: path.join(scratch, 'ledger.db') }, realWorld);
+  const { ledger } = store;
   await sustained(ledger);
   await paced(undefined);
   const rates: number[] = [];
@@ -119,7 +120,7 @@ async function measure(): Promise<void> {
     costs.push({ caller, worker: all - caller, all });
   }
   if (ledger.state.dropped > 0) throw new Error(`${ledger.state.dropped} records were dropped`);
-  await ledger.close();
+  await store.close();
   const of = (what: 'caller' | 'worker' | 'all') => median(costs.map((cost) => cost[what]));
   tell(`the ledger on one core, ${PACED_PER_SECOND.toLocaleString('en')} calls/s for the CPU times`, [
     { name: 'rows written a second, sustained', value: median(rates), unit: '', target: { atLeast: 20_000 } },

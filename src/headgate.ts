@@ -22,7 +22,7 @@ import { keyring } from './server/keyring.ts';
 import { listen } from './server/listen.ts';
 import type { ModelListing } from './server/rooms.ts';
 import type { Ledger, LedgerEvent } from './store/ledger.ts';
-import { openLedger } from './store/open-ledger.ts';
+import { openStore } from './store/open-store.ts';
 import { type ClosableNetwork, createNetwork } from './transport/network.ts';
 import { warmUp } from './warm-up.ts';
 import { realWorld } from './world/real.ts';
@@ -76,7 +76,7 @@ export async function createHeadgate(
 ): Promise<Headgate> {
   const notices = createNotices(world.now);
   if (onNotice) notices.hear(onNotice);
-  const ledger = first.ledger && (await openLedger({ ...first.ledger, onEvent: (event) => notices.tell(happeningOf(event)) }, world));
+  const store = first.ledger && (await openStore({ ...first.ledger, onEvent: (event) => notices.tell(happeningOf(event)) }, world));
   const vault = createVault();
   const hosts = new Set<string>();
   let closing = false;
@@ -118,7 +118,7 @@ export async function createHeadgate(
     hideKeys: (provider, said) => (secrets.get(provider) ?? []).reduce((text, secret) => text.replaceAll(secret, '[key]'), said),
     account(call) {
       const rows = records(call);
-      ledger?.book(rows);
+      store?.ledger.book(rows);
       onCall?.(rows);
       return rows.at(-1)!.cost;
     },
@@ -153,14 +153,14 @@ export async function createHeadgate(
       take(next);
       retire(old);
     },
-    ledger,
+    ledger: store?.ledger,
     get running() {
       return calls.running;
     },
     async close() {
       closing = true;
       await network.close();
-      await ledger?.close();
+      await store?.close();
     },
   };
 }

@@ -8,14 +8,12 @@ export interface Ledger {
    * cannot keep up, records wait in memory up to a bound and beyond it are dropped, counted and reported.
    */
   book(records: readonly UsageRecord[]): void;
-  /** Sums from the buckets; includes everything booked before. */
+  /** Sums from the buckets; includes everything booked before, unless the database takes nothing at the moment. */
   usage(query: UsageQuery): Promise<readonly UsageSum[]>;
-  /** Rows, newest first; includes everything booked before. */
+  /** Rows, newest first; includes what `usage` does. */
   records(query: RecordQuery): Promise<readonly UsageRecord[]>;
   /** Resolves once everything booked before is on disk. */
   flush(): Promise<void>;
-  /** Writes what is waiting (for at most `closeMs`) and closes the file. */
-  close(): Promise<void>;
   readonly state: LedgerState;
 }
 

@@ -1,25 +1,32 @@
-import type { UsageRecord } from '../accounting/record.ts';
 import type { Value } from './database.ts';
-import type { RecordQuery, UsageQuery, UsageSum } from './ledger.ts';
 import type { SqliteOptions } from './sqlite.ts';
+import type { TaskName } from './tasks.ts';
 
-/** What the ledger's worker is started with. */
+/** What the database's worker is started with. */
 export type WorkerStart = SqliteOptions;
 
-/** From the ledger to its worker. */
+/** To the worker. Batches and questions are numbered apart. */
 export type Order =
   /** Rows in one flat list of values, `COLUMNS` of them each. */
   | { readonly type: 'rows'; readonly id: number; readonly nowMs: number; readonly values: readonly Value[] }
-  | { readonly type: 'usage'; readonly id: number; readonly query: UsageQuery }
-  | { readonly type: 'records'; readonly id: number; readonly query: RecordQuery }
-  | { readonly type: 'close'; readonly id: number };
+  | { readonly type: 'task'; readonly id: number; readonly name: TaskName; readonly input: unknown }
+  | { readonly type: 'close' };
 
-/** From the worker to the ledger. */
+/** What became of a batch of rows, or of writing them at all. */
+export type RowsNews =
+  | { readonly type: 'written'; readonly id: number; readonly lost: number; readonly message: string }
+  | { readonly type: 'failing'; readonly message: string }
+  | { readonly type: 'recovered' };
+
+/** What became of a question. `passing` as in `DatabaseError`. */
+export type TaskNews =
+  | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'error'; readonly id: number; readonly message: string; readonly passing: boolean };
+
+/** From the worker. */
 export type News =
   | { readonly type: 'ready' }
   | { readonly type: 'refused'; readonly message: string }
-  | { readonly type: 'written'; readonly id: number; readonly lost: number; readonly message: string }
-  | { readonly type: 'failing'; readonly message: string }
-  | { readonly type: 'recovered' }
-  | { readonly type: 'answer'; readonly id: number; readonly value: readonly UsageSum[] | readonly UsageRecord[] }
-  | { readonly type: 'error'; readonly id: number; readonly message: string };
+  | { readonly type: 'closed' }
+  | RowsNews
+  | TaskNews;

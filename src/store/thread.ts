@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { World } from '../world/world.ts';
 import type { News, Order, WorkerStart } from './messages.ts';
 
-/** The worker a ledger's file lives in, started again when it dies. */
+/** The worker the database lives in, started again when it dies. */
 export interface Thread {
   /** False, and the order lost, when the worker is not there at the moment. */
   send(order: Order): boolean;
@@ -20,7 +20,7 @@ export interface ThreadEvents {
 
 const RESTART_MS = 1_000;
 
-/** Starts the worker; rejects with its reason when it cannot open the file. */
+/** Starts the worker; rejects with its reason when it cannot open the database. */
 export async function startThread(start: WorkerStart, events: ThreadEvents, world: World): Promise<Thread> {
   let worker: Worker | undefined;
   let stopping = false;
@@ -67,7 +67,7 @@ export async function startThread(start: WorkerStart, events: ThreadEvents, worl
 function launchWorker(start: WorkerStart, hear: (news: News) => void): Promise<Worker> {
   // From sources this file is `.ts` and so is its neighbour; compiled, both are `.js`.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), { workerData: start, name: 'headgate-ledger' });
+  const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { workerData: start, name: 'headgate-store' });
   return new Promise((resolve, reject) => {
     worker.on('error', reject);
     worker.on('message', (news: News) => {

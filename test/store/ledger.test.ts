@@ -8,7 +8,7 @@ import type { Worker } from 'node:worker_threads';
 import type { UsageRecord } from '../../src/accounting/record.ts';
 import type { Money } from '../../src/model/money.ts';
 import type { LedgerEvent } from '../../src/store/ledger.ts';
-import { openLedger } from '../../src/store/open-ledger.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import type { World } from '../../src/world/world.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'headgate-ledger-'));
@@ -87,7 +87,7 @@ const day = { fromMs: Date.parse('2026-11-20'), toMs: Date.parse('2026-11-21') }
 
 test('a record comes back as it was booked, whatever it holds and however often it is booked', async () => {
   const file = fresh();
-  const ledger = await openLedger({ file }, world);
+  const { ledger, close } = await openStore({ file }, world);
   ledger.book([full, record('call_plain')]);
   ledger.book([full]);
   assert.deepEqual(
@@ -95,17 +95,17 @@ test('a record comes back as it was booked, whatever it holds and however often 
     [record('call_plain'), full].sort((a, b) => (a.callId < b.callId ? 1 : -1)),
   );
   ledger.book([{ ...full, losses: 99 }]);
-  await ledger.close();
+  await close();
 
-  const again = await openLedger({ file }, world);
-  assert.deepEqual(await again.records({ callId: 'call_full' }), [full]);
-  const [sum] = await again.usage({ ...day, by: [] });
+  const again = await openStore({ file }, world);
+  assert.deepEqual(await again.ledger.records({ callId: 'call_full' }), [full]);
+  const [sum] = await again.ledger.usage({ ...day, by: [] });
   assert.deepEqual([sum?.attempts, sum?.calls, sum?.failures, sum?.unpriced, sum?.estimated], [2, 1, 1, 1, 1]);
   await again.close();
 });
 
 test('usage adds up by hour and day, and by what is asked', async () => {
-  const ledger = await openLedger({ file: ':memory:' }, world);
+  const { ledger, close } = await openStore({ file: ':memory:' }, world);
   const hour = 3_600_000;
   ledger.book([
     record('a', { feature: 'search', user: 'ann' }),
@@ -140,29 +140,29 @@ test('usage adds up by hour and day, and by what is asked', async () => {
   ]);
   assert.deepEqual(await costs({ fromMs: 0, toMs: 1, by: [] }), []);
   await assert.rejects(ledger.usage({ ...day, every: 'minute', by: ['user'] }), /minute does not tell users apart/);
-  await ledger.close();
+  await close();
 });
 
 test('sums are exact beyond 53 and 64 bits of picodollars', async () => {
-  const ledger = await openLedger({ file: ':memory:' }, world);
+  const { ledger, close } = await openStore({ file: ':memory:' }, world);
   const each = money(9_000_000_000_000_000_001n);
   ledger.book(Array.from({ length: 1000 }, (_, index) => record(`call_${index}`, { cost: each, costFloor: each })));
   const [sum] = await ledger.usage({ ...day, by: [] });
   assert.equal(sum?.cost, 9_000_000_000_000_000_001_000n);
-  await ledger.close();
+  await close();
 });
 
 test('a bill no column can hold is kept without a price', async () => {
-  const ledger = await openLedger({ file: ':memory:' }, world);
+  const { ledger, close } = await openStore({ file: ':memory:' }, world);
   ledger.book([record('a', { cost: money(2n ** 63n), costFloor: money(2n ** 63n) })]);
   const [kept] = await ledger.records({});
   assert.deepEqual([kept?.status, kept?.cost, kept?.costFloor], ['unpriced', null, 0n]);
-  await ledger.close();
+  await close();
 });
 
 test('a record is on disk within the flush time, and a flush waits for it', async () => {
   const file = fresh();
-  const ledger = await openLedger({ file }, world);
+  const { ledger, close } = await openStore({ file }, world);
   for (let index = 0; index < 2500; index += 1) ledger.book([record(`call_${index}`)]);
   assert.equal(ledger.state.waiting, 2500);
   await ledger.flush();
@@ -170,7 +170,7 @@ test('a record is on disk within the flush time, and a flush waits for it', asyn
   const reader = new DatabaseSync(file, { readOnly: true });
   assert.deepEqual({ ...reader.prepare('select count(*) as rows from usage_record').get() }, { rows: 2500 });
   reader.close();
-  await ledger.close();
+  await close();
 });
 
 test('while the file is locked calls go on; what fits in memory is written afterwards, the rest is counted and told', async () => {
@@ -184,7 +184,7 @@ test('while the file is locked calls go on; what fits in memory is written after
       };
     });
   let listen = (event: LedgerEvent): void => void events.push(event);
-  const ledger = await openLedger({ file, waitingMax: 3, busyMs: 1, flushMs: 1, onEvent: (event) => listen(event) }, world);
+  const { ledger, close } = await openStore({ file, waitingMax: 3, busyMs: 1, flushMs: 1, onEvent: (event) => listen(event) }, world);
   const other = new DatabaseSync(file);
   other.exec('begin immediate');
 
@@ -203,7 +203,7 @@ test('while the file is locked calls go on; what fits in memory is written after
     (await ledger.records({})).map(({ callId }) => callId),
     ['c', 'b', 'a'],
   );
-  await ledger.close();
+  await close();
   assert.deepEqual(events, [
     { type: 'failing', message: `the ledger "${file}" cannot be written: database is locked` },
     { type: 'recovered' },
@@ -222,7 +222,7 @@ test('when its thread dies it is started again and what was not written is', asy
     thread = worker;
   });
   const hasty: World = { ...world, after: (ms, work) => world.after(ms >= 1000 ? 1 : ms, work) };
-  const ledger = await openLedger(
+  const { ledger, close } = await openStore(
     {
       file: fresh(),
       closeMs: 999,
@@ -237,40 +237,53 @@ test('when its thread dies it is started again and what was not written is', asy
   await ledger.flush();
   await thread?.terminate();
   ledger.book([record('between')]);
-  await assert.rejects(ledger.records({}), /cannot answer: its thread stopped/);
+  await assert.rejects(ledger.records({}), { message: /cannot answer: its thread is being started again/, passing: true });
   await again;
   assert.deepEqual(
     (await ledger.records({})).map(({ callId }) => callId),
     ['between', 'before'],
   );
-  await ledger.close();
+  await close();
   assert.deepEqual(events, ['failing', 'recovered']);
 });
 
 test('a file that is no ledger is refused by name and left as it is', async () => {
   const garbage = path.join(folder, 'garbage.db');
   writeFileSync(garbage, 'dear diary, '.repeat(1000));
-  await assert.rejects(openLedger({ file: garbage }, world), {
+  await assert.rejects(openStore({ file: garbage }, world), {
     message: `ledger: cannot open the database "${garbage}": file is not a database`,
   });
   await assert.rejects(
-    openLedger({ file: path.join(garbage, 'x.db') }, world),
+    openStore({ file: path.join(garbage, 'x.db') }, world),
     /cannot open the database ".*garbage\.db\/x\.db": E(NOTDIR|EXIST)/,
   );
 
   const newer = fresh();
-  await (await openLedger({ file: newer }, world)).close();
+  await (await openStore({ file: newer }, world)).close();
   const engine = new DatabaseSync(newer);
   engine.exec('insert into migration (number) values (99)');
   engine.close();
-  await assert.rejects(openLedger({ file: newer }, world), /written by a newer Headgate \(its tables are at 99, this one knows 1\)/);
+  await assert.rejects(openStore({ file: newer }, world), /written by a newer Headgate \(its tables are at 99, this one knows 1\)/);
+});
+
+test('what is asked of the database fails with what it said, and whether another try is worth it', async () => {
+  const file = fresh();
+  const { ask, close } = await openStore({ file }, world);
+  const minutesByUser = { ...day, every: 'minute', by: ['user'] } as const;
+  await assert.rejects(ask('usage', minutesByUser), {
+    name: 'DatabaseError',
+    message: `the ledger "${file}" cannot answer: usage by minute does not tell users apart; ask for hours or days`,
+    passing: false,
+  });
+  await close();
+  await assert.rejects(ask('records', {}), { message: `the ledger "${file}" is closed`, passing: false });
 });
 
 test('a closed ledger takes nothing and says so', async () => {
-  const ledger = await openLedger({ file: ':memory:' }, world);
-  await ledger.close();
+  const { ledger, close } = await openStore({ file: ':memory:' }, world);
+  await close();
   ledger.book([record('late')]);
   assert.equal(ledger.state.dropped, 1);
   await assert.rejects(ledger.usage({ ...day, by: [] }), /is closed/);
-  await ledger.close();
+  await close();
 });

@@ -2,17 +2,17 @@ import { readlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { records, usage } from './books.ts';
-import type { Database } from './database.ts';
+import { type Database, DatabaseError } from './database.ts';
 import type { News, Order, WorkerStart } from './messages.ts';
 import { migrate } from './migrate.ts';
 import { rowsIn } from './row.ts';
 import { sqlite } from './sqlite.ts';
+import { runTask } from './tasks.ts';
 import { createWriter } from './writer.ts';
 
-/** The thread a ledger's file lives in: SQLite's calls block, and a checkpoint may take tens of milliseconds. */
+/** The thread the database lives in: SQLite's calls block, and a checkpoint may take tens of milliseconds. */
 const port = parentPort;
-if (!port) throw new Error('sqlite-worker.ts runs as a worker of the ledger only');
+if (!port) throw new Error('worker.ts runs as a worker of the store only');
 const tell = (news: News): void => port.postMessage(news);
 
 yieldToCalls();
@@ -48,37 +48,29 @@ function serve(db: Database): void {
     },
     (ms, work) => setTimeout(work, ms),
   );
-  const answer = (id: number, work: Promise<News & { type: 'answer' }>): void => {
-    work.then(tell, (error: unknown) => tell({ type: 'error', id, message: messageOf(error) }));
-  };
   port?.on('message', (order: Order) => {
-    const { id } = order;
     switch (order.type) {
       case 'rows':
-        write({ id, nowMs: order.nowMs, rows: rowsIn(order.values) });
+        write({ id: order.id, nowMs: order.nowMs, rows: rowsIn(order.values) });
         return;
-      case 'usage':
-        answer(
-          id,
-          usage(db, order.query).then((value) => ({ type: 'answer', id, value })),
-        );
-        return;
-      case 'records':
-        answer(
-          id,
-          records(db, order.query).then((value) => ({ type: 'answer', id, value })),
-        );
+      case 'task':
+        void answer(db, order).then(tell);
         return;
       case 'close':
-        answer(
-          id,
-          db.close().then(() => ({ type: 'answer', id, value: [] })),
-        );
+        void db.close().finally(() => tell({ type: 'closed' }));
         return;
       default:
         order satisfies never;
     }
   });
+}
+
+async function answer(db: Database, { id, name, input }: Order & { type: 'task' }): Promise<News> {
+  try {
+    return { type: 'answer', id, value: await runTask(db, name, input) };
+  } catch (error) {
+    return { type: 'error', id, message: messageOf(error), passing: error instanceof DatabaseError && error.passing };
+  }
 }
 
 function messageOf(error: unknown): string {

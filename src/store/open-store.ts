@@ -1,0 +1,100 @@
+import type { World } from '../world/world.ts';
+import { createQuestions } from './ask.ts';
+import { createLedger, type LedgerOptions } from './create-ledger.ts';
+import type { News, Order } from './messages.ts';
+import type { Store } from './store.ts';
+import { startThread } from './thread.ts';
+
+export interface StoreOptions extends LedgerOptions {
+  /** Path of the SQLite file, or `:memory:`. */
+  readonly file: string;
+  /** How long to wait for another process that holds the file before trying again; 5,000 ms unless told. */
+  readonly busyMs?: number;
+  /** How long `close` waits for a disk that does not take what is waiting; 10,000 ms unless told. */
+  readonly closeMs?: number;
+}
+
+/** Opens the database in a worker thread. Rejects, naming it, when it cannot be opened or is not Headgate's. */
+export async function openStore({ file, busyMs = 5_000, closeMs = 10_000, ...options }: StoreOptions, world: World): Promise<Store> {
+  const place = `the ledger "${file}"`;
+  const questions = createQuestions(send, place);
+  const { ledger, ...rows } = createLedger(options, { send, ask: questions.ask, place, world });
+  let closed = (): void => undefined;
+  let closing: Promise<void> | undefined;
+
+  const thread = await startThread(
+    { file, busyMs },
+    {
+      hear,
+      stopped(reason) {
+        questions.fail(reason);
+        rows.stopped(reason);
+      },
+      restarted: rows.restarted,
+    },
+    world,
+  );
+
+  function send(order: Order): boolean {
+    const sent = thread.send(order);
+    thread.hold(true);
+    return sent;
+  }
+
+  function hear(news: News): void {
+    switch (news.type) {
+      case 'written':
+      case 'failing':
+      case 'recovered':
+        rows.hear(news);
+        break;
+      case 'answer':
+      case 'error':
+        questions.hear(news);
+        break;
+      case 'closed':
+        closed();
+        break;
+      case 'ready':
+      case 'refused':
+        break;
+      default:
+        news satisfies never;
+    }
+    // A process may end by itself once nothing is on its way to disk.
+    if (rows.posted + questions.open === 0) thread.hold(false);
+  }
+
+  async function close(): Promise<void> {
+    const written = ledger.flush();
+    rows.close();
+    questions.close();
+    await atMost(closeMs, written, world);
+    if (ledger.state.failing === undefined) {
+      const done = new Promise<void>((resolve) => {
+        closed = resolve;
+      });
+      if (send({ type: 'close' })) await atMost(closeMs, done, world);
+    }
+    await thread.stop();
+    questions.fail('it was closed');
+    rows.stop();
+  }
+
+  return {
+    ledger,
+    ask: questions.ask,
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function atMost(ms: number, work: Promise<void>, world: World): Promise<void> {
+  let cancel = () => {};
+  const patience = new Promise<void>((resolve) => {
+    cancel = world.after(ms, resolve);
+  });
+  return Promise.race([work, patience]).finally(cancel);
+}

@@ -1,0 +1,18 @@
+import { records, usage } from './books.ts';
+import type { Database } from './database.ts';
+
+/** Work done inside the database's thread. What goes in and comes out must survive `structuredClone`. */
+type Task = (db: Database, input: never) => Promise<unknown>;
+
+/** Everything that may be asked of the database, by name. */
+export const TASKS = {
+  usage,
+  records,
+} as const satisfies Record<string, Task>;
+
+export type TaskName = keyof typeof TASKS;
+export type InputOf<N extends TaskName> = Parameters<(typeof TASKS)[N]>[1];
+export type OutputOf<N extends TaskName> = Awaited<ReturnType<(typeof TASKS)[N]>>;
+
+/** Runs the task of that name. */
+export const runTask = (db: Database, name: TaskName, input: unknown): Promise<unknown> => (TASKS[name] as Task)(db, input as never);
