@@ -163,6 +163,7 @@ test('each kind is told in OpenAI’s words', () => {
     slow: '504 server_error timeout',
     interrupted: '502 server_error',
     unauthenticated: '401 invalid_request_error invalid_api_key',
+    forbidden: '403 invalid_request_error key_scope',
     unroutable: '404 invalid_request_error model_not_found',
     lossy: '400 invalid_request_error headgate_unsupported',
     overBudget: '402 insufficient_quota budget_exceeded false',

@@ -72,6 +72,7 @@ const WORDS: Readonly<Record<FailureKind, readonly [type: string, code: string |
   slow: ['server_error', 'timeout'],
   interrupted: ['server_error', null],
   unauthenticated: ['invalid_request_error', 'invalid_api_key'],
+  forbidden: ['invalid_request_error', 'key_scope'],
   unroutable: ['invalid_request_error', 'model_not_found'],
   lossy: ['invalid_request_error', 'headgate_unsupported'],
   overBudget: ['insufficient_quota', 'budget_exceeded'],

@@ -1,3 +1,5 @@
+import type { KeyLimits, KeyScopes } from './key.ts';
+
 /** Who is asking and on whose account. */
 export interface Caller {
   /** The gateway key's id, or `anonymous`. Never the key itself. */
@@ -5,4 +7,7 @@ export interface Caller {
   readonly feature?: string;
   readonly user?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /** What the key may ask for, and how much it may take; absent: everything. */
+  readonly scopes?: KeyScopes;
+  readonly limits?: KeyLimits;
 }

@@ -58,6 +58,8 @@ export const FAILURES = {
   interrupted: { retry: 'never', trips: true, status: 502 },
   // Our own refusal.
   unauthenticated: { retry: 'never', trips: false, status: 401 },
+  /** The gateway key is good, and may not do this. */
+  forbidden: { retry: 'never', trips: false, status: 403 },
   unroutable: { retry: 'never', trips: false, status: 404 },
   /** What was asked cannot be carried to the target without losing what the caller told us not to lose. */
   lossy: { retry: 'elsewhere', trips: false, status: 400 },

@@ -23,3 +23,14 @@ test('a wait happens after its time and not before, unless called off', (t) => {
   t.mock.timers.tick(1);
   assert.deepEqual(happened, ['kept']);
 });
+
+test('a process stays for what is to come and not for upkeep', () => {
+  const stays = (upkeep?: 'upkeep') => {
+    const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const callOff = realWorld.after(60_000, () => {}, upkeep);
+    const after = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    callOff();
+    return after - before;
+  };
+  assert.deepEqual([stays(), stays('upkeep')], [1, 0]);
+});

@@ -4,8 +4,11 @@ export interface World {
   now(): number;
   /** Steady clock, milliseconds from an arbitrary start. For measuring, never for records. */
   elapsed(): number;
-  /** Runs `work` once after `ms`; the function returned calls it off. */
-  after(ms: number, work: () => void): () => void;
+  /**
+   * Runs `work` once after `ms`; the function returned calls it off. A process stays for what is to come,
+   * unless it is mere `upkeep`.
+   */
+  after(ms: number, work: () => void, upkeep?: 'upkeep'): () => void;
   /** Uniform in [0, 1). */
   random(): number;
 }

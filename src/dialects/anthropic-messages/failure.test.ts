@@ -119,6 +119,7 @@ const STATUSES: readonly [Failure['kind'], number, string][] = [
   ['exhausted', 402, 'billing_error'],
   ['overloaded', 529, 'overloaded_error'],
   ['unauthenticated', 401, 'authentication_error'],
+  ['forbidden', 403, 'permission_error'],
   ['overBudget', 402, 'billing_error'],
   ['slow', 504, 'timeout_error'],
   ['unreachable', 502, 'api_error'],

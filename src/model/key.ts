@@ -1,0 +1,67 @@
+import type { Caller } from './caller.ts';
+import type { Money } from './money.ts';
+
+/**
+ * What a gateway key stands for: on whose account its calls go, what they may ask for and how much
+ * they may take. Plain data, whether it was written in a configuration or kept in the database.
+ */
+export interface KeyTerms {
+  /** Feature, user and tags its calls are charged to unless they say otherwise. */
+  readonly feature?: string;
+  readonly user?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Absent: everything. */
+  readonly scopes?: KeyScopes;
+  /** Absent: no limits of its own. */
+  readonly limits?: KeyLimits;
+  /** From then on it opens nothing; milliseconds since 1970. */
+  readonly expiresAtMs?: number;
+}
+
+/** What a key may ask for. Each scope that is absent allows everything of its kind. */
+export interface KeyScopes {
+  /** Names callers may give as `model`, as they write them; `*` stands for any text ([scopes.ts](../policy/scopes.ts)). */
+  readonly models?: readonly string[];
+  /** Features its calls may be charged to, with `*` as in `models`. A call without a feature is then refused. */
+  readonly features?: readonly string[];
+  readonly operations?: readonly KeyOperation[];
+  /** What its calls may say of themselves, over what the key says. */
+  readonly overrides?: readonly Override[];
+}
+
+/** An answer, the size of a question, vectors. */
+export const KEY_OPERATIONS = ['generate', 'count', 'embed'] as const;
+export type KeyOperation = (typeof KEY_OPERATIONS)[number];
+
+export const OVERRIDES = ['feature', 'user', 'tags'] as const satisfies readonly (keyof Caller)[];
+export type Override = (typeof OVERRIDES)[number];
+
+/** How much a key may take. Absent fields limit nothing. */
+export interface KeyLimits {
+  readonly requestsPerMinute?: number;
+  /** All tokens, those of the question and those of the answer. */
+  readonly tokensPerMinute?: number;
+  /** The most one call may take, by the estimate made before it is sent. */
+  readonly callTokensMax?: number;
+  readonly callCostMax?: Money;
+  readonly budgets?: readonly KeyBudget[];
+}
+
+/** A sum the calls of one key may spend in a stretch of time. */
+export interface KeyBudget {
+  readonly limit: Money;
+  readonly period: BudgetPeriod;
+  /** `block`: calls that could exceed it are refused. `alert`: they are told of. */
+  readonly exceeded: 'block' | 'alert';
+}
+
+export const BUDGET_PERIODS = ['hour', 'day', 'month'] as const;
+export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
+
+/** A gateway key as callers' requests are judged by it. The secret itself is nowhere. */
+export interface GatewayKey extends KeyTerms {
+  /** Names it in the ledger, in logs and to the admin API. */
+  readonly id: string;
+  /** Lower-case hex digest of its secret. */
+  readonly sha256: string;
+}
