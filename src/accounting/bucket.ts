@@ -10,17 +10,8 @@ export const LEVELS = [
 ] as const;
 export type Level = (typeof LEVELS)[number]['name'];
 
-/** What a stretch of time (UTC) adds up to for one feature, user, model, key and provider. Buckets merge by adding. */
-export interface Bucket {
-  readonly level: Level;
-  readonly startMs: number;
-  /** `''`: none was given; always so in minutes. */
-  readonly user: string;
-  /** `''`: none was given. */
-  readonly feature: string;
-  readonly model: string;
-  readonly key: string;
-  readonly provider: string;
+/** What attempts add up to. */
+export interface Sums {
   calls: number;
   attempts: number;
   failures: number;
@@ -35,10 +26,23 @@ export interface Bucket {
   cost: Money;
 }
 
+/** What a stretch of time (UTC) adds up to for one feature, user, model, key and provider. Buckets merge by adding. */
+export interface Bucket extends Sums {
+  readonly level: Level;
+  readonly startMs: number;
+  /** `''`: none was given; always so in minutes. */
+  readonly user: string;
+  /** `''`: none was given. */
+  readonly feature: string;
+  readonly model: string;
+  readonly key: string;
+  readonly provider: string;
+}
+
 /** What a bucket needs of a record. */
 export type Counted = Pick<
   UsageRecord,
-  | ('endedAtMs' | 'feature' | 'user' | 'model' | 'key' | 'provider' | 'last' | 'outcome')
+  | ('endedAtMs' | 'feature' | 'user' | 'tags' | 'model' | 'key' | 'provider' | 'last' | 'outcome')
   | ('measured' | 'tokens' | 'reasoningTokens' | 'cost' | 'costFloor')
 >;
 
@@ -49,8 +53,7 @@ export function bucketDeltas(records: readonly Counted[]): Bucket[] {
     for (const { name: level, widthMs, users } of LEVELS) {
       const startMs = Math.floor(minute.startMs / widthMs) * widthMs;
       const delta = bucketAt(deltas, level, startMs, users ? minute.user : '', minute);
-      for (const sum of SUMS) delta[sum] += minute[sum];
-      delta.cost = (delta.cost + minute.cost) as Money;
+      merge(delta, minute);
     }
   }
   return [...deltas.values()];
@@ -78,13 +81,14 @@ function bucketAt(
   const id = `${level}\0${startMs}\0${feature}\0${user}\0${model}\0${key}\0${provider}`;
   let bucket = buckets.get(id);
   if (!bucket) {
-    bucket = { level, startMs, user, feature, model, key, provider, ...empty };
+    bucket = { level, startMs, user, feature, model, key, provider, ...NOTHING };
     buckets.set(id, bucket);
   }
   return bucket;
 }
 
-const empty = {
+/** The sums of no attempts. */
+export const NOTHING: Readonly<Sums> = {
   calls: 0,
   attempts: 0,
   failures: 0,
@@ -97,9 +101,16 @@ const empty = {
   reasoningTokens: 0,
   cost: 0n as Money,
 };
-const SUMS = (Object.keys(empty) as (keyof typeof empty)[]).filter((sum) => sum !== 'cost');
+const COUNTS = (Object.keys(NOTHING) as (keyof Sums)[]).filter((sum) => sum !== 'cost');
 
-function add(bucket: Bucket, record: Counted): void {
+/** Adds the sums of other attempts. */
+export function merge(into: Sums, from: Readonly<Sums>): void {
+  for (const count of COUNTS) into[count] += from[count];
+  into.cost = (into.cost + from.cost) as Money;
+}
+
+/** Adds one attempt. */
+export function add(bucket: Sums, record: Counted): void {
   const { tokens } = record;
   bucket.attempts += 1;
   if (record.last) bucket.calls += 1;

@@ -69,11 +69,12 @@ test('a call that was tried twice is two rows, each with what it cost', () => {
     channel: 'sync',
     priceVersion: pricer.version,
   };
-  assert.deepEqual(recordsOf(call, [overloaded, answered], pricer), [
+  assert.deepEqual(recordsOf({ ...call, overheadMs: 0.5 }, [overloaded, answered], pricer), [
     {
       ...shared,
       attempt: 1,
       last: false,
+      reason: 'first',
       outcome: 'overloaded',
       tokens: {},
       measured: 'nothing',
@@ -86,6 +87,8 @@ test('a call that was tried twice is two rows, each with what it cost', () => {
       ...shared,
       attempt: 2,
       last: true,
+      reason: 'retry',
+      overheadMs: 0.5,
       firstContentMs: 400,
       tier: 'flex',
       outcome: 'ok',
@@ -99,6 +102,15 @@ test('a call that was tried twice is two rows, each with what it cost', () => {
       wire: { prompt_tokens: 1000 },
     },
   ]);
+});
+
+test('why an attempt was made is told, or read from where it went', () => {
+  const elsewhere = attempt({ target: { provider: 'local', model: 'gpt-6-sol', dialect: 'openai-chat' } });
+  const attempts = [overloaded, overloaded, elsewhere, attempt({ reason: 'hedge' })];
+  assert.deepEqual(
+    recordsOf(call, attempts, pricer).map(({ reason }) => reason),
+    ['first', 'retry', 'fallback', 'hedge'],
+  );
 });
 
 const cut = { failure: { kind: 'interrupted', message: 'cut' } } as const;

@@ -1,4 +1,4 @@
-import type { Attempt } from '../model/attempt.ts';
+import type { Attempt, AttemptReason } from '../model/attempt.ts';
 import type { Caller } from '../model/caller.ts';
 import type { FailureKind } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -15,10 +15,13 @@ export interface UsageRecord {
   readonly attempt: number;
   /** Whether the call ended with this one. */
   readonly last: boolean;
+  readonly reason: AttemptReason;
   readonly endedAtMs: number;
   readonly durationMs: number;
   /** From the start to the first byte of content, in milliseconds. */
   readonly firstContentMs?: number;
+  /** On a call's last attempt: what the gateway itself took of the whole call, in milliseconds. */
+  readonly overheadMs?: number;
   /** The gateway key's id, or `anonymous`. */
   readonly key: string;
   readonly feature?: string;
@@ -65,6 +68,8 @@ export interface BookedCall {
   readonly model: string;
   readonly dialect: DialectName;
   readonly channel: Channel;
+  /** What the gateway itself took of the whole call, in milliseconds, where it was measured. */
+  readonly overheadMs?: number;
 }
 
 /** Our own count of an attempt that broke off, where there is one. */
@@ -72,10 +77,25 @@ export type Count = (attempt: Attempt) => Tokens | undefined;
 
 /** The rows of a call that is over, one for each attempt. */
 export function recordsOf(call: BookedCall, attempts: readonly Attempt[], pricer: Pricer, count: Count = () => undefined): UsageRecord[] {
-  return attempts.map((attempt, index) => recordOf(call, attempt, index + 1, index + 1 === attempts.length, pricer, count));
+  return attempts.map((attempt, index) => {
+    const last = index + 1 === attempts.length;
+    return recordOf(call, attempt, { number: index + 1, reason: reasonOf(attempt, attempts[index - 1]), last }, pricer, count);
+  });
 }
 
-function recordOf(call: BookedCall, attempt: Attempt, number: number, last: boolean, pricer: Pricer, count: Count): UsageRecord {
+function reasonOf({ reason, target }: Attempt, before: Attempt | undefined): AttemptReason {
+  if (reason) return reason;
+  if (!before) return 'first';
+  return before.target.provider === target.provider && before.target.model === target.model ? 'retry' : 'fallback';
+}
+
+function recordOf(
+  call: BookedCall,
+  attempt: Attempt,
+  { number, reason, last }: { readonly number: number; readonly reason: AttemptReason; readonly last: boolean },
+  pricer: Pricer,
+  count: Count,
+): UsageRecord {
   const { target, startedAtMs, durationMs, firstContentMs, servedModel, failure, losses } = attempt;
   const { caller, channel } = call;
   const model = servedModel ?? target.model;
@@ -89,6 +109,7 @@ function recordOf(call: BookedCall, attempt: Attempt, number: number, last: bool
     callId: call.callId,
     attempt: number,
     last,
+    reason,
     endedAtMs: startedAtMs + durationMs,
     durationMs,
     key: caller.key,
@@ -109,6 +130,7 @@ function recordOf(call: BookedCall, attempt: Attempt, number: number, last: bool
   };
   // Assigned one by one: spreading conditional objects takes several times as long, and every call pays for it.
   if (firstContentMs !== undefined) record.firstContentMs = firstContentMs;
+  if (last && call.overheadMs !== undefined) record.overheadMs = call.overheadMs;
   if (caller.feature !== undefined) record.feature = caller.feature;
   if (caller.user !== undefined) record.user = caller.user;
   if (caller.tags !== undefined) record.tags = caller.tags;

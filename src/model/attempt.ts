@@ -10,9 +10,14 @@ export interface Target {
   readonly dialect: DialectName;
 }
 
+/** Why an attempt was made: the call's first, the same target again, another one, or another one beside it. */
+export type AttemptReason = 'first' | 'retry' | 'fallback' | 'hedge';
+
 /** One try at one target, as it went. Exactly one of `finish` and `failure` is set once it is over. */
 export interface Attempt {
   readonly target: Target;
+  /** Absent: told from its place and its target. */
+  readonly reason?: AttemptReason;
   readonly startedAtMs: number;
   /** From the start to the first byte of content, in milliseconds. */
   readonly firstContentMs?: number;

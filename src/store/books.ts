@@ -1,7 +1,6 @@
 import { LEVELS, type Level } from '../accounting/bucket.ts';
 import type { UsageRecord } from '../accounting/record.ts';
-import type { Money } from '../model/money.ts';
-import { BUCKET_SUMS, COUNTED, MICRO, SUMS } from './bucket-row.ts';
+import { SUM_COLUMNS, sumsFrom } from './bucket-row.ts';
 import type { Database, Row, Value } from './database.ts';
 import { DIMENSIONS, type Dimension, type RecordQuery, type UsageQuery, type UsageSum } from './ledger.ts';
 import { COLUMNS, recordFrom } from './row.ts';
@@ -20,7 +19,7 @@ export async function usage(db: Database, query: UsageQuery): Promise<UsageSum[]
   const params: Value[] = [level.name, down(query.fromMs, level.widthMs), -down(-query.toMs, level.widthMs)];
   const by = [...(query.every ? ['start_ms'] : []), ...query.by.map((dimension) => COLUMN_OF[dimension])];
   const rows = await db.all(
-    `select ${[...by, ...BUCKET_SUMS.map((sum) => `sum(${sum}) as ${sum}`)].join(', ')}
+    `select ${[...by, ...SUM_COLUMNS.map((sum) => `sum(${sum}) as ${sum}`)].join(', ')}
      from usage_bucket where level = $1 and start_ms >= $2 and start_ms < $3${conditions(query.where, params, (column) => column)}
      ${by.length > 0 ? `group by ${by.join(', ')}` : 'having count(*) > 0'}`,
     params,
@@ -34,8 +33,7 @@ function sumFrom(row: Row, { every, by }: UsageQuery): UsageSum {
   return {
     ...(every && { startMs: Number(row['start_ms']) }),
     ...(Object.fromEntries(by.map((dimension) => [dimension, row[COLUMN_OF[dimension]]])) as { [D in Dimension]?: string }),
-    ...(Object.fromEntries(COUNTED.map((sum) => [sum, Number(row[SUMS[sum]])])) as Record<keyof typeof SUMS, number>),
-    cost: (BigInt(row['cost_micro'] as bigint) * MICRO + BigInt(row['cost_pico'] as bigint)) as Money,
+    ...sumsFrom(row),
   };
 }
 

@@ -8,6 +8,8 @@ export type Row = Readonly<Record<string, Value>>;
  */
 export interface Database {
   all(sql: string, params?: readonly Value[]): Promise<Row[]>;
+  /** Writes rows in as few exchanges as the engine can, and says of each whether it was not there before. */
+  insert(into: Insert, rows: readonly (readonly Value[])[]): Promise<readonly boolean[]>;
   /** Runs one statement for each list of parameters and says how many rows each run changed. */
   many(sql: string, lists: readonly (readonly Value[])[]): Promise<number[]>;
   /** Runs `work` alone (SQLite) or atomically beside others (PostgreSQL); rolls back if it throws. */
@@ -16,11 +18,29 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** Where rows are inserted, and what becomes of those whose key is there. */
+export interface Insert {
+  readonly table: string;
+  /** In the order of a row's values. */
+  readonly columns: Readonly<Record<string, 'bigint' | 'text' | 'double precision'>>;
+  readonly key: readonly string[];
+  /** `keep`: the row that is there stays as it is; `add`: these columns of the new one are added to it. */
+  readonly conflict: 'keep' | { readonly add: readonly string[] };
+}
+
+/** The end of an insert, the same for every engine. */
+export const onConflict = (table: string, key: Insert['key'], conflict: Insert['conflict']): string =>
+  conflict === 'keep'
+    ? `on conflict (${key.join(', ')}) do nothing`
+    : `on conflict (${key.join(', ')}) do update set ${conflict.add.map((sum) => `${sum} = ${table}.${sum} + excluded.${sum}`).join(', ')}`;
+
 export interface Words {
   /** Lets a claim pass over rows another process has locked; nothing where the whole file is locked. */
   readonly skipLocked: string;
   /** Keeps a table in the order of its primary key. */
   readonly clustered: string;
+  /** A whole number the engine gives every row of a table: its primary key. */
+  readonly serial: string;
 }
 
 /** What went wrong with a statement: with the place it is kept (worth another try), or with the statement. */

@@ -2,20 +2,46 @@ import type { Counted } from '../accounting/bucket.ts';
 import type { UsageRecord } from '../accounting/record.ts';
 import type { Money } from '../model/money.ts';
 import type { Meter, Tokens } from '../model/usage.ts';
-import type { Row, Value } from './database.ts';
+import type { Insert, Row, Value } from './database.ts';
 
 /** The columns of `usage_kind`: few values, said again and again. */
 export const KIND_COLUMNS = [
-  ...['last', 'key_id', 'feature', 'provider', 'requested_model', 'model', 'dialect_in', 'dialect_out', 'channel', 'tier', 'region'],
+  ...[
+    'last',
+    'reason',
+    'key_id',
+    'feature',
+    'provider',
+    'requested_model',
+    'model',
+    'dialect_in',
+    'dialect_out',
+    'channel',
+    'tier',
+    'region',
+  ],
   ...['outcome', 'measured', 'status', 'price_version'],
 ] as const;
 
 /** The columns of `usage_record` besides its kind: what is an attempt's own. */
 export const OWN_COLUMNS = [
-  ...['call_id', 'attempt', 'ended_ms', 'duration_ms', 'first_content_ms', 'user_id', 'tags'],
+  ...['call_id', 'attempt', 'ended_ms', 'duration_ms', 'first_content_ms', 'overhead_ms', 'user_id', 'tags'],
   ...['input', 'cache_read', 'cache_write_5m', 'cache_write_30m', 'cache_write_1h', 'cache_write_12h', 'audio_input', 'image_input'],
   ...['output', 'audio_output', 'image_output', 'reasoning', 'fees', 'cost', 'cost_floor', 'losses', 'wire'],
 ] as const;
+
+const TEXT = new Set<string>(['call_id', 'user_id', 'tags', 'fees', 'wire']);
+const FRACTIONS = new Set<string>(['duration_ms', 'first_content_ms', 'overhead_ms']);
+
+/** Where rows go: the number of their kind and their own columns. */
+export const USAGE_RECORD: Insert = {
+  table: 'usage_record',
+  columns: Object.fromEntries(
+    ['kind', ...OWN_COLUMNS].map((name) => [name, TEXT.has(name) ? 'text' : FRACTIONS.has(name) ? 'double precision' : 'bigint']),
+  ),
+  key: ['call_id', 'attempt'],
+  conflict: 'keep',
+};
 
 /** All the columns of a row, in the order `pushRow` writes them. */
 export const COLUMNS = [...KIND_COLUMNS, ...OWN_COLUMNS] as const;
@@ -44,6 +70,7 @@ export function pushRow(values: Value[], record: UsageRecord): void {
   const believed = record.costFloor <= INT64_MAX;
   values.push(
     record.last ? 1 : 0,
+    record.reason,
     record.key,
     record.feature ?? null,
     record.provider,
@@ -63,6 +90,7 @@ export function pushRow(values: Value[], record: UsageRecord): void {
     Math.round(record.endedAtMs),
     record.durationMs,
     record.firstContentMs ?? null,
+    record.overheadMs ?? null,
     record.user ?? null,
     record.tags === undefined ? null : JSON.stringify(record.tags),
     tokens.input ?? null,
@@ -99,9 +127,11 @@ export function recordFrom(row: Row): UsageRecord {
     callId: row['call_id'] as string,
     attempt: Number(row['attempt']),
     last: Number(row['last']) === 1,
+    reason: row['reason'] as UsageRecord['reason'],
     endedAtMs: Number(row['ended_ms']),
     durationMs: Number(row['duration_ms']),
     ...number('firstContentMs', row['first_content_ms']),
+    ...number('overheadMs', row['overhead_ms']),
     key: row['key_id'] as string,
     ...text('feature', row['feature']),
     ...text('user', row['user_id']),
@@ -150,6 +180,7 @@ export function countedFrom(row: readonly Value[]): Counted {
     endedAtMs: row[AT.ended_ms] as number,
     feature: (row[AT.feature] ?? '') as string,
     user: (row[AT.user_id] ?? '') as string,
+    ...(row[AT.tags] !== null && { tags: tagsIn(row[AT.tags] as string) }),
     model: row[AT.model] as string,
     key: row[AT.key_id] as string,
     provider: row[AT.provider] as string,
@@ -161,6 +192,20 @@ export function countedFrom(row: readonly Value[]): Counted {
     cost: cost === null ? null : floor,
     costFloor: floor,
   };
+}
+
+/** Most rows carry tags that a row before them carried. */
+const readTags = new Map<string, Record<string, string>>();
+const TAGS_MAX = 1000;
+
+function tagsIn(text: string): Record<string, string> {
+  let tags = readTags.get(text);
+  if (!tags) {
+    tags = JSON.parse(text) as Record<string, string>;
+    if (readTags.size >= TAGS_MAX) readTags.clear();
+    readTags.set(text, tags);
+  }
+  return tags;
 }
 
 const AT = Object.fromEntries(COLUMNS.map((column, index) => [column, index])) as Record<(typeof COLUMNS)[number], number>;

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { type Database, DatabaseError, type Row, type Value } from './database.ts';
+import { type Database, DatabaseError, type Insert, onConflict, type Row, type Value } from './database.ts';
 
 export interface SqliteOptions {
   /** Path, or `:memory:`. Its directory is made when missing. */
@@ -24,13 +24,14 @@ export function sqlite({ file, busyMs }: SqliteOptions): Database {
   };
 
   const inside: Database = {
-    words: { skipLocked: '', clustered: 'without rowid' },
+    words: { skipLocked: '', clustered: 'without rowid', serial: 'integer primary key' },
     all: async (sql, params = []) =>
       told(() => {
         const { statement, order } = prepare(sql);
         statement.setReadBigInts(true);
         return statement.all(...ordered(order, params)) as Row[];
       }),
+    insert: async (into, rows) => (await inside.many(insertText(into), rows)).map((changes) => changes > 0),
     many: async (sql, lists) =>
       told(() => {
         const { statement, order } = prepare(sql);
@@ -52,6 +53,7 @@ export function sqlite({ file, busyMs }: SqliteOptions): Database {
   return {
     words: inside.words,
     all: (sql, params) => alone(() => inside.all(sql, params)),
+    insert: (into, rows) => alone(() => inside.insert(into, rows)),
     many: (sql, lists) => alone(() => inside.many(sql, lists)),
     transaction: (work) =>
       alone(async () => {
@@ -81,6 +83,11 @@ function open(file: string, busyMs: number): DatabaseSync {
   } catch (error) {
     throw new DatabaseError(`cannot open the database "${file}": ${messageOf(error)}`, false, { cause: error });
   }
+}
+
+function insertText({ table, columns, key, conflict }: Insert): string {
+  const names = Object.keys(columns);
+  return `insert into ${table} (${names.join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')}) ${onConflict(table, key, conflict)}`;
 }
 
 interface Prepared {

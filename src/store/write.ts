@@ -1,18 +1,11 @@
-import { bucketDeltas } from '../accounting/bucket.ts';
-import { BUCKET_KEY, BUCKET_SUMS, COUNTED, MICRO } from './bucket-row.ts';
+import { bucketDeltas, type Counted } from '../accounting/bucket.ts';
+import { tagDeltas } from '../accounting/tag-bucket.ts';
+import { bucketRows, tagBucketRows, USAGE_BUCKET, USAGE_TAG_BUCKET } from './bucket-row.ts';
 import type { Database, Value } from './database.ts';
-import { countedFrom, KIND_COLUMNS, OWN_COLUMNS } from './row.ts';
+import { countedFrom, KIND_COLUMNS, USAGE_RECORD } from './row.ts';
 
-const insert = (table: string, columns: readonly string[]): string =>
-  `insert into ${table} (${columns.join(', ')}) values (${columns.map((_, index) => `$${index + 1}`).join(', ')})`;
-
-const INSERT = `${insert('usage_record', ['kind', ...OWN_COLUMNS])} on conflict (call_id, attempt) do nothing`;
-const NEWEST_KIND = 'select coalesce(max(id), 0) as newest from usage_kind';
-const INSERT_KIND = insert('usage_kind', ['id', ...KIND_COLUMNS]);
-
-const ADD = `${insert('usage_bucket', [...BUCKET_KEY, ...BUCKET_SUMS])}
-  on conflict (${BUCKET_KEY.join(', ')}) do update set
-  ${BUCKET_SUMS.map((sum) => `${sum} = usage_bucket.${sum} + excluded.${sum}`).join(', ')}`;
+const INSERT_KIND = `insert into usage_kind (${KIND_COLUMNS.join(', ')})
+  values (${KIND_COLUMNS.map((_, index) => `$${index + 1}`).join(', ')}) returning id`;
 
 /** Kinds remembered at once; callers cannot grow it without end by inventing features. */
 const KINDS_MAX = 10_000;
@@ -24,7 +17,7 @@ export type Write = (rows: Rows) => Promise<void>;
 
 /** `Write` for one database; remembers the numbers of kinds between batches. */
 export function createWrite(db: Database): Write {
-  const kinds = new Map<string, number>();
+  const kinds: Kinds = new Map();
   return async (rows) => {
     try {
       await db.transaction((within) => writeWithin(within, kinds, rows));
@@ -36,30 +29,29 @@ export function createWrite(db: Database): Write {
   };
 }
 
-async function writeWithin(within: Database, kinds: Map<string, number>, rows: Rows): Promise<void> {
+async function writeWithin(within: Database, kinds: Kinds, rows: Rows): Promise<void> {
   const keys = rows.map((row) => JSON.stringify(row.slice(0, KIND_COLUMNS.length)));
-  await number(within, kinds, new Set(keys));
+  await numberKinds(within, kinds, keys);
   const own = rows.map((row, index) => [kinds.get(keys[index]!)!, ...row.slice(KIND_COLUMNS.length)]);
-  const changes = await within.many(INSERT, own);
-  const fresh = rows.filter((_, index) => changes[index] !== 0);
-  const buckets = bucketDeltas(fresh.map(countedFrom)).map((bucket) => [
-    ...[bucket.level, bucket.startMs, bucket.feature, bucket.user, bucket.model, bucket.key, bucket.provider],
-    ...COUNTED.map((sum) => bucket[sum]),
-    ...[bucket.cost / MICRO, bucket.cost % MICRO],
-  ]);
-  await within.many(ADD, buckets);
+  const isNew = await within.insert(USAGE_RECORD, own);
+  await addToBuckets(within, rows.filter((_, index) => isNew[index]).map(countedFrom));
 }
 
+/** Adds records to the buckets they belong to. */
+export async function addToBuckets(within: Database, records: readonly Counted[]): Promise<void> {
+  await within.insert(USAGE_BUCKET, bucketRows(bucketDeltas(records)));
+  await within.insert(USAGE_TAG_BUCKET, tagBucketRows(tagDeltas(records)));
+}
+
+/** Numbers of kinds by their columns' values as JSON. */
+export type Kinds = Map<string, number>;
+
 /** Gives each of the kinds a number, known ones the one they had; one forgotten meanwhile gets another. */
-async function number(within: Database, kinds: Map<string, number>, keys: ReadonlySet<string>): Promise<void> {
+export async function numberKinds(within: Database, kinds: Kinds, keys: readonly string[]): Promise<void> {
   if (kinds.size > KINDS_MAX) kinds.clear();
-  const fresh = [...keys].filter((key) => !kinds.has(key));
-  if (fresh.length === 0) return;
-  const [row] = await within.all(NEWEST_KIND);
-  const newest = Number(row?.['newest']);
-  await within.many(
-    INSERT_KIND,
-    fresh.map((key, index) => [newest + 1 + index, ...(JSON.parse(key) as Value[])]),
-  );
-  for (const [index, key] of fresh.entries()) kinds.set(key, newest + 1 + index);
+  for (const key of new Set(keys)) {
+    if (kinds.has(key)) continue;
+    const [row] = await within.all(INSERT_KIND, JSON.parse(key) as Value[]);
+    kinds.set(key, Number(row?.['id']));
+  }
 }

@@ -13,6 +13,7 @@ const row = (callId: string, attempt: number | bigint | null = 1): Value[] => {
     callId,
     attempt: 1,
     last: true,
+    reason: 'first',
     endedAtMs: 1_000,
     durationMs: 1,
     key: 'k',

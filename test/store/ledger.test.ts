@@ -32,6 +32,7 @@ const record = (callId: string, more: Partial<UsageRecord> = {}): UsageRecord =>
   callId,
   attempt: 1,
   last: true,
+  reason: 'first',
   endedAtMs: noon,
   durationMs: 812.25,
   key: 'ci',
@@ -54,7 +55,9 @@ const record = (callId: string, more: Partial<UsageRecord> = {}): UsageRecord =>
 const full = record('call_full', {
   attempt: 2,
   last: false,
+  reason: 'hedge',
   firstContentMs: 301.5,
+  overheadMs: 0.25,
   feature: 'search',
   user: 'ann',
   tags: { team: 'ünïcode', 'a"b': 'c' },

@@ -1,12 +1,26 @@
 import type { Words } from '../database.ts';
 
+const SUMS = `calls bigint not null,
+    attempts bigint not null,
+    failures bigint not null,
+    unpriced bigint not null,
+    estimated bigint not null,
+    input_tokens bigint not null,
+    cache_read_tokens bigint not null,
+    cache_write_tokens bigint not null,
+    output_tokens bigint not null,
+    reasoning_tokens bigint not null,
+    cost_micro bigint not null,
+    cost_pico bigint not null`;
+
 /** The ledger's first tables. */
-export const usage = ({ clustered }: Words): readonly string[] => [
+export const usage = ({ clustered, serial }: Words): readonly string[] => [
   `-- What many attempts have in common is written once: in every row these words would be a quarter of the
   -- file and a third of what an insert takes. The same words may stand under several numbers.
   create table usage_kind (
-    id bigint not null primary key,
+    id ${serial},
     last bigint not null,
+    reason text not null,
     key_id text not null,
     feature text,
     provider text not null,
@@ -21,7 +35,7 @@ export const usage = ({ clustered }: Words): readonly string[] => [
     measured text not null,
     status text not null,
     price_version text not null
-  ) ${clustered}`,
+  )`,
   `-- One row per attempt, because an attempt is what a provider bills. Money is whole picodollars in 64
   -- bits, enough for 9.2 million dollars in one attempt; what a call's wire said is kept for pricing again.
   create table usage_record (
@@ -31,6 +45,7 @@ export const usage = ({ clustered }: Words): readonly string[] => [
     ended_ms bigint not null,
     duration_ms double precision not null,
     first_content_ms double precision,
+    overhead_ms double precision,
     user_id text,
     tags text,
     input bigint,
@@ -63,18 +78,28 @@ export const usage = ({ clustered }: Words): readonly string[] => [
     model text not null,
     key_id text not null,
     provider text not null,
-    calls bigint not null,
-    attempts bigint not null,
-    failures bigint not null,
-    unpriced bigint not null,
-    estimated bigint not null,
-    input_tokens bigint not null,
-    cache_read_tokens bigint not null,
-    cache_write_tokens bigint not null,
-    output_tokens bigint not null,
-    reasoning_tokens bigint not null,
-    cost_micro bigint not null,
-    cost_pico bigint not null,
+    ${SUMS},
     primary key (level, start_ms, feature, user_id, model, key_id, provider)
+  ) ${clustered}`,
+  `-- Sums by tag stand apart: tags are free words, and crossed with the rest there would be a bucket for each row.
+  create table usage_tag_bucket (
+    level text not null,
+    start_ms bigint not null,
+    tag text not null,
+    value text not null,
+    ${SUMS},
+    primary key (level, start_ms, tag, value)
+  ) ${clustered}`,
+  `-- What a row said before it was priced again, so that every figure once reported can be explained.
+  create table usage_correction (
+    call_id text not null,
+    attempt bigint not null,
+    number bigint not null,
+    corrected_ms bigint not null,
+    status text not null,
+    cost bigint,
+    cost_floor bigint not null,
+    price_version text not null,
+    primary key (call_id, attempt, number)
   ) ${clustered}`,
 ];
