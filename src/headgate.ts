@@ -13,6 +13,7 @@ import type { Failure } from './model/failure.ts';
 import { createNotices, type Happening, type Notice } from './model/notice.ts';
 import type { Provider } from './model/provider.ts';
 import { type Calls, createCalls } from './pipeline/calls.ts';
+import { createIdempotency } from './pipeline/idempotency.ts';
 import type { Admission, Choice, FinishedCall } from './pipeline/rooms.ts';
 import { inOrder } from './policy/in-order.ts';
 import { DEFAULT_RETRY } from './policy/next.ts';
@@ -120,13 +121,15 @@ export async function createHeadgate(
       const rows = records(call);
       store?.ledger.book(rows);
       onCall?.(rows);
+      idempotency?.settled(call);
       return rows.at(-1)!.cost;
     },
   });
+  const idempotency = first.idempotency && createIdempotency(world, first.idempotency, calls.start);
   const door = createDoor({
     world,
     limits: first.server.limits,
-    call: (asking, sink) => calls.start(asking, sink),
+    call: (asking, sink) => (asking.idempotencyKey !== undefined && idempotency ? idempotency : calls).start(asking, sink),
     authenticate: (key) => authenticate(key),
     models: () => listings,
     model: (id) => listingOf(config, id),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Provider } from '../model/provider.ts';
 import { DEFAULT_ON_LOSS, type OnLoss } from '../policy/on-loss.ts';
+import { buildIdempotency } from './build-idempotency.ts';
 import { buildPrices, unknownProvider } from './build-prices.ts';
 import { buildProvider, type Complain } from './build-provider.ts';
 import type { Config, GatewayKey, ModelRoute, RouteRules, RouteTarget, ServerConfig } from './config.ts';
@@ -25,6 +26,7 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
   const providers = written.providers
     ? new Map(Object.entries(written.providers).map(([name, one]) => [name, buildProvider(name, one, complain)]))
     : fallback;
+  const idempotency = buildIdempotency(written.idempotency);
   const defaults = buildRules(written.defaults ?? {}, RULES);
   return {
     server: buildServer(written.server ?? {}, complain),
@@ -35,6 +37,7 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
     defaults,
     modelFacts: new Map(Object.entries(written.modelFacts ?? {}).map(([name, facts]) => [name, present(facts)])),
     prices: buildPrices(written.prices ?? {}, providers, complain),
+    ...(idempotency && { idempotency }),
     ...(written.ledger !== 'off' && { ledger: { file: written.ledger?.file ?? './headgate.sqlite' } }),
     log: { level: written.log?.level ?? 'info' },
   };

@@ -16,9 +16,17 @@ export interface Config {
   readonly modelFacts: ReadonlyMap<string, Partial<ModelFacts>>;
   /** The operator's own prices, for `priceBook`: one sheet for each provider that has some. */
   readonly prices: readonly PriceSheet[];
+  /** Absent: idempotency keys count for nothing. */
+  readonly idempotency?: IdempotencyConfig;
   /** Absent: nothing is kept. */
   readonly ledger?: { readonly file: string };
   readonly log: { readonly level: LogLevel };
+}
+
+/** How long, and within how much memory, answers are kept for callers who ask again under the same key. */
+export interface IdempotencyConfig {
+  readonly windowMs: number;
+  readonly bytesMax: number;
 }
 
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;

@@ -75,6 +75,7 @@ log: { level: debug }
     defaults: rules,
     modelFacts: new Map(),
     prices: [],
+    idempotency: { windowMs: 86_400_000, bytesMax: 64 * 1024 ** 2 },
     log: { level: 'debug' },
   });
 });

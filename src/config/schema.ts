@@ -166,6 +166,11 @@ const facts = object({
 const rates = object(Object.fromEntries(METERS.map((meter) => [meter, amount().optional()])) as { [M in Meter]: z.ZodOptional<Amount> });
 type Amount = ReturnType<typeof amount>;
 
+const idempotency = object({
+  window: duration().optional().describe('How long an answer is kept after its end; 24h'),
+  bytesMax: size().optional().describe('Most memory for answers, the oldest go first; 64MB'),
+});
+
 /** The configuration file, as it is written. */
 export const schema = object({
   $schema: text().optional().describe('For editors; not read'),
@@ -183,6 +188,10 @@ export const schema = object({
   prices: named(rates, 'a mapping of provider/model to prices')
     .optional()
     .describe('Prices of models nobody publishes, or your own for those that are, by `provider/model`: dollars per million tokens'),
+  idempotency: z
+    .union([oneOf(['off']), idempotency])
+    .optional()
+    .describe('Whether and how long the same `Idempotency-Key` gives the same answer for one charge'),
   ledger: z
     .union([oneOf(['off']), object({ file: text('a file name').optional().describe('./headgate.sqlite') })])
     .optional()

@@ -75,6 +75,7 @@ const WORDS: Readonly<Record<FailureKind, readonly [type: string, code: string |
   forbidden: ['invalid_request_error', 'key_scope'],
   unroutable: ['invalid_request_error', 'model_not_found'],
   lossy: ['invalid_request_error', 'headgate_unsupported'],
+  reused: ['invalid_request_error', 'idempotency_key_reused'],
   overBudget: ['insufficient_quota', 'budget_exceeded'],
   limited: ['rate_limit_error', 'rate_limit_exceeded'],
   closing: ['server_error', null],

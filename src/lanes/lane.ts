@@ -37,6 +37,8 @@ export interface Asking {
   readonly onLoss?: string;
   /** `x-headgate-deadline-ms`: the caller's own deadline, within that of the route. */
   readonly deadlineMs?: number;
+  /** `idempotency-key`: the caller's name for this call, under which it may be asked for again and is made once. */
+  readonly idempotencyKey?: string;
 }
 
 /** Top-level facts of a request body, read without building the document. */

@@ -63,6 +63,8 @@ export const FAILURES = {
   unroutable: { retry: 'never', trips: false, status: 404 },
   /** What was asked cannot be carried to the target without losing what the caller told us not to lose. */
   lossy: { retry: 'elsewhere', trips: false, status: 400 },
+  /** The idempotency key stands for another request. */
+  reused: { retry: 'never', trips: false, status: 422 },
   overBudget: { retry: 'never', trips: false, status: 402 },
   limited: { retry: 'never', trips: false, status: 429 },
   closing: { retry: 'never', trips: false, status: 503 },

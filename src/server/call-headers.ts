@@ -3,7 +3,7 @@ import type { Caller } from '../model/caller.ts';
 import { invalid } from '../model/failure.ts';
 import type { RequestHeaders } from './rooms.ts';
 
-/** Longest feature, user, tag name or tag value, in characters; most tags of one call. */
+/** Longest feature, user, tag name, tag value or idempotency key, in characters; most tags of one call. */
 const TEXT_MAX = 256;
 const TAGS_MAX = 32;
 
@@ -22,13 +22,15 @@ export function callerOf(caller: Caller, headers: RequestHeaders): Caller {
 }
 
 /** What the caller asks of this one call beyond its body. Throws `invalid`. */
-export function optionsOf(headers: RequestHeaders): Pick<Asking, 'onLoss' | 'deadlineMs'> {
+export function optionsOf(headers: RequestHeaders): Pick<Asking, 'onLoss' | 'deadlineMs' | 'idempotencyKey'> {
   const onLoss = headers['x-headgate-on-loss'];
   const deadline = headers['x-headgate-deadline-ms'];
-  if (onLoss === undefined && deadline === undefined) return NO_OPTIONS;
+  const idempotencyKey = text('idempotency-key', headers);
+  if (onLoss === undefined && deadline === undefined && idempotencyKey === undefined) return NO_OPTIONS;
   return {
     ...(onLoss !== undefined && { onLoss: String(onLoss) }),
     ...(deadline !== undefined && { deadlineMs: millisecondsOf(String(deadline)) }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
   };
 }
 

@@ -5,7 +5,6 @@ import { upstreamHeaders } from './upstream-headers.ts';
 test('what vendors and tracing define goes on; everything else stays here', () => {
   const goesOn = {
     'user-agent': 'OpenAI/JS 7.57.0',
-    'idempotency-key': 'once',
     'x-client-request-id': 'r1',
     traceparent: '00-1-2-01',
     tracestate: 'a=b',
@@ -30,6 +29,7 @@ test('what vendors and tracing define goes on; everything else stays here', () =
     forwarded: 'for=1.2.3.4',
     'x-forwarded-for': '1.2.3.4',
     'x-headgate-feature': 'search',
+    'idempotency-key': 'once',
     'x-portkey-config': '{}',
   };
   assert.deepEqual(upstreamHeaders({ ...stays, ...goesOn, 'anthropic-beta': ['one', 'two'] }), { ...goesOn, 'anthropic-beta': 'one, two' });

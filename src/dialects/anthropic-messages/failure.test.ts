@@ -120,6 +120,7 @@ const STATUSES: readonly [Failure['kind'], number, string][] = [
   ['overloaded', 529, 'overloaded_error'],
   ['unauthenticated', 401, 'authentication_error'],
   ['forbidden', 403, 'permission_error'],
+  ['reused', 422, 'invalid_request_error'],
   ['overBudget', 402, 'billing_error'],
   ['slow', 504, 'timeout_error'],
   ['unreachable', 502, 'api_error'],

@@ -107,7 +107,7 @@ export const frameFailure = (failure: Failure): Frame => ({ event: 'error', data
 /** Failures that another try of the same request cannot mend, though the SDK would try again on some of their statuses. */
 const HOPELESS: ReadonlySet<FailureKind> = new Set([
   ...(['invalid', 'oversized', 'tooLong', 'filtered', 'cancelled', 'denied', 'missing', 'exhausted'] as const),
-  ...(['unauthenticated', 'forbidden', 'unroutable', 'lossy', 'overBudget'] as const),
+  ...(['unauthenticated', 'forbidden', 'unroutable', 'lossy', 'reused', 'overBudget'] as const),
 ]);
 
 function statusOf({ kind, status, wire }: Failure): number {
@@ -160,6 +160,7 @@ const ANTHROPIC: Readonly<Partial<Record<FailureKind, { readonly type: string; r
   forbidden: { type: 'permission_error' },
   unroutable: { type: 'not_found_error' },
   lossy: { type: 'invalid_request_error' },
+  reused: { type: 'invalid_request_error' },
   overBudget: { type: 'billing_error' },
   limited: { type: 'rate_limit_error' },
 };
