@@ -37,7 +37,8 @@ export interface Dialect {
   /** Throws a `HeadgateError` when the body itself says the call failed, and `broken` when it is not of the format. */
   decodeReply(wire: Json): ModelReply;
   decodeStream(): Machine<Frame, ModelEvent>;
-  decodeFailure(answer: FailedAnswer): Failure;
+  /** `nowMs` (Unix): what dates are counted from in an answer without a `date`; without either, dates say nothing. */
+  decodeFailure(answer: FailedAnswer, nowMs?: number): Failure;
 
   // Beside an untouched answer.
   /** Reads what a relay needs to know from an answer it passes on untouched. */

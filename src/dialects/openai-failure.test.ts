@@ -34,6 +34,7 @@ test('a failure keeps what the provider said, whole', () => {
     param: 'messages[3]',
     status: 400,
     requestId: 'req_1',
+    rule: 'http.4xx',
     wire: { dialect: 'openai-chat', body },
   });
 });
@@ -69,12 +70,19 @@ test('a body that is no API error is not repeated', () => {
     kind: 'broken',
     message: 'the provider answered 400 with a web page',
     status: 400,
+    rule: 'proxy.unreadable',
   });
-  assert.deepEqual(decode(503, ''), { kind: 'overloaded', message: 'the provider answered 503 with an empty body', status: 503 });
+  assert.deepEqual(decode(503, ''), {
+    kind: 'overloaded',
+    message: 'the provider answered 503 with an empty body',
+    status: 503,
+    rule: 'http.503',
+  });
   assert.deepEqual(decode(500, '["x"]'), {
     kind: 'broken',
     message: 'the provider answered 500 with something that is no API error',
     status: 500,
+    rule: 'http.5xx',
   });
 });
 
@@ -85,6 +93,7 @@ test('a refused key is never repeated', () => {
     message: 'Incorrect API key provided: (hidden). See docs.',
     code: 'invalid_api_key',
     status: 401,
+    rule: 'openai.invalid_api_key',
   });
   assert.deepEqual(encodeOpenAIFailure(failure, 'openai-chat'), {
     status: 502,

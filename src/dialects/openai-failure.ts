@@ -2,9 +2,10 @@ import { FAILURES, type Failure, type FailureKind } from '../model/failure.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { DialectName } from '../model/part.ts';
 import type { FailedAnswer } from './dialect.ts';
-import { requestIdOf, retryAfterMsOf } from './openai-headers.ts';
-import { kindOfStatus } from './status.ts';
-import { isObject } from './take.ts';
+import { rowOf } from './failures/row.ts';
+import { type Around, errorIn, parsed, toldBy, toldUnreadable, unreadableMessage, withoutKeys, wordOf } from './failures/told.ts';
+import { waitsOf } from './failures/waits.ts';
+import { requestIdOf } from './openai-headers.ts';
 
 /** The error object of both OpenAI formats: under `error` in bodies and in Chat's streams. */
 export interface OpenAIError {
@@ -14,14 +15,21 @@ export interface OpenAIError {
   readonly code: string | null;
 }
 
-/** What an answer outside 2xx means. Bodies that are no API error (a proxy's HTML) are judged by status alone and not repeated. */
-export function decodeOpenAIFailure({ status, headers, body }: FailedAnswer, dialect: DialectName): Failure {
+/**
+ * What an answer outside 2xx means. Bodies that are no API error (a proxy's HTML) are not repeated.
+ * `nowMs` (Unix): what dates are counted from in an answer that bears none itself.
+ */
+export function decodeOpenAIFailure(answer: FailedAnswer, dialect: DialectName, nowMs?: number): Failure {
+  const { status, headers } = answer;
   const requestId = requestIdOf(headers);
-  const json = parsed(body);
-  const failure = bodyFailure(json, dialect, status) ?? unreadable(status, headers, body);
-  const waits = failure.kind === 'throttled' || failure.kind === 'overloaded';
-  const retryAfterMs = waits ? retryAfterMsOf(headers, failure.message) : undefined;
-  return { ...failure, ...(retryAfterMs !== undefined && { retryAfterMs }), ...(requestId !== undefined && { requestId }) };
+  const json = parsed(answer.body);
+  const error = errorIn(json);
+  const failure = error ? failureOfError(error, json!, { dialect, status, headers }) : unreadable(answer, dialect);
+  return {
+    ...failure,
+    ...waitsOf(headers, { kind: failure.kind, message: failure.message, nowMs }),
+    ...(requestId !== undefined && { requestId }),
+  };
 }
 
 /**
@@ -29,7 +37,7 @@ export function decodeOpenAIFailure({ status, headers, body }: FailedAnswer, dia
  * the answer's, where there was one outside 2xx; a status inside the object stands in for it.
  */
 export function openAIFailureOfError(error: JsonObject, dialect: DialectName, status?: number): Failure {
-  return failureOfError(error, dialect, { error }, status);
+  return failureOfError(error, { error }, { dialect, status });
 }
 
 /** A failure as an answer to a client of either OpenAI format; what a provider of the same format said goes through unchanged. */
@@ -107,23 +115,15 @@ function retryHeaders({ kind, retryAfterMs }: Failure): Record<string, string> {
   };
 }
 
-function bodyFailure(json: Json | undefined, dialect: DialectName, status: number): Failure | undefined {
-  if (!isObject(json)) return undefined;
-  const { error } = json;
-  if (isObject(error)) return failureOfError(error, dialect, json, status);
-  // vLLM and FastAPI servers put the error's fields at the top, or a bare `detail` or `message`.
-  const message = [error, json['message'], json['detail']].find((value) => typeof value === 'string');
-  return message === undefined ? undefined : failureOfError({ ...json, message }, dialect, json, status);
-}
-
-function failureOfError(error: JsonObject, dialect: DialectName, body: Json, answered: number | undefined): Failure {
-  const status = answered !== undefined && answered >= 400 ? answered : statusIn(error);
+function failureOfError(error: JsonObject, body: Json, around: Around): Failure {
+  const told = toldBy(error, around);
+  const { status } = told;
+  const { kind, id } = rowOf(told);
   const code = wordOf(error['code']);
   const type = wordOf(error['type']);
   const message = withoutKeys(
-    wordOf(error['message']) ?? (status === undefined ? 'the provider failed without saying why' : `the provider answered ${status}`),
+    told.message || (status === undefined ? 'the provider failed without saying why' : `the provider answered ${status}`),
   );
-  const kind = kindOf(error, message, status);
   const param = wordOf(error['param']);
   return {
     kind,
@@ -132,97 +132,13 @@ function failureOfError(error: JsonObject, dialect: DialectName, body: Json, ans
     ...(type !== undefined && { type }),
     ...(param !== undefined && { param }),
     ...(status !== undefined && { status }),
+    rule: id,
     // What a provider says about a refused key often repeats the key.
-    ...(kind !== 'denied' && { wire: { dialect, body } }),
+    ...(kind !== 'denied' && { wire: { dialect: around.dialect, body } }),
   };
 }
 
-/** Codes first: they are contracts. Then the status, then the words of servers that have only those. */
-function kindOf(error: JsonObject, message: string, status: number | undefined): FailureKind {
-  const inner = isObject(error['innererror']) ? error['innererror']['code'] : undefined;
-  const metadata = isObject(error['metadata']) ? error['metadata'] : {};
-  for (const word of [error['code'], inner, error['type']]) {
-    const kind = typeof word === 'string' ? CODES.get(word.toLowerCase()) : undefined;
-    if (!kind) continue;
-    // 503 `slow_down` is the provider's trouble, 429 `slow_down` ours.
-    return kind === 'throttled' && status === 503 ? 'overloaded' : kind;
-  }
-  if (Array.isArray(metadata['reasons']) || metadata['flagged_input'] !== undefined) return 'filtered';
-  if ((status === undefined || status === 400 || status === 413 || status === 422) && TOO_LONG.test(message)) return 'tooLong';
-  if (status === 429 && OUT_OF_CREDIT.test(message)) return 'exhausted';
-  if (status !== undefined) return kindOfStatus(status);
-  if (OVERLOADED.test(message)) return 'overloaded';
-  // Every 4xx of OpenAI has this type, so it decides only where nothing else does.
-  return error['type'] === 'invalid_request_error' ? 'invalid' : 'broken';
-}
-
-const CODES: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
-  ['insufficient_quota', 'exhausted'],
-  ['credit_balance_exhausted', 'exhausted'],
-  ['organization_spend_limit_exceeded', 'exhausted'],
-  ['project_spend_limit_exceeded', 'exhausted'],
-  ['organization_usage_limit_exceeded', 'exhausted'],
-  ['billing_hard_limit_reached', 'exhausted'],
-  ['billing_not_active', 'exhausted'],
-  ['insufficient_balance', 'exhausted'],
-  ['context_length_exceeded', 'tooLong'],
-  ['context_window_exceeded', 'tooLong'],
-  ['content_filter', 'filtered'],
-  ['content_policy_violation', 'filtered'],
-  ['responsibleaipolicyviolation', 'filtered'],
-  ['moderation_blocked', 'filtered'],
-  ['invalid_prompt', 'filtered'],
-  ['cyber_policy_violation', 'filtered'],
-  ['model_not_found', 'missing'],
-  ['deploymentnotfound', 'missing'],
-  ['invalid_api_key', 'denied'],
-  ['invalid_organization', 'denied'],
-  ['account_deactivated', 'denied'],
-  ['unsupported_country_region_territory', 'denied'],
-  ['authentication_error', 'denied'],
-  ['permission_error', 'denied'],
-  ['rate_limit_exceeded', 'throttled'],
-  ['rate_limit_error', 'throttled'],
-  ['too_many_requests', 'throttled'],
-  ['slow_down', 'throttled'],
-  ['server_is_overloaded', 'overloaded'],
-  ['engine_overloaded', 'overloaded'],
-  ['overloaded', 'overloaded'],
-  ['overloaded_error', 'overloaded'],
-  ['service_unavailable', 'overloaded'],
-]);
-
-const TOO_LONG =
-  /(maximum|max) context length|context (window|length)|prompt is too long|too many tokens in (the )?(prompt|input)|input is too long/i;
-const OUT_OF_CREDIT = /exceeded your current quota|insufficient (credit|balance|funds)|billing (details|hard limit)/i;
-const OVERLOADED = /overloaded|at capacity|temporarily unavailable/i;
-
-/** A body that is no API error. Only a few statuses of it can be believed to be about the request: the rest is a proxy's trouble. */
-function unreadable(status: number, headers: FailedAnswer['headers'], body: string): Failure {
-  const kind = kindOfStatus(status);
-  const html = /html/i.test(headers['content-type'] ?? '') || /^\s*<(!doctype|html|head|body)/i.test(body);
-  const what = body.trim() === '' ? 'an empty body' : html ? 'a web page' : 'something that is no API error';
-  return { kind: kind === 'invalid' ? 'broken' : kind, message: `the provider answered ${status} with ${what}`, status };
-}
-
-/** A status told inside the error: OpenRouter's numeric `code`, Groq's `status_code`, Azure's `status`. */
-function statusIn(error: JsonObject): number | undefined {
-  return [error['code'], error['status_code'], error['status']]
-    .map(Number)
-    .find((status) => Number.isInteger(status) && status >= 400 && status < 600);
-}
-
-const wordOf = (value: Json | undefined): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined;
-
-/** Providers repeat a wrong key, masked or not, in the message about it. */
-const withoutKeys = (message: string): string =>
-  message.replace(/(api key(?: provided)?:\s*)\S+/i, '$1(hidden).').replace(/\b(sk|key|gsk|xai)-[\w*-]{6,}/g, '$1-(hidden)');
-
-function parsed(body: string): Json | undefined {
-  try {
-    return JSON.parse(body) as Json;
-  } catch {
-    return undefined;
-  }
+function unreadable(answer: FailedAnswer, dialect: DialectName): Failure {
+  const { kind, id } = rowOf(toldUnreadable(answer, dialect));
+  return { kind, message: unreadableMessage(answer), status: answer.status, rule: id };
 }

@@ -25,7 +25,7 @@ export function translateCount(inbound: Inbound, way: Way): Outbound {
     losses,
     ...(!counts && { local: answerWith(estimateTokens(wire)) }),
     answer: () => countAnswer(inbound, (body) => answerWith(target.decodeCount?.(body) ?? 0)),
-    failure: (answer) => target.decodeFailure(answer),
+    failure: (answer, nowMs) => target.decodeFailure(answer, nowMs),
   };
 }
 

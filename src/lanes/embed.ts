@@ -17,7 +17,7 @@ export function embed(inbound: Inbound, way: Way): Outbound {
     body: splice(inbound.body, renamed(inbound, way.target.model)),
     losses: [],
     answer: (contentType) => wholeAnswer(dialect, embeddingObserver(), contentType),
-    failure: (answer) => dialect.decodeFailure(answer),
+    failure: (answer, nowMs) => dialect.decodeFailure(answer, nowMs),
   };
 }
 

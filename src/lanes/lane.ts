@@ -79,8 +79,11 @@ export interface Outbound {
   readonly losses: readonly Loss[];
   /** A fresh machine for a 2xx answer of this content type. */
   answer(contentType: string): AnswerMachine;
-  /** The failure a non-2xx answer means. */
-  failure(answer: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }): Failure;
+  /** The failure a non-2xx answer means; `nowMs` is Unix time, for answers that say a date. */
+  failure(
+    answer: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string },
+    nowMs: number,
+  ): Failure;
   /** The answer's body where none need be asked of a provider (a token count we estimate ourselves). */
   readonly local?: Buffer;
 }

@@ -33,7 +33,7 @@ export function relay(inbound: Inbound, way: Way): Outbound {
       };
       return isUnsaid(inbound, contentType) ? sniffedAnswer(inbound, answerOf) : answerOf(isEventStream(contentType));
     },
-    failure: (answer) => dialect.decodeFailure(answer),
+    failure: (answer, nowMs) => dialect.decodeFailure(answer, nowMs),
   };
 }
 

@@ -25,7 +25,7 @@ export function translate(inbound: Inbound, way: Way): Outbound {
       const answerOf = (streams: boolean) => translatedAnswer(inbound, way, encoded, streams);
       return isUnsaid(inbound, contentType) ? sniffedAnswer(inbound, answerOf) : answerOf(isEventStream(contentType));
     },
-    failure: (answer) => target.decodeFailure(answer),
+    failure: (answer, nowMs) => target.decodeFailure(answer, nowMs),
   };
 }
 

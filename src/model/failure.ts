@@ -13,8 +13,12 @@ export interface Failure {
   readonly param?: string;
   /** HTTP status the provider answered with, if it answered. */
   readonly status?: number;
-  /** How long the provider asked us to wait, in milliseconds. */
+  /** How long the provider asked us to wait, in milliseconds; 0: it may be asked again at once. As asked: caps are the policy's. */
   readonly retryAfterMs?: number;
+  /** The provider's own word on another try (`x-should-retry`); over `retry: 'here'` both ways. */
+  readonly shouldRetry?: boolean;
+  /** The row of the taxonomy that sorted what the provider said, e.g. `openai.insufficient_quota`; `headgate explain-error` tells it. */
+  readonly rule?: string;
   /** The provider's id for the request. */
   readonly requestId?: string;
   /** What the provider said, whole: a caller who speaks the same dialect gets it unchanged. */
@@ -22,10 +26,12 @@ export interface Failure {
 }
 
 interface Nature {
-  /** Where another try makes sense: here again, only at another target, or nowhere. */
-  readonly retry: 'here' | 'elsewhere' | 'never';
+  /** Where another try makes sense: here again, only at another target, only at one with a larger window, or nowhere. */
+  readonly retry: 'here' | 'elsewhere' | 'larger' | 'never';
   /** Whether it speaks against the target's health. */
   readonly trips: boolean;
+  /** Whether the key it came to is set aside: until a probe shows that it works again, for as long as the provider asks to wait, or not. */
+  readonly parks: 'probe' | 'wait' | 'no';
   /** Status we answer our own caller with. */
   readonly status: number;
 }
@@ -33,41 +39,41 @@ interface Nature {
 /** The whole of what each failure means to retry, breaker and caller, on one screen. */
 export const FAILURES = {
   // The caller's doing.
-  invalid: { retry: 'never', trips: false, status: 400 },
-  /** The body is too large in bytes. */
-  oversized: { retry: 'elsewhere', trips: false, status: 413 },
+  invalid: { retry: 'never', trips: false, parks: 'no', status: 400 },
+  /** Too large in bytes, or larger than a limit per minute will ever let through. */
+  oversized: { retry: 'elsewhere', trips: false, parks: 'no', status: 413 },
   /** The prompt is too long in tokens: only a larger window can help. */
-  tooLong: { retry: 'elsewhere', trips: false, status: 400 },
+  tooLong: { retry: 'larger', trips: false, parks: 'no', status: 400 },
   /** Refused for safety; never routed around by default. */
-  filtered: { retry: 'never', trips: false, status: 400 },
-  cancelled: { retry: 'never', trips: false, status: 499 },
+  filtered: { retry: 'never', trips: false, parks: 'no', status: 400 },
+  cancelled: { retry: 'never', trips: false, parks: 'no', status: 499 },
   // The target's doing.
-  /** Our key is wrong there, or may not do this. */
-  denied: { retry: 'elsewhere', trips: true, status: 502 },
+  /** Our key is wrong there, or may not do this: told of at once. */
+  denied: { retry: 'elsewhere', trips: true, parks: 'probe', status: 502 },
   /** The provider does not know the model (or the thing asked for). */
-  missing: { retry: 'elsewhere', trips: false, status: 404 },
+  missing: { retry: 'elsewhere', trips: false, parks: 'no', status: 404 },
   /** Out of credit or over a spending cap; waiting does not help. */
-  exhausted: { retry: 'elsewhere', trips: true, status: 429 },
-  throttled: { retry: 'here', trips: false, status: 429 },
-  overloaded: { retry: 'here', trips: true, status: 503 },
-  broken: { retry: 'here', trips: true, status: 502 },
+  exhausted: { retry: 'elsewhere', trips: true, parks: 'probe', status: 429 },
+  throttled: { retry: 'here', trips: false, parks: 'wait', status: 429 },
+  overloaded: { retry: 'here', trips: true, parks: 'no', status: 503 },
+  broken: { retry: 'here', trips: true, parks: 'no', status: 502 },
   // The road between.
-  unreachable: { retry: 'here', trips: true, status: 502 },
-  slow: { retry: 'here', trips: true, status: 504 },
+  unreachable: { retry: 'here', trips: true, parks: 'no', status: 502 },
+  slow: { retry: 'here', trips: true, parks: 'no', status: 504 },
   /** The answer broke off after some of it was delivered. */
-  interrupted: { retry: 'never', trips: true, status: 502 },
+  interrupted: { retry: 'never', trips: true, parks: 'no', status: 502 },
   // Our own refusal.
-  unauthenticated: { retry: 'never', trips: false, status: 401 },
+  unauthenticated: { retry: 'never', trips: false, parks: 'no', status: 401 },
   /** The gateway key is good, and may not do this. */
-  forbidden: { retry: 'never', trips: false, status: 403 },
-  unroutable: { retry: 'never', trips: false, status: 404 },
+  forbidden: { retry: 'never', trips: false, parks: 'no', status: 403 },
+  unroutable: { retry: 'never', trips: false, parks: 'no', status: 404 },
   /** What was asked cannot be carried to the target without losing what the caller told us not to lose. */
-  lossy: { retry: 'elsewhere', trips: false, status: 400 },
+  lossy: { retry: 'elsewhere', trips: false, parks: 'no', status: 400 },
   /** The idempotency key stands for another request. */
-  reused: { retry: 'never', trips: false, status: 422 },
-  overBudget: { retry: 'never', trips: false, status: 402 },
-  limited: { retry: 'never', trips: false, status: 429 },
-  closing: { retry: 'never', trips: false, status: 503 },
+  reused: { retry: 'never', trips: false, parks: 'no', status: 422 },
+  overBudget: { retry: 'never', trips: false, parks: 'no', status: 402 },
+  limited: { retry: 'never', trips: false, parks: 'no', status: 429 },
+  closing: { retry: 'never', trips: false, parks: 'no', status: 503 },
 } as const satisfies Record<string, Nature>;
 
 export type FailureKind = keyof typeof FAILURES;

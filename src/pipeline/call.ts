@@ -165,7 +165,7 @@ export class Call implements Running, Receiver {
     const hide = (said: string) => this.#rooms.hideKeys(this.#attempt!.target.provider, said);
     const body = hide(Buffer.concat(this.#errorBody).toString());
     this.#upstreamHeaders = Object.fromEntries(Object.entries(this.#upstreamHeaders).map(([name, value]) => [name, hide(value)]));
-    this.#failed(this.#outbound!.failure({ status: this.#status, headers: this.#upstreamHeaders, body }));
+    this.#failed(this.#outbound!.failure({ status: this.#status, headers: this.#upstreamHeaders, body }, this.#rooms.world.now()));
   }
 
   onError(failure: Failure): void {

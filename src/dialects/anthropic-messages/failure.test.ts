@@ -21,6 +21,7 @@ test('a validation error names the field at fault', () => {
     type: 'invalid_request_error',
     param: 'messages[1].content[0].tool_use.id',
     requestId: 'req_1',
+    rule: 'anthropic.invalid_request_error',
     wire: { dialect: 'anthropic-messages', body },
     status: 400,
   });
@@ -66,7 +67,8 @@ test('a page of a proxy is no secret leak: its text stays out of the message', (
   const failure = decodeFailure({ status: 502, headers: { 'request-id': 'req_9' }, body: '<html>secret</html>' });
   assert.deepEqual(failure, {
     kind: 'broken',
-    message: 'the provider answered 502 without a Messages error',
+    message: 'the provider answered 502 with a web page',
+    rule: 'http.5xx',
     status: 502,
     requestId: 'req_9',
   });

@@ -1,46 +1,47 @@
 import { FAILURES, type Failure, type FailureKind } from '../../model/failure.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { FailedAnswer } from '../dialect.ts';
+import { rowOf } from '../failures/row.ts';
+import { type Around, errorIn, parsed, toldBy, toldUnreadable, unreadableMessage, withoutKeys } from '../failures/told.ts';
+import { waitsOf } from '../failures/waits.ts';
 import type { Frame } from '../sse.ts';
-import { kindOfStatus } from '../status.ts';
 import { isObject } from '../take.ts';
-import { entryOf, NAME, present } from './name.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { NAME, present } from './name.ts';
 
 /** Whether the body says that the call failed: `{ type: error, error: { … } }`. */
 export const isError = (wire: Json | undefined): wire is JsonObject =>
   isObject(wire) && wire['type'] === 'error' && isObject(wire['error']);
 
-/** An answer outside 2xx. */
-export function decodeFailure({ status, headers, body }: FailedAnswer): Failure {
-  const wire = parsed(body);
-  const requestId = headers['request-id'];
-  const after = retryAfterMs(headers);
-  const around = { status, ...present({ requestId, retryAfterMs: after }) };
-  if (isError(wire)) return { ...failureOfError(wire, status), ...around };
-  const kind = kindOf({ status, type: '', message: body.slice(0, 2000), code: undefined });
-  return { kind, message: `the provider answered ${status} without a Messages error`, ...around };
+/** An answer outside 2xx. `nowMs` (Unix): what dates are counted from in an answer that bears none itself. */
+export function decodeFailure(answer: FailedAnswer, nowMs?: number): Failure {
+  const { status, headers, body } = answer;
+  const failure = failureOfBody(parsed(body), answer);
+  const waits = waitsOf(headers, { kind: failure.kind, message: failure.message, nowMs });
+  return { ...failure, status, ...waits, ...present({ requestId: headers['request-id'] ?? failure.requestId }) };
 }
 
-function parsed(body: string): Json | undefined {
-  try {
-    return JSON.parse(body) as Json;
-  } catch {
-    return undefined;
-  }
+function failureOfBody(json: Json | undefined, answer: FailedAnswer): Failure {
+  const { status, headers } = answer;
+  if (isError(json)) return failureOfError(json, { dialect: NAME, status, headers });
+  // Proxies and clouds that speak Messages say their own errors in other shapes.
+  const error = errorIn(json);
+  const { kind, id: rule } = rowOf(error ? toldBy(error, { dialect: NAME, status, headers }) : toldUnreadable(answer, NAME));
+  const message = textOf(error?.['message']);
+  return { kind, message: message === undefined ? unreadableMessage(answer) : withoutKeys(message), rule };
 }
 
-/** What an error body, or the error event of a stream (which has no status), means. */
-export function failureOfError(wire: JsonObject, status?: number): Failure {
+/** What an error body, or the error event of a stream (which has neither status nor headers), means. */
+export function failureOfError(wire: JsonObject, around: Around = { dialect: NAME }): Failure {
   const error = wire['error'] as JsonObject;
-  const type = textOf(error['type']);
+  const { kind, id: rule } = rowOf(toldBy(error, around));
   const message = textOf(error['message']) ?? 'the provider gave no reason';
   const details = error['details'];
   const code = isObject(details) ? textOf(details['error_code']) : undefined;
   return {
-    kind: kindOf({ status, type: type ?? '', message, code }),
+    kind,
     message,
-    ...present({ code, type, param: paramOf(message), requestId: textOf(wire['request_id']) }),
+    ...present({ code, type: textOf(error['type']), param: paramOf(message), requestId: textOf(wire['request_id']) }),
+    rule,
     wire: { dialect: NAME, body: wire },
   };
 }
@@ -52,40 +53,6 @@ function paramOf(message: string): string | undefined {
   const path = /^([a-z_]+(?:\.[a-z0-9_]+)*): /.exec(message)?.[1];
   return path?.replace(/\.(\d+)/g, '[$1]');
 }
-
-interface Told {
-  readonly status: number | undefined;
-  readonly type: string;
-  readonly message: string;
-  readonly code: string | undefined;
-}
-
-/** Sorts by what is said before how: Anthropic answers 400 for an empty purse and for a prompt too long. */
-function kindOf({ status = 0, type, message, code = '' }: Told): FailureKind {
-  if (type === 'billing_error' || status === 402 || EXHAUSTED.test(code) || (status < 500 && EXHAUSTED.test(message))) return 'exhausted';
-  const invalid = type === 'invalid_request_error' || status === 400;
-  if ((invalid || status === 413) && TOO_LONG.test(message)) return 'tooLong';
-  if (invalid && FILTERED.test(message)) return 'filtered';
-  return entryOf(TYPES, type) ?? kindOfStatus(status);
-}
-
-const EXHAUSTED = /credit balance is too low|spend(ing)?[ _]limit|specified api usage limits|organization_on_hold/i;
-const TOO_LONG = /prompt is too long|exceeds? (the )?(context (limit|window)|maximum context)|context (length|window) exceeded/i;
-const FILTERED = /content filtering policy/i;
-
-const TYPES: Readonly<Record<string, FailureKind>> = {
-  invalid_request_error: 'invalid',
-  authentication_error: 'denied',
-  permission_error: 'denied',
-  not_found_error: 'missing',
-  request_too_large: 'oversized',
-  rate_limit_error: 'throttled',
-  overloaded_error: 'overloaded',
-  timeout_error: 'slow',
-  api_error: 'broken',
-  // Both SDKs try a conflict again.
-  conflict_error: 'broken',
-};
 
 /** The failure as an Anthropic client expects it. What Anthropic itself said passes unchanged. */
 export function encodeFailure(failure: Failure): FailedAnswer {

@@ -108,6 +108,7 @@ test('an error in place of an answer is that failure', () => {
     kind: 'overloaded',
     message: 'Overloaded',
     type: 'overloaded_error',
+    rule: 'anthropic.overloaded_error',
     wire: { dialect: 'anthropic-messages', body },
   };
   assert.throws(() => decodeReply(body), { failure });

@@ -22,6 +22,6 @@ export const openaiChat: Dialect = {
   encodeRequest,
   decodeReply,
   decodeStream,
-  decodeFailure: (answer) => decodeOpenAIFailure(answer, CHAT),
+  decodeFailure: (answer, nowMs) => decodeOpenAIFailure(answer, CHAT, nowMs),
   observe,
 };

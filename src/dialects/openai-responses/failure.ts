@@ -7,7 +7,7 @@ import { isList, isObject } from '../take.ts';
 import { without } from './fields.ts';
 
 /** What an answer outside 2xx means. */
-export const decodeFailure = (answer: FailedAnswer): Failure => decodeOpenAIFailure(answer, 'openai-responses');
+export const decodeFailure = (answer: FailedAnswer, nowMs?: number): Failure => decodeOpenAIFailure(answer, 'openai-responses', nowMs);
 
 /** A failure as an answer to a client of this format. */
 export const encodeFailure = (failure: Failure): FailedAnswer => encodeOpenAIFailure(failure, 'openai-responses');

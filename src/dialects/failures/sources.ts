@@ -1,0 +1,22 @@
+/** Where the rows of the taxonomy come from. Recorded answers are quoted by the words they carry. */
+export const SOURCES = {
+  openaiErrors: 'https://platform.openai.com/docs/guides/error-codes',
+  openaiLimits: 'https://platform.openai.com/docs/guides/rate-limits',
+  openaiSdk: 'openai 7.57.0: ResponseError.code',
+  openaiRetry: 'openai 7.57.0: shouldRetry in client.ts',
+  anthropicErrors: 'https://docs.claude.com/en/api/errors',
+  anthropicSdk: '@anthropic-ai/sdk 1.12.0: ErrorType and errorCode',
+  azureFilter: 'https://learn.microsoft.com/azure/ai-services/openai/concepts/content-filter',
+  azureDeployment: 'recorded: azure-openai 404 DeploymentNotFound',
+  openrouter: 'https://openrouter.ai/docs/api-reference/errors',
+  groq: 'https://console.groq.com/docs/errors',
+  gemini: 'https://ai.google.dev/gemini-api/docs/rate-limits',
+  geminiKey: 'https://ai.google.dev/gemini-api/docs/troubleshooting',
+  deepseek: 'https://api-docs.deepseek.com/quick_start/error_codes',
+  contextWords: 'https://github.com/BerriAI/litellm/issues/10793 and recorded: openai, openrouter, anthropic 400',
+  http: 'https://www.rfc-editor.org/rfc/rfc9110#section-15',
+  tooEarly: 'https://www.rfc-editor.org/rfc/rfc8470#section-5.2',
+  cloudflare: 'https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/',
+  cloudflareChallenge: 'https://developers.cloudflare.com/cloudflare-challenges/challenge-types/challenge-pages/detect-response/',
+  ours: 'Headgate: what no vendor has a word for is judged by what is safe',
+} as const;
