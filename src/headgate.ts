@@ -12,6 +12,7 @@ import type { ModelFacts } from './model/facts.ts';
 import type { Failure } from './model/failure.ts';
 import { createNotices, type Happening, type Notice } from './model/notice.ts';
 import type { Provider } from './model/provider.ts';
+import { createMonitoring } from './monitoring.ts';
 import { type Calls, createCalls } from './pipeline/calls.ts';
 import { createIdempotency } from './pipeline/idempotency.ts';
 import type { Admission, Choice, FinishedCall } from './pipeline/rooms.ts';
@@ -110,6 +111,12 @@ export async function createHeadgate(
     recordsOf({ callId, caller, model: inbound.head.model, dialect: inbound.dialect, channel: 'sync' }, attempts, pricer);
 
   take(first);
+  const monitoring = createMonitoring(first, {
+    world,
+    notices,
+    ledger: store?.ledger,
+    sources: { running: () => calls.running, journalLag: () => store?.ledger.state.waiting ?? 0 },
+  });
   const calls: Calls = createCalls({
     world,
     vault,
@@ -120,6 +127,7 @@ export async function createHeadgate(
     account(call) {
       const rows = records(call);
       store?.ledger.book(rows);
+      monitoring.count(rows);
       onCall?.(rows);
       idempotency?.settled(call);
       return rows.at(-1)!.cost;
@@ -133,6 +141,12 @@ export async function createHeadgate(
     authenticate: (key) => authenticate(key),
     models: () => listings,
     model: (id) => listingOf(config, id),
+    page: (head) =>
+      monitoring.page(
+        head,
+        config.metrics,
+        [...hosts].some((host) => exposure({ host, keys: [], open: config.server.open }) !== undefined),
+      ),
     ready: () => warm && !closing,
   });
 
@@ -163,6 +177,7 @@ export async function createHeadgate(
     async close() {
       closing = true;
       await network.close();
+      await monitoring.close();
       await store?.close();
     },
   };

@@ -16,6 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   store: ['model', 'world', 'accounting'],
   pipeline: ['model', 'world', 'lanes', 'policy', 'accounting'],
   server: ['model', 'world', 'dialects', 'lanes', 'store'],
+  monitor: ['model', 'world', 'policy', 'accounting', 'store'],
   simulator: ['model', 'world', 'dialects', 'catalogue'],
   config: ['model', 'dialects', 'policy', 'accounting', 'catalogue'],
   cli: ['model', 'config', 'headgate.ts', 'simulator', 'transport', 'accounting'],

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Provider } from '../model/provider.ts';
 import { DEFAULT_ON_LOSS, type OnLoss } from '../policy/on-loss.ts';
 import { buildIdempotency } from './build-idempotency.ts';
+import { buildMetrics } from './build-metrics.ts';
 import { buildPrices, unknownProvider } from './build-prices.ts';
 import { buildProvider, type Complain } from './build-provider.ts';
 import type { Config, GatewayKey, ModelRoute, RouteRules, RouteTarget, ServerConfig } from './config.ts';
@@ -28,8 +29,10 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
     : fallback;
   const idempotency = buildIdempotency(written.idempotency);
   const defaults = buildRules(written.defaults ?? {}, RULES);
+  const server = buildServer(written.server ?? {}, complain);
+  const metrics = buildMetrics(written.metrics, server.keys);
   return {
-    server: buildServer(written.server ?? {}, complain),
+    server,
     providers,
     models: new Map(
       Object.entries(written.models ?? {}).map(([name, one]) => [name, buildModel(name, one, providers, defaults, complain)]),
@@ -40,6 +43,7 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
     ...(idempotency && { idempotency }),
     ...(written.ledger !== 'off' && { ledger: { file: written.ledger?.file ?? './headgate.sqlite' } }),
     log: { level: written.log?.level ?? 'info' },
+    ...(metrics && { metrics }),
   };
 }
 

@@ -21,6 +21,22 @@ export interface Config {
   /** Absent: nothing is kept. */
   readonly ledger?: { readonly file: string };
   readonly log: { readonly level: LogLevel };
+  /** Absent: nothing is served. */
+  readonly metrics?: MetricsConfig;
+}
+
+/** What Prometheus is told, and where. */
+export interface MetricsConfig {
+  /** Path of the page on the door. */
+  readonly path: string;
+  /** Lower-case hex digest of the token a scraper must show; absent: none is asked. */
+  readonly tokenSha256?: string;
+  /** Set when the operator said that the page may be read without a token on an address others can reach. */
+  readonly open: boolean;
+  /** Most lines of the page. */
+  readonly linesMax: number;
+  /** Features whose series begin at 0 before anybody calls. */
+  readonly features: readonly string[];
 }
 
 /** How long, and within how much memory, answers are kept for callers who ask again under the same key. */

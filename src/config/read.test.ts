@@ -77,6 +77,7 @@ log: { level: debug }
     prices: [],
     idempotency: { windowMs: 86_400_000, bytesMax: 64 * 1024 ** 2 },
     log: { level: 'debug' },
+    metrics: { path: '/metrics', open: false, linesMax: 2000, features: ['tests'] },
   });
 });
 

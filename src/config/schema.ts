@@ -171,6 +171,24 @@ const idempotency = object({
   bytesMax: size().optional().describe('Most memory for answers, the oldest go first; 64MB'),
 });
 
+const metrics = object({
+  path: z
+    .string({ error: 'a path' })
+    .regex(/^\/[\w./-]*$/, { error: 'a path such as "/metrics"' })
+    .optional()
+    .describe('Path of the page; /metrics'),
+  token: z
+    .string({ error: 'text' })
+    .min(16, { error: 'a token of at least 16 characters' })
+    .optional()
+    .describe('What a scraper must show as `authorization: Bearer …`; best from a variable'),
+  open: oneOf(['anyone']).optional().describe('`anyone` lets everyone who can reach the address read the page without a token'),
+  seriesMax: whole(500, 1_000_000).optional().describe('Most series; features and models beyond are counted as `__other__`; 2000'),
+  features: list(text('the name of a feature'), 'a list of features')
+    .optional()
+    .describe('Features whose series begin at 0 before anybody calls'),
+});
+
 /** The configuration file, as it is written. */
 export const schema = object({
   $schema: text().optional().describe('For editors; not read'),
@@ -196,6 +214,10 @@ export const schema = object({
     .union([oneOf(['off']), object({ file: text('a file name').optional().describe('./headgate.sqlite') })])
     .optional()
     .describe('Where calls and costs are kept'),
+  metrics: z
+    .union([oneOf(['off']), metrics])
+    .optional()
+    .describe('What Prometheus may scrape from the door; on unless `off`'),
   log: object({ level: oneOf(LOG_LEVELS).optional().describe('info') }).optional(),
 });
 

@@ -7,7 +7,7 @@ import { callerOf, optionsOf } from './call-headers.ts';
 import { deeperThan } from './depth.ts';
 import { modelsAnswer } from './models.ts';
 import { NativeSink, type Refusal } from './native-sink.ts';
-import type { DoorRequest, DoorRooms, Outlet, RequestHead } from './rooms.ts';
+import type { DoorRequest, DoorRooms, Outlet, Page, RequestHead } from './rooms.ts';
 import { type Endpoint, guessDialect, type Route, routeOf } from './routes.ts';
 import { unpacksFrom } from './unpack.ts';
 import { upstreamHeaders } from './upstream-headers.ts';
@@ -34,7 +34,11 @@ export function createDoor(rooms: DoorRooms): Door {
 
   function enter(head: RequestHead, outlet: Outlet): ((body: Buffer) => Running) | undefined {
     const route = routeOf(head.target);
-    if (!route) return refuse(head, { status: 404, message: `there is nothing at ${head.method} ${pathOf(head)}` }, outlet);
+    if (!route) {
+      const page = rooms.page?.(head);
+      if (page) return show(page, outlet);
+      return refuse(head, { status: 404, message: `there is nothing at ${head.method} ${pathOf(head)}` }, outlet);
+    }
     const { endpoint } = route;
     if (head.method !== endpoint.method && !(head.method === 'HEAD' && endpoint.method === 'GET')) {
       const message = `${pathOf(head)} takes ${endpoint.method}, not ${head.method}`;
@@ -92,6 +96,11 @@ export function createDoor(rooms: DoorRooms): Door {
   function tellHealth(well: boolean, outlet: Outlet): undefined {
     outlet.head(well ? 200 : 503, { 'content-type': 'application/json' });
     outlet.end(Buffer.from(JSON.stringify({ status: well ? 'ok' : 'unready' })));
+  }
+
+  function show({ status, headers, body }: Page, outlet: Outlet): undefined {
+    outlet.head(status, headers);
+    outlet.end(Buffer.from(body));
   }
 
   function tellModels(route: Route, head: RequestHead, outlet: Outlet): undefined {

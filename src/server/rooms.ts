@@ -16,6 +16,8 @@ export interface DoorRooms {
   models(): readonly ModelListing[];
   /** The model of a name that can be called, listed or not (`provider/model` is not). */
   model(id: string): ModelListing | undefined;
+  /** Answers what is no endpoint of callers; undefined: there is nothing at that path. */
+  page?(head: RequestHead): Page | undefined;
   /** Whether new calls are welcome: false while starting and while closing. */
   ready(): boolean;
 }
@@ -25,6 +27,13 @@ export interface DoorLimits {
   readonly bodyBytesMax: number;
   /** Deepest nesting of a request's JSON. */
   readonly depthMax: number;
+}
+
+/** A whole answer for people or their tools, in no dialect. */
+export interface Page {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /** A model as the model endpoints show it. */
