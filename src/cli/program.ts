@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { didYouMean } from '../config/nearest.ts';
+import type { DialectName } from '../model/part.ts';
 import { EXIT, version } from './exit.ts';
 import { complain, paint } from './print.ts';
 
@@ -79,8 +80,20 @@ function commands(ended: (code: number) => void): Command {
     .option('-c, --config <file>', 'configuration file')
     .action(async (options) => ended(await (await import('./doctor.ts')).doctor(options)));
 
+  program
+    .command('explain-error')
+    .description('what a provider’s error means: what is retried where, which key rests, what the caller is told')
+    .option('--status <number>', 'the answer’s status (default: none, an error inside a stream)', status)
+    .addOption(new Option('--dialect <name>', 'the wire format (default: what the body looks like)').choices(DIALECT_NAMES))
+    .option('--header <name:value>', 'a header of the answer; may be given many times', header, {})
+    .option('--body <file>', 'the answer’s body, - for standard input')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => ended(await (await import('./explain-error.ts')).explainError(options)));
+
   return program;
 }
+
+const DIALECT_NAMES = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const satisfies readonly DialectName[];
 
 const EXAMPLES = `
 Examples:
@@ -90,6 +103,7 @@ Examples:
   headgate call -m claude-haiku-5-5 "Name three rivers."
   git diff | headgate call -m smart -s "Review this."
   headgate doctor                                what would keep it from working
+  headgate explain-error --status 429 --body answer.json
 
 Exit codes: 0 it worked, 1 it did not, 2 the command was not understood.`;
 
@@ -102,6 +116,18 @@ const unknownCommand = (program: Command, [first]: readonly string[]) =>
 function port(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('It must be a number from 0 to 65535.');
   return Number(text);
+}
+
+function status(text: string): number {
+  if (!/^[1-5]\d\d$/.test(text)) throw new InvalidArgumentError('It must be an HTTP status such as 429.');
+  return Number(text);
+}
+
+function header(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, name, value] = /^([^:\s]+):\s*(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError('It must be a name, a colon and a value, such as retry-after:2.');
+  return { ...before, [name.toLowerCase()]: value };
 }
 
 function positive(text: string): number {
