@@ -74,6 +74,13 @@ function commands(ended: (code: number) => void): Command {
     .option('--script <file>', 'JSON file of scripted answers')
     .action(async (options) => ended(await (await import('./simulate.ts')).simulate(options)));
 
+  const alerts = program.command('alerts').description('worked cases of the alert rules');
+  alerts
+    .command('replay')
+    .description('run worked cases through the alert rules, one JSON line each')
+    .requiredOption('--cases <file>', 'JSON in the format headgate-golden-alerts/1')
+    .action(async (options) => ended((await import('./alerts-replay.ts')).alertsReplay(options)));
+
   program
     .command('doctor')
     .description('look for what would keep the gateway from working')

@@ -1,0 +1,216 @@
+import { readUsage } from '../../accounting/read-usage.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
+import { formatUsd, type Money } from '../../model/money.ts';
+import { inputTokens, outputTokens } from '../../model/usage.ts';
+import { type BudgetLevel, DEFAULT_PERCENTS, judgeBudget } from '../../policy/alerts/budget.ts';
+import { dayAt } from '../../policy/alerts/calendar.ts';
+import { type StormChange, stormGrew, stormWent, tooLarge } from '../../policy/alerts/call-tokens.ts';
+import { baselineOf, type DailySpend, DEFAULT_DAILY_SPEND, judgeDay, thresholdOf } from '../../policy/alerts/daily-spend.ts';
+import { CALM, DEFAULT_ERROR_RATE, type ErrorRate, minuteOver, rateHeard } from '../../policy/alerts/error-rate.ts';
+import { decimalFraction, fraction, fractionText, product } from '../../policy/alerts/fraction.ts';
+import { judgeKey, keyWordOf, REMIND_MS, reminderDue } from '../../policy/alerts/upstream-auth.ts';
+
+/** Runs one case of `headgate-golden-alerts/1` through the rules themselves: its events in, the fields of its `expected` out. */
+export function replayCase(golden: JsonObject): JsonObject {
+  const rule = String(golden['rule']);
+  const replay = REPLAYS[rule];
+  if (!replay) throw new RangeError(`case ${String(golden['id'])}: rule must be ${Object.keys(REPLAYS).join(', ')}, got "${rule}"`);
+  return replay(golden);
+}
+
+const REPLAYS: Readonly<Record<string, (golden: JsonObject) => JsonObject>> = {
+  daily_spend: replayDays,
+  day_bucket: ({ instant, timezone }) => ({ day: dayAt(Date.parse(String(instant)), String(timezone ?? 'UTC')) }),
+  budget: replayBudget,
+  call_tokens: replayCall,
+  call_tokens_storm: replayStorm,
+  error_rate: replayMinutes,
+  upstream_auth: replayKeys,
+};
+
+function replayDays(golden: JsonObject): JsonObject {
+  const rule = dailySpendFrom(object(golden['params']));
+  const past = list(golden['history_usd']).map(moneyFrom);
+  const baseline = baselineOf(rule, past, list(golden['same_weekday_usd']).map(moneyFrom));
+  const told = baseline && {
+    threshold_usd: fractionText(thresholdOf(rule, baseline), 12),
+    baseline_usd: fractionText(baseline, 12),
+  };
+  const notifications: Json[] = [];
+  let spend = 0n as Money;
+  let open = false;
+  for (const event of list(golden['today_events']).map(object)) {
+    if (event['day_end'] !== undefined) {
+      if (open) notifications.push({ at: event['day_end'], type: 'resolved', reason: 'day_closed', final_usd: formatUsd(spend) });
+      open = false;
+      continue;
+    }
+    // What belongs to another day says nothing about this one.
+    if (event['day'] !== undefined && event['day'] !== 'today') continue;
+    spend = (spend + moneyFrom(event['usd'])) as Money;
+    const change = judgeDay(rule, baseline, open, spend);
+    if (!change || !told) continue;
+    open = change === 'firing';
+    const at = { at: event['at'] ?? null, type: change };
+    notifications.push(
+      open ? { ...at, spend_usd: formatUsd(spend), ...told } : { ...at, reason: 'below_clear_threshold', spend_usd: formatUsd(spend) },
+    );
+  }
+  return {
+    baseline_usd: told?.baseline_usd ?? null,
+    threshold_usd: told?.threshold_usd ?? null,
+    notifications,
+    state: !baseline ? 'learning' : open ? 'firing' : 'ok',
+  };
+}
+
+const dailySpendFrom = (params: JsonObject): DailySpend => ({
+  ratio: given(params['ratio'], (text) => decimalFraction(text)) ?? DEFAULT_DAILY_SPEND.ratio,
+  clearRatio: given(params['clear_ratio'], (text) => decimalFraction(text)) ?? DEFAULT_DAILY_SPEND.clearRatio,
+  floor: given(params['floor_usd'], moneyFrom) ?? DEFAULT_DAILY_SPEND.floor,
+  windowDays: given(params['window_days'], Number) ?? DEFAULT_DAILY_SPEND.windowDays,
+  historyDaysMin: given(params['min_history_days'], Number) ?? DEFAULT_DAILY_SPEND.historyDaysMin,
+  mode: (given(params['mode'], String) as DailySpend['mode'] | undefined) ?? DEFAULT_DAILY_SPEND.mode,
+});
+
+function replayBudget(golden: JsonObject): JsonObject {
+  const notifications: Json[] = [];
+  let limit = moneyFrom(golden['limit_usd']);
+  let spent = 0n as Money;
+  let level: BudgetLevel = 0;
+  for (const event of list(golden['events']).map(object)) {
+    if (event['rollover'] !== undefined) {
+      if (level > 0) notifications.push({ at: event['rollover'], type: 'resolved', reason: 'period_closed' });
+      spent = 0n as Money;
+      level = 0;
+      continue;
+    }
+    const limitBefore = limit;
+    limit = given(event['set_limit'], moneyFrom) ?? limit;
+    spent = (spent + (given(event['usd'], moneyFrom) ?? 0n)) as Money;
+    const judged = judgeBudget(DEFAULT_PERCENTS, level, { spent, limit, limitBefore });
+    level = judged.level;
+    if (!judged.change) continue;
+    const told = { at: event['at'] ?? null, ...judged.change };
+    if (judged.change.type === 'resolved') notifications.push(told);
+    else if (judged.change.type === 'reached') notifications.push({ ...told, spent_usd: formatUsd(spent) });
+    else notifications.push({ ...told, spent_usd: formatUsd(spent), limit_usd: formatUsd(limit) });
+  }
+  return { notifications };
+}
+
+function replayCall(golden: JsonObject): JsonObject {
+  const usage = readUsage(object(golden['usage']), { provider: String(golden['provider']), cacheTtls: [] });
+  const parts = usage.parts ?? [];
+  const total = [usage, ...parts].reduce((sum, { tokens }) => sum + inputTokens({ tokens }) + outputTokens({ tokens }), 0);
+  return { total_tokens: total, fires: tooLarge(total, Number(golden['limit_tokens'])) };
+}
+
+/** The format gives a storm's size in words alone: `1000 oversized calls in 60 s`. */
+function replayStorm(golden: JsonObject): JsonObject {
+  const [, count = '0', seconds = '0'] = /(\d+) oversized calls in (\d+) s/.exec(String(golden['title'])) ?? [];
+  const everyMs = Number(object(golden['params'])['group_interval_s']) * 1000;
+  const notifications: Json[] = [];
+  const tell = (atMs: number, change: StormChange | undefined) => {
+    if (change?.type === 'firing') notifications.push({ at_s: atMs / 1000, type: 'firing', count: 1 });
+    if (change?.type === 'digest') notifications.push({ at_s: atMs / 1000, type: 'digest', count: change.count });
+  };
+  let storm: ReturnType<typeof stormWent>['storm'];
+  const wait = (untilMs: number) => {
+    while (storm && storm.untilMs <= untilMs) {
+      const endMs: number = storm.untilMs;
+      const went = stormWent(storm, endMs, everyMs);
+      storm = went.storm;
+      tell(endMs, went.change);
+    }
+  };
+  for (let call = 0; call < Number(count); call += 1) {
+    const atMs = (call * Number(seconds) * 1000) / Number(count);
+    wait(atMs);
+    const grew = stormGrew(storm, { callId: String(call), tokens: 1 }, atMs, everyMs);
+    storm = grew.storm;
+    tell(atMs, grew.change);
+  }
+  wait(Number(seconds) * 1000 + 2 * everyMs);
+  return { notifications };
+}
+
+function replayMinutes(golden: JsonObject): JsonObject {
+  const rule = errorRateFrom(object(golden['params']));
+  const notifications: Json[] = [];
+  let state = CALM;
+  for (const [index, counts] of list(golden['minutes']).entries()) {
+    const [requests = 0, errors = 0] = list(counts).map(Number);
+    const heard = rateHeard(rule, state, { requests, errors });
+    if (heard.change) notifications.push({ minute: index + 1, type: 'firing', ...heard.window });
+    const over = minuteOver(rule, heard.state);
+    if (over.change) notifications.push({ minute: index + 1, type: 'resolved' });
+    state = over.state;
+  }
+  return { notifications };
+}
+
+const errorRateFrom = (params: JsonObject): ErrorRate => ({
+  windowMinutes: given(params['window_min'], Number) ?? DEFAULT_ERROR_RATE.windowMinutes,
+  requestsMin: given(params['min_requests'], Number) ?? DEFAULT_ERROR_RATE.requestsMin,
+  fireAbove: given(params['fire_above'], Number) ?? DEFAULT_ERROR_RATE.fireAbove,
+  clearAtOrBelow: given(params['clear_at_or_below'], Number) ?? DEFAULT_ERROR_RATE.clearAtOrBelow,
+  clearMinutes: given(params['clear_for_min'], Number) ?? DEFAULT_ERROR_RATE.clearMinutes,
+});
+
+/** Within a second of the event, says the rule. */
+const WITHIN_S = 1;
+
+function replayKeys(golden: JsonObject): JsonObject {
+  const notifications: Json[] = [];
+  /** When each open alert was last told of, by upstream and key. */
+  const told = new Map<string, { readonly key: Json; atS: number }>();
+  const tell = (atS: number, type: string, key: Json) => notifications.push({ t_max: atS + WITHIN_S, type, key });
+  const remind = (nowS: number) => {
+    for (const open of told.values()) {
+      while (reminderDue(open.atS * 1000, nowS * 1000)) {
+        open.atS += REMIND_MS / 1000;
+        tell(open.atS, 'reminder', open.key);
+      }
+    }
+  };
+  for (const event of list(golden['events']).map(object)) {
+    const atS = Number(event['t']);
+    remind(atS);
+    if (KEY_CHANGES.some((name) => event[name] !== undefined)) {
+      for (const [id, { key }] of told) {
+        if (event['upstream'] !== undefined && !id.startsWith(`${String(event['upstream'])}\n`)) continue;
+        told.delete(id);
+        tell(atS, 'resolved', key);
+      }
+      continue;
+    }
+    // Alerts outlive a restart; a caller whose own key is bad is not our upstream's trouble.
+    if (event['restart'] !== undefined || typeof event['upstream'] !== 'string') continue;
+    const key = event['key'] ?? null;
+    const id = `${event['upstream']}\n${String(key)}`;
+    const change = judgeKey(told.has(id), keyWordOf(Number(event['status']), event['key_level'] !== false));
+    if (!change) continue;
+    if (change === 'firing') told.set(id, { key, atS });
+    else told.delete(id);
+    tell(atS, change, key);
+  }
+  return { notifications };
+}
+
+const KEY_CHANGES = ['key_changed', 'key_change', 'new_key', 'rotate'];
+
+/** Dollars with or without a sign before them, exactly. */
+function moneyFrom(usd: Json | undefined): Money {
+  const text = String(usd);
+  const negative = text.startsWith('-');
+  const { numerator, denominator } = product(decimalFraction(negative ? text.slice(1) : text), fraction(10n ** 12n));
+  if (numerator % denominator !== 0n) throw new RangeError(`money must come to whole picodollars, got ${JSON.stringify(usd)}`);
+  return ((negative ? -1n : 1n) * (numerator / denominator)) as Money;
+}
+
+const given = <T>(value: Json | undefined, read: (text: string) => T): T | undefined =>
+  value === undefined || value === null ? undefined : read(String(value));
+const object = (value: Json | undefined): JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);

@@ -1,0 +1,39 @@
+import type { Money } from '../../model/money.ts';
+
+/** How far a budget is used: 0, then one more for each share reached, in order, and one more when it is exceeded. */
+export type BudgetLevel = number;
+
+/** Shares of the limit that are told of, in percent and rising. */
+export const DEFAULT_PERCENTS = [50, 80, 100] as const;
+
+/** What a budget's new standing is worth telling. */
+export type BudgetChange =
+  | { readonly type: 'exceeded' }
+  | { readonly type: 'reached'; readonly percent: number }
+  | { readonly type: 'resolved'; readonly reason: 'limit_raised' | 'corrected' };
+
+/**
+ * The level a budget stands at, and the one thing to tell of it since `before`: only the strongest of what was
+ * crossed at once. A share is reached at or above it; the limit is exceeded strictly above it.
+ */
+export function judgeBudget(
+  percents: readonly number[],
+  before: BudgetLevel,
+  { spent, limit, limitBefore = limit }: { readonly spent: Money; readonly limit: Money; readonly limitBefore?: Money },
+): { readonly level: BudgetLevel; readonly change?: BudgetChange } {
+  const reached = spent > 0n ? percents.filter((percent) => spent * 100n >= limit * BigInt(percent)).length : 0;
+  const level = spent > limit ? percents.length + 1 : reached;
+  if (level === before) return { level };
+  if (level < before) return { level, change: { type: 'resolved', reason: limit > limitBefore ? 'limit_raised' : 'corrected' } };
+  return { level, change: level > percents.length ? { type: 'exceeded' } : { type: 'reached', percent: percents[level - 1]! } };
+}
+
+/** When the limit is passed if spending goes on as it did so far; undefined: not within the period. */
+export function exceededAtMs(
+  { spent, limit, startMs, endMs }: { readonly spent: Money; readonly limit: Money; readonly startMs: number; readonly endMs: number },
+  nowMs: number,
+): number | undefined {
+  if (spent <= 0n || nowMs <= startMs) return undefined;
+  const atMs = startMs + Number((BigInt(Math.round(nowMs - startMs)) * limit) / spent);
+  return atMs < endMs ? Math.max(atMs, nowMs) : undefined;
+}
