@@ -6,6 +6,7 @@ import { type Money, zero } from '../model/money.ts';
 import type { DialectName } from '../model/part.ts';
 import type { Meter, Tokens, Usage } from '../model/usage.ts';
 import type { Bill, BillStatus, Channel } from './bill.ts';
+import type { Charge } from './charge.ts';
 import type { Pricer } from './pricer.ts';
 
 /** One row of the ledger: one attempt, because an attempt is what a provider bills. */
@@ -58,6 +59,8 @@ export interface UsageRecord {
   readonly losses: number;
   /** The provider's own usage object, kept so that history can be priced again. */
   readonly wire?: JsonObject;
+  /** What it adds to budgets; absent: no budget counts it. */
+  readonly charges?: readonly Charge[];
 }
 
 /** What the attempts of one call have in common. */

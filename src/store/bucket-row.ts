@@ -21,7 +21,7 @@ const COUNTED = Object.keys(SUMS) as (keyof typeof SUMS)[];
 /** What adds up when buckets are merged. */
 export const SUM_COLUMNS = [...Object.values(SUMS), 'cost_micro', 'cost_pico'];
 /** Picodollars in a microdollar: sums of money are kept in two columns. */
-const MICRO = 1_000_000n;
+export const MICRO = 1_000_000n;
 
 const bucketTable = (table: string, words: readonly string[]): Insert => ({
   table,

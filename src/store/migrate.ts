@@ -1,8 +1,9 @@
 import { type Database, DatabaseError, type Words } from './database.ts';
 import { usage } from './migrations/0001-usage.ts';
+import { budgets } from './migrations/0004-budgets.ts';
 
 /** In order, forward only; the place in the list is the number. A migration that was ever released is never edited. */
-const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage];
+const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage, budgets];
 
 /** Brings the tables up to date or leaves them as they were. Refuses a database from a newer Headgate. */
 export async function migrate(db: Database): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Counted } from '../accounting/bucket.ts';
+import { type Charge, readCharges, writeCharges } from '../accounting/charge.ts';
 import type { UsageRecord } from '../accounting/record.ts';
 import type { Money } from '../model/money.ts';
 import type { Meter, Tokens } from '../model/usage.ts';
@@ -27,10 +28,10 @@ export const KIND_COLUMNS = [
 export const OWN_COLUMNS = [
   ...['call_id', 'attempt', 'ended_ms', 'duration_ms', 'first_content_ms', 'overhead_ms', 'user_id', 'tags'],
   ...['input', 'cache_read', 'cache_write_5m', 'cache_write_30m', 'cache_write_1h', 'cache_write_12h', 'audio_input', 'image_input'],
-  ...['output', 'audio_output', 'image_output', 'reasoning', 'fees', 'cost', 'cost_floor', 'losses', 'wire'],
+  ...['output', 'audio_output', 'image_output', 'reasoning', 'fees', 'cost', 'cost_floor', 'losses', 'wire', 'charges'],
 ] as const;
 
-const TEXT = new Set<string>(['call_id', 'user_id', 'tags', 'fees', 'wire']);
+const TEXT = new Set<string>(['call_id', 'user_id', 'tags', 'fees', 'wire', 'charges']);
 const FRACTIONS = new Set<string>(['duration_ms', 'first_content_ms', 'overhead_ms']);
 
 /** Where rows go: the number of their kind and their own columns. */
@@ -110,6 +111,7 @@ export function pushRow(values: Value[], record: UsageRecord): void {
     believed ? plain(record.costFloor) : 0,
     record.losses,
     record.wire === undefined ? null : JSON.stringify(record.wire),
+    record.charges === undefined ? null : writeCharges(record.charges),
   );
 }
 
@@ -155,6 +157,7 @@ export function recordFrom(row: Row): UsageRecord {
     priceVersion: row['price_version'] as string,
     losses: Number(row['losses']),
     ...json('wire', row['wire']),
+    ...(typeof row['charges'] === 'string' && { charges: readCharges(row['charges']) }),
   };
 }
 
@@ -192,6 +195,12 @@ export function countedFrom(row: readonly Value[]): Counted {
     cost: cost === null ? null : floor,
     costFloor: floor,
   };
+}
+
+/** What a row charges to budgets, without decoding the rest. */
+export function chargesIn(row: readonly Value[]): readonly Charge[] {
+  const charges = row[AT.charges];
+  return typeof charges === 'string' ? readCharges(charges) : [];
 }
 
 /** Most rows carry tags that a row before them carried. */

@@ -1,4 +1,5 @@
 import { records, usage } from './books.ts';
+import { budgetStates, holdBudgets, releaseBudgets, renewHolds, sweepHolds } from './budgets.ts';
 import type { Database } from './database.ts';
 
 /** Work done inside the database's thread. What goes in and comes out must survive `structuredClone`. */
@@ -8,6 +9,11 @@ type Task = (db: Database, input: never) => Promise<unknown>;
 export const TASKS = {
   usage,
   records,
+  holdBudgets,
+  releaseBudgets,
+  renewHolds,
+  sweepHolds,
+  budgetStates,
 } as const satisfies Record<string, Task>;
 
 export type TaskName = keyof typeof TASKS;

@@ -1,8 +1,9 @@
 import { bucketDeltas, type Counted } from '../accounting/bucket.ts';
 import { tagDeltas } from '../accounting/tag-bucket.ts';
 import { bucketRows, tagBucketRows, USAGE_BUCKET, USAGE_TAG_BUCKET } from './bucket-row.ts';
+import { chargeBudgets } from './budgets.ts';
 import type { Database, Value } from './database.ts';
-import { countedFrom, KIND_COLUMNS, USAGE_RECORD } from './row.ts';
+import { chargesIn, countedFrom, KIND_COLUMNS, USAGE_RECORD } from './row.ts';
 
 const INSERT_KIND = `insert into usage_kind (${KIND_COLUMNS.join(', ')})
   values (${KIND_COLUMNS.map((_, index) => `$${index + 1}`).join(', ')}) returning id`;
@@ -34,7 +35,9 @@ async function writeWithin(within: Database, kinds: Kinds, rows: Rows): Promise<
   await numberKinds(within, kinds, keys);
   const own = rows.map((row, index) => [kinds.get(keys[index]!)!, ...row.slice(KIND_COLUMNS.length)]);
   const isNew = await within.insert(USAGE_RECORD, own);
-  await addToBuckets(within, rows.filter((_, index) => isNew[index]).map(countedFrom));
+  const fresh = rows.filter((_, index) => isNew[index]);
+  await addToBuckets(within, fresh.map(countedFrom));
+  await chargeBudgets(within, fresh.flatMap(chargesIn));
 }
 
 /** Adds records to the buckets they belong to. */

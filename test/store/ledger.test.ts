@@ -266,7 +266,7 @@ test('a file that is no ledger is refused by name and left as it is', async () =
   const engine = new DatabaseSync(newer);
   engine.exec('insert into migration (number) values (99)');
   engine.close();
-  await assert.rejects(openStore({ file: newer }, world), /written by a newer Headgate \(its tables are at 99, this one knows 1\)/);
+  await assert.rejects(openStore({ file: newer }, world), /written by a newer Headgate \(its tables are at 99, this one knows \d+\)/);
 });
 
 test('what is asked of the database fails with what it said, and whether another try is worth it', async () => {
