@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   monitor: ['model', 'world', 'policy', 'accounting', 'store'],
   simulator: ['model', 'world', 'dialects', 'catalogue'],
   config: ['model', 'dialects', 'policy', 'accounting', 'catalogue'],
-  cli: ['model', 'dialects', 'config', 'headgate.ts', 'simulator', 'transport', 'accounting', 'monitor'],
+  cli: ['model', 'dialects', 'config', 'headgate.ts', 'simulator', 'transport', 'accounting', 'monitor', 'store'],
 };
 
 /** Where the outside world may be touched; everything else is handed it as a `World` or a value. */

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { placeOf } from '../store/connect.ts';
 import { EXIT } from './exit.ts';
 import { configFile, loadOrComplain } from './load.ts';
 import { durationText, say, table } from './print.ts';
@@ -43,6 +44,6 @@ export function summary({ server, providers, models, defaults, ledger }: Config)
       ],
     ),
     '',
-    `listens on ${server.host}:${server.port}, ${server.keys.length > 0 ? `${server.keys.length} keys` : 'no key needed'}; ledger: ${ledger?.file ?? 'off'}`,
+    `listens on ${server.host}:${server.port}, ${server.keys.length > 0 ? `${server.keys.length} keys` : 'no key needed'}; ${ledger ? placeOf(ledger) : 'no ledger'}`,
   ];
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { problemText } from '../config/problems.ts';
-import { clockCheck, ledgerCheck, nodeCheck, portCheck } from './check-machine.ts';
+import { ledgerChecks } from './check-ledger.ts';
+import { clockCheck, nodeCheck, portCheck } from './check-machine.ts';
 import { providerCheck } from './check-provider.ts';
 import { EXIT } from './exit.ts';
 import { configFile, load } from './load.ts';
@@ -40,7 +41,7 @@ async function configuredFindings(config: Config): Promise<Finding[]> {
   return [
     ...providers.map(({ finding }) => finding),
     clockCheck(providers.flatMap(({ skewMs }) => (skewMs === undefined ? [] : [skewMs]))),
-    ...(config.ledger ? [ledgerCheck(config.ledger.file)] : []),
+    ...(config.ledger ? await ledgerChecks(config.ledger) : []),
     await portCheck(config.server.host, config.server.port),
   ];
 }

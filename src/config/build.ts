@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Provider } from '../model/provider.ts';
 import { DEFAULT_ON_LOSS, type OnLoss } from '../policy/on-loss.ts';
 import { buildIdempotency } from './build-idempotency.ts';
+import { buildLedger } from './build-ledger.ts';
 import { buildMetrics } from './build-metrics.ts';
 import { buildPrices, unknownProvider } from './build-prices.ts';
 import { buildProvider, type Complain } from './build-provider.ts';
@@ -28,6 +29,7 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
     ? new Map(Object.entries(written.providers).map(([name, one]) => [name, buildProvider(name, one, complain)]))
     : fallback;
   const idempotency = buildIdempotency(written.idempotency);
+  const ledger = buildLedger(written.ledger, complain);
   const defaults = buildRules(written.defaults ?? {}, RULES);
   const server = buildServer(written.server ?? {}, complain);
   const metrics = buildMetrics(written.metrics, server.keys);
@@ -41,7 +43,7 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
     modelFacts: new Map(Object.entries(written.modelFacts ?? {}).map(([name, facts]) => [name, present(facts)])),
     prices: buildPrices(written.prices ?? {}, providers, complain),
     ...(idempotency && { idempotency }),
-    ...(written.ledger !== 'off' && { ledger: { file: written.ledger?.file ?? './headgate.sqlite' } }),
+    ...(ledger && { ledger }),
     log: { level: written.log?.level ?? 'info' },
     ...(metrics && { metrics }),
   };

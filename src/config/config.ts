@@ -1,3 +1,4 @@
+import type { Keep } from '../accounting/keep.ts';
 import type { PriceSheet } from '../accounting/sheet.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { Provider } from '../model/provider.ts';
@@ -19,7 +20,7 @@ export interface Config {
   /** Absent: idempotency keys count for nothing. */
   readonly idempotency?: IdempotencyConfig;
   /** Absent: nothing is kept. */
-  readonly ledger?: { readonly file: string };
+  readonly ledger?: LedgerConfig;
   readonly log: { readonly level: LogLevel };
   /** Absent: nothing is served. */
   readonly metrics?: MetricsConfig;
@@ -44,6 +45,9 @@ export interface IdempotencyConfig {
   readonly windowMs: number;
   readonly bytesMax: number;
 }
+
+/** A file of SQLite, or the address of a PostgreSQL server, which may hold a password. */
+export type LedgerConfig = ({ readonly file: string } | { readonly url: string }) & { readonly keep: Keep };
 
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -189,6 +189,25 @@ const metrics = object({
     .describe('Features whose series begin at 0 before anybody calls'),
 });
 
+const ADDRESS_WORDS = 'the address of a PostgreSQL server, such as "postgres://user:password@host/database"';
+const kept = () => z.union([duration(), oneOf(['forever']).transform(() => Number.POSITIVE_INFINITY)]);
+const ledger = object({
+  file: text('a file name').optional().describe('File of SQLite; ./headgate.sqlite'),
+  url: z
+    .string({ error: ADDRESS_WORDS })
+    .regex(/^postgres(ql)?:\/\/[^\s/?#]+\/[^\s]+$/, { error: ADDRESS_WORDS })
+    .optional()
+    .describe('PostgreSQL instead of a file, for gateways on several machines'),
+  keep: object({
+    records: kept().optional().describe('Rows, one for each attempt; 90d'),
+    minutes: kept().optional().describe('Sums by minute; 2d'),
+    hours: kept().optional().describe('Sums by hour; 90d'),
+    tags: kept().optional().describe('Sums by tag; 400d'),
+  })
+    .optional()
+    .describe('How long what is kept, or `forever`. Sums by day always are'),
+});
+
 /** The configuration file, as it is written. */
 export const schema = object({
   $schema: text().optional().describe('For editors; not read'),
@@ -211,7 +230,7 @@ export const schema = object({
     .optional()
     .describe('Whether and how long the same `Idempotency-Key` gives the same answer for one charge'),
   ledger: z
-    .union([oneOf(['off']), object({ file: text('a file name').optional().describe('./headgate.sqlite') })])
+    .union([oneOf(['off']), ledger])
     .optional()
     .describe('Where calls and costs are kept'),
   metrics: z
