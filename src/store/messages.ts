@@ -1,12 +1,9 @@
-import type { Location, Patience } from './connect.ts';
 import type { Value } from './database.ts';
+import type { SqliteOptions } from './sqlite.ts';
 import type { TaskName } from './tasks.ts';
 
 /** What the database's worker is started with. */
-export interface WorkerStart {
-  readonly location: Location;
-  readonly patience: Patience;
-}
+export type WorkerStart = SqliteOptions;
 
 /** To the worker. Batches and questions are numbered apart. */
 export type Order =

@@ -1,15 +1,15 @@
 import { type Database, DatabaseError, type Words } from './database.ts';
 import { usage } from './migrations/0001-usage.ts';
 import { budgets } from './migrations/0004-budgets.ts';
+import { alerts } from './migrations/0005-alerts.ts';
 
 /** In order, forward only; the place in the list is the number. A migration that was ever released is never edited. */
-const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage, budgets];
+const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage, budgets, alerts];
 
 /** Brings the tables up to date or leaves them as they were. Refuses a database from a newer Headgate. */
 export async function migrate(db: Database): Promise<void> {
+  await db.all('create table if not exists migration (number bigint not null primary key)');
   await db.transaction(async (within) => {
-    if (within.words.alone) await within.all(within.words.alone);
-    await within.all('create table if not exists migration (number bigint not null primary key)');
     const [row] = await within.all('select coalesce(max(number), 0) as newest from migration');
     const newest = Number(row?.['newest'] ?? 0);
     if (newest > MIGRATIONS.length) {

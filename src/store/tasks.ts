@@ -1,6 +1,8 @@
+import { claimLetters, fireAlert, openAlerts, repeatAlert, resolveAlert, settleLetter, sweepAlerts, waitingLetters } from './alerts.ts';
 import { records, usage } from './books.ts';
 import { budgetStates, holdBudgets, releaseBudgets, renewHolds, sweepHolds } from './budgets.ts';
 import type { Database } from './database.ts';
+import { daySums } from './day-sums.ts';
 
 /** Work done inside the database's thread. What goes in and comes out must survive `structuredClone`. */
 type Task = (db: Database, input: never) => Promise<unknown>;
@@ -14,6 +16,15 @@ export const TASKS = {
   renewHolds,
   sweepHolds,
   budgetStates,
+  daySums,
+  fireAlert,
+  resolveAlert,
+  repeatAlert,
+  openAlerts,
+  claimLetters,
+  settleLetter,
+  waitingLetters,
+  sweepAlerts,
 } as const satisfies Record<string, Task>;
 
 export type TaskName = keyof typeof TASKS;
