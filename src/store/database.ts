@@ -41,6 +41,8 @@ export interface Words {
   readonly clustered: string;
   /** A whole number the engine gives every row of a table: its primary key. */
   readonly serial: string;
+  /** Run first in a transaction, keeps other processes that run it out until the end; '' where a transaction is alone anyway. */
+  readonly alone: string;
 }
 
 /** What went wrong with a statement: with the place it is kept (worth another try), or with the statement. */

@@ -1,9 +1,12 @@
+import type { Location, Patience } from './connect.ts';
 import type { Value } from './database.ts';
-import type { SqliteOptions } from './sqlite.ts';
 import type { TaskName } from './tasks.ts';
 
 /** What the database's worker is started with. */
-export type WorkerStart = SqliteOptions;
+export interface WorkerStart {
+  readonly location: Location;
+  readonly patience: Patience;
+}
 
 /** To the worker. Batches and questions are numbered apart. */
 export type Order =

@@ -8,8 +8,9 @@ const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage, bud
 
 /** Brings the tables up to date or leaves them as they were. Refuses a database from a newer Headgate. */
 export async function migrate(db: Database): Promise<void> {
-  await db.all('create table if not exists migration (number bigint not null primary key)');
   await db.transaction(async (within) => {
+    if (within.words.alone) await within.all(within.words.alone);
+    await within.all('create table if not exists migration (number bigint not null primary key)');
     const [row] = await within.all('select coalesce(max(number), 0) as newest from migration');
     const newest = Number(row?.['newest'] ?? 0);
     if (newest > MIGRATIONS.length) {

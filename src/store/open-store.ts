@@ -1,29 +1,31 @@
 import type { World } from '../world/world.ts';
 import { createQuestions } from './ask.ts';
+import { type Location, PATIENCE, type Patience, placeOf } from './connect.ts';
 import { createLedger, type LedgerOptions } from './create-ledger.ts';
 import type { News, Order } from './messages.ts';
 import type { Store } from './store.ts';
 import { startThread } from './thread.ts';
 
-export interface StoreOptions extends LedgerOptions {
-  /** Path of the SQLite file, or `:memory:`. */
-  readonly file: string;
-  /** How long to wait for another process that holds the file before trying again; 5,000 ms unless told. */
-  readonly busyMs?: number;
-  /** How long `close` waits for a disk that does not take what is waiting; 10,000 ms unless told. */
-  readonly closeMs?: number;
-}
+/** Patience is `PATIENCE` unless told. */
+export type StoreOptions = Location &
+  Partial<Patience> &
+  LedgerOptions & {
+    /** How long `close` waits for a disk that does not take what is waiting; 10,000 ms unless told. */
+    readonly closeMs?: number;
+  };
 
 /** Opens the database in a worker thread. Rejects, naming it, when it cannot be opened or is not Headgate's. */
-export async function openStore({ file, busyMs = 5_000, closeMs = 10_000, ...options }: StoreOptions, world: World): Promise<Store> {
-  const place = `the ledger "${file}"`;
+export async function openStore(options: StoreOptions, world: World): Promise<Store> {
+  const { busyMs = PATIENCE.busyMs, answerMs = PATIENCE.answerMs, closeMs = 10_000 } = options;
+  const location = 'url' in options ? { url: options.url } : { file: options.file };
+  const place = placeOf(location);
   const questions = createQuestions(send, place);
   const { ledger, ...rows } = createLedger(options, { send, ask: questions.ask, place, world });
   let closed = (): void => undefined;
   let closing: Promise<void> | undefined;
 
   const thread = await startThread(
-    { file, busyMs },
+    { location, patience: { busyMs, answerMs } },
     {
       hear,
       stopped(reason) {

@@ -8,11 +8,13 @@ export interface SqliteOptions {
   readonly file: string;
   /** How long a statement waits for another process that holds the file, in milliseconds. */
   readonly busyMs: number;
+  /** Only looks: makes no file, and changes none. */
+  readonly readOnly?: boolean;
 }
 
 /** A SQLite file as a `Database`. Statements block the thread that runs them: use it from a worker. */
-export function sqlite({ file, busyMs }: SqliteOptions): Database {
-  const engine = open(file, busyMs);
+export function sqlite({ file, busyMs, readOnly = false }: SqliteOptions): Database {
+  const engine = readOnly ? openToRead(file, busyMs) : open(file, busyMs);
   const statements = new Map<string, Prepared>();
   const prepare = (sql: string): Prepared => {
     let prepared = statements.get(sql);
@@ -24,7 +26,7 @@ export function sqlite({ file, busyMs }: SqliteOptions): Database {
   };
 
   const inside: Database = {
-    words: { skipLocked: '', clustered: 'without rowid', serial: 'integer primary key' },
+    words: { skipLocked: '', clustered: 'without rowid', serial: 'integer primary key', alone: '' },
     all: async (sql, params = []) =>
       told(() => {
         const { statement, order } = prepare(sql);
@@ -88,6 +90,14 @@ function open(file: string, busyMs: number): DatabaseSync {
 function insertText({ table, columns, key, conflict }: Insert): string {
   const names = Object.keys(columns);
   return `insert into ${table} (${names.join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')}) ${onConflict(table, key, conflict)}`;
+}
+
+function openToRead(file: string, busyMs: number): DatabaseSync {
+  try {
+    return new DatabaseSync(file, { timeout: busyMs, readOnly: true });
+  } catch (error) {
+    throw new DatabaseError(`cannot read the database "${file}": ${messageOf(error)}`, false, { cause: error });
+  }
 }
 
 interface Prepared {

@@ -2,11 +2,11 @@ import { readlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { connect } from './connect.ts';
 import { type Database, DatabaseError } from './database.ts';
 import type { News, Order, WorkerStart } from './messages.ts';
 import { migrate } from './migrate.ts';
 import { rowsIn } from './row.ts';
-import { sqlite } from './sqlite.ts';
 import { runTask } from './tasks.ts';
 import { createWriter } from './writer.ts';
 
@@ -17,7 +17,8 @@ const tell = (news: News): void => port.postMessage(news);
 
 yieldToCalls();
 try {
-  const db = sqlite(workerData as WorkerStart);
+  const { location, patience } = workerData as WorkerStart;
+  const db = await connect(location, patience);
   await migrate(db);
   serve(db);
   tell({ type: 'ready' });
