@@ -2,11 +2,11 @@ import type { Money } from '../model/money.ts';
 import { inputTokens, outputTokens } from '../model/usage.ts';
 import type { UsageRecord } from './record.ts';
 
-/** How finely usage is summed, for how long each fineness is kept, and whether it tells users apart. */
+/** How finely usage is summed, and whether it tells users apart. */
 export const LEVELS = [
-  { name: 'minute', widthMs: 60_000, keepMs: 2 * 86_400_000, users: false },
-  { name: 'hour', widthMs: 3_600_000, keepMs: 90 * 86_400_000, users: true },
-  { name: 'day', widthMs: 86_400_000, keepMs: Number.POSITIVE_INFINITY, users: true },
+  { name: 'minute', widthMs: 60_000, users: false },
+  { name: 'hour', widthMs: 3_600_000, users: true },
+  { name: 'day', widthMs: 86_400_000, users: true },
 ] as const;
 export type Level = (typeof LEVELS)[number]['name'];
 

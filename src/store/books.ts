@@ -84,12 +84,3 @@ export async function records(db: Database, { fromMs = 0, toMs, callId, where, l
   );
   return rows.map(recordFrom);
 }
-
-const SWEEP = 'delete from usage_bucket where level = $1 and start_ms < $2';
-
-/** Lets go of the sums that are kept for a time only. Coarser ones still hold what they added up to. */
-export async function sweep(db: Database, nowMs: number): Promise<void> {
-  for (const { name, keepMs } of LEVELS) {
-    if (Number.isFinite(keepMs)) await db.all(SWEEP, [name, nowMs - keepMs]);
-  }
-}

@@ -1,3 +1,4 @@
+import type { Keep } from '../accounting/keep.ts';
 import type { Location, Patience } from './connect.ts';
 import type { Value } from './database.ts';
 import type { TaskName } from './tasks.ts';
@@ -6,11 +7,12 @@ import type { TaskName } from './tasks.ts';
 export interface WorkerStart {
   readonly location: Location;
   readonly patience: Patience;
+  readonly keep: Keep;
 }
 
 /** To the worker. Batches and questions are numbered apart. */
 export type Order =
-  /** Rows in one flat list of values, `COLUMNS` of them each. */
+  /** Rows in one flat list of values, `COLUMNS` of them each; `nowMs` says how old what is kept has become. */
   | { readonly type: 'rows'; readonly id: number; readonly nowMs: number; readonly values: readonly Value[] }
   | { readonly type: 'task'; readonly id: number; readonly name: TaskName; readonly input: unknown }
   | { readonly type: 'close' };

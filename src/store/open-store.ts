@@ -1,3 +1,4 @@
+import { KEEP, type Keep } from '../accounting/keep.ts';
 import type { World } from '../world/world.ts';
 import { createQuestions } from './ask.ts';
 import { type Location, PATIENCE, type Patience, placeOf } from './connect.ts';
@@ -10,13 +11,15 @@ import { startThread } from './thread.ts';
 export type StoreOptions = Location &
   Partial<Patience> &
   LedgerOptions & {
+    /** How long what is kept is kept; `KEEP` unless told. */
+    readonly keep?: Keep;
     /** How long `close` waits for a disk that does not take what is waiting; 10,000 ms unless told. */
     readonly closeMs?: number;
   };
 
 /** Opens the database in a worker thread. Rejects, naming it, when it cannot be opened or is not Headgate's. */
 export async function openStore(options: StoreOptions, world: World): Promise<Store> {
-  const { busyMs = PATIENCE.busyMs, answerMs = PATIENCE.answerMs, closeMs = 10_000 } = options;
+  const { busyMs = PATIENCE.busyMs, answerMs = PATIENCE.answerMs, closeMs = 10_000, keep = KEEP } = options;
   const location = 'url' in options ? { url: options.url } : { file: options.file };
   const place = placeOf(location);
   const questions = createQuestions(send, place);
@@ -25,7 +28,7 @@ export async function openStore(options: StoreOptions, world: World): Promise<St
   let closing: Promise<void> | undefined;
 
   const thread = await startThread(
-    { location, patience: { busyMs, answerMs } },
+    { location, patience: { busyMs, answerMs }, keep },
     {
       hear,
       stopped(reason) {

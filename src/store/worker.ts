@@ -2,10 +2,12 @@ import { readlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Keep } from '../accounting/keep.ts';
 import { connect } from './connect.ts';
 import { type Database, DatabaseError } from './database.ts';
 import type { News, Order, WorkerStart } from './messages.ts';
 import { migrate } from './migrate.ts';
+import { createSweeper } from './retention.ts';
 import { rowsIn } from './row.ts';
 import { runTask } from './tasks.ts';
 import { createWriter } from './writer.ts';
@@ -17,10 +19,10 @@ const tell = (news: News): void => port.postMessage(news);
 
 yieldToCalls();
 try {
-  const { location, patience } = workerData as WorkerStart;
+  const { location, patience, keep } = workerData as WorkerStart;
   const db = await connect(location, patience);
   await migrate(db);
-  serve(db);
+  serve(db, keep);
   tell({ type: 'ready' });
 } catch (error) {
   tell({ type: 'refused', message: messageOf(error) });
@@ -39,11 +41,16 @@ function yieldToCalls(): void {
   }
 }
 
-function serve(db: Database): void {
+function serve(db: Database, keep: Keep): void {
+  const sweep = createSweeper(db, keep);
+  let nowMs = 0;
   const write = createWriter(
     db,
     {
-      written: (id, lost, message) => tell({ type: 'written', id, lost, message }),
+      written(id, lost, message) {
+        sweep(nowMs);
+        tell({ type: 'written', id, lost, message });
+      },
       failing: (message) => tell({ type: 'failing', message }),
       recovered: () => tell({ type: 'recovered' }),
     },
@@ -52,7 +59,8 @@ function serve(db: Database): void {
   port?.on('message', (order: Order) => {
     switch (order.type) {
       case 'rows':
-        write({ id: order.id, nowMs: order.nowMs, rows: rowsIn(order.values) });
+        nowMs = order.nowMs;
+        write({ id: order.id, rows: rowsIn(order.values) });
         return;
       case 'task':
         void answer(db, order).then(tell);

@@ -74,8 +74,8 @@ test('a full disk is waited out, longer each time, and nothing is lost or writte
         queueMicrotask(work);
       },
     );
-    write({ id: 1, nowMs: 0, rows: [row('a'), row('b')] });
-    write({ id: 2, nowMs: 0, rows: [row('b'), row('c')] });
+    write({ id: 1, rows: [row('a'), row('b')] });
+    write({ id: 2, rows: [row('b'), row('c')] });
   });
   await done;
   assert.deepEqual(told, ['failing: database or disk is full', 'recovered', 'written 1 lost 0', 'written 2 lost 0']);
@@ -91,7 +91,7 @@ test('a row the database refuses is lost alone', async () => {
       { written: (id, lost, message) => resolve({ id, lost, message }), failing: () => undefined, recovered: () => undefined },
       () => undefined,
     );
-    write({ id: 1, nowMs: 0, rows: [row('a'), row('b', null), row('c')] });
+    write({ id: 1, rows: [row('a'), row('b', null), row('c')] });
   });
   assert.deepEqual(written, { id: 1, lost: 1, message: 'NOT NULL constraint failed: usage_record.attempt' });
   assert.deepEqual(await plain(db.all('select call_id from usage_record join usage_kind on id = kind order by call_id')), [
@@ -112,21 +112,6 @@ test('what rows have in common is written once by each writer', async () => {
     { call_id: 'c', kind: 1n },
     { call_id: 'd', kind: 2n },
   ]);
-});
-
-test('sums kept for a time only go when it is over; days stay', async () => {
-  const db = await failingWith([]);
-  await new Promise<void>((resolve) => {
-    const write = createWriter(
-      db,
-      { written: (id) => id === 2 && resolve(), failing: () => undefined, recovered: () => undefined },
-      () => undefined,
-    );
-    write({ id: 1, nowMs: 0, rows: [row('a')] });
-    write({ id: 2, nowMs: 3 * 86_400_000, rows: [] });
-    write({ id: 3, nowMs: 3 * 86_400_000, rows: [] });
-  });
-  assert.deepEqual(await plain(db.all('select level from usage_bucket order by level')), [{ level: 'day' }, { level: 'hour' }]);
 });
 
 test('a row list is cut where its rows end', () => {

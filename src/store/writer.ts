@@ -1,11 +1,9 @@
-import { sweep } from './books.ts';
 import { type Database, DatabaseError, type Value } from './database.ts';
 import { createWrite, type Write } from './write.ts';
 
 /** A batch of rows on its way to disk. */
 export interface Batch {
   readonly id: number;
-  readonly nowMs: number;
   readonly rows: readonly (readonly Value[])[];
 }
 
@@ -19,7 +17,6 @@ export interface WriterEvents {
 
 const RETRY_MS = 100;
 const RETRY_MS_MAX = 5_000;
-const SWEEP_MS = 3_600_000;
 
 /** Writes batches in order, each until it is written. `after` runs something later, after milliseconds. */
 export function createWriter(db: Database, events: WriterEvents, after: (ms: number, work: () => void) => void): (batch: Batch) => void {
@@ -27,7 +24,6 @@ export function createWriter(db: Database, events: WriterEvents, after: (ms: num
   const queue: Batch[] = [];
   let busy = false;
   let failures = 0;
-  let sweptAtMs = 0;
 
   async function drain(): Promise<void> {
     if (busy) return;
@@ -47,10 +43,6 @@ export function createWriter(db: Database, events: WriterEvents, after: (ms: num
       if (failures > 0) events.recovered();
       failures = 0;
       events.written(batch.id, outcome.lost, outcome.message);
-      if (batch.nowMs - sweptAtMs >= SWEEP_MS) {
-        sweptAtMs = batch.nowMs;
-        await sweep(db, batch.nowMs).catch(() => undefined);
-      }
     }
     busy = false;
   }

@@ -1,0 +1,48 @@
+import type { Keep } from '../accounting/keep.ts';
+import { USAGE_BUCKET, USAGE_TAG_BUCKET } from './bucket-row.ts';
+import type { Database, Insert, Value } from './database.ts';
+import { USAGE_RECORD } from './row.ts';
+
+/** Rows that go at once: few enough that a batch of records waits some milliseconds at most. */
+const BATCH = 500;
+const SWEEP_MS = 3_600_000;
+
+/** Lets go of what has been kept long enough, a few rows at a time, so that writes get their turn in between. */
+export async function sweep(db: Database, keep: Keep, nowMs: number): Promise<void> {
+  const parts: [sql: string, keepMs: number, params: Value[]][] = [
+    [deleteOldest(USAGE_RECORD, 'ended_ms < $1'), keep.recordsMs, []],
+    [deleteOldest(CORRECTION, 'corrected_ms < $1'), keep.recordsMs, []],
+    [deleteOldest(USAGE_BUCKET, 'start_ms < $1 and level = $2'), keep.minutesMs, ['minute']],
+    [deleteOldest(USAGE_BUCKET, 'start_ms < $1 and level = $2'), keep.hoursMs, ['hour']],
+    [deleteOldest(USAGE_TAG_BUCKET, 'start_ms < $1 and level = $2'), Math.min(keep.tagsMs, keep.hoursMs), ['hour']],
+    [deleteOldest(USAGE_TAG_BUCKET, 'start_ms < $1 and level = $2'), keep.tagsMs, ['day']],
+  ];
+  for (const [sql, keepMs, params] of parts) {
+    if (!Number.isFinite(keepMs)) continue;
+    let gone = BATCH;
+    while (gone === BATCH) [gone = 0] = await db.many(sql, [[nowMs - keepMs, ...params]]);
+  }
+}
+
+const CORRECTION: Pick<Insert, 'table' | 'key'> = { table: 'usage_correction', key: ['call_id', 'attempt', 'number'] };
+
+function deleteOldest({ table, key }: Pick<Insert, 'table' | 'key'>, condition: string): string {
+  const columns = key.join(', ');
+  return `delete from ${table} where (${columns}) in (select ${columns} from ${table} where ${condition} limit ${BATCH})`;
+}
+
+/** Sweeps as time goes by: once an hour at most, and one at a time. What fails is tried again an hour later. */
+export function createSweeper(db: Database, keep: Keep): (nowMs: number) => void {
+  let sweptAtMs = Number.NEGATIVE_INFINITY;
+  let sweeping = false;
+  return (nowMs) => {
+    if (sweeping || nowMs - sweptAtMs < SWEEP_MS) return;
+    sweptAtMs = nowMs;
+    sweeping = true;
+    sweep(db, keep, nowMs)
+      .catch(() => undefined)
+      .finally(() => {
+        sweeping = false;
+      });
+  };
+}
