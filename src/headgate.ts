@@ -1,7 +1,7 @@
 import { createPricer, type Pricer } from './accounting/pricer.ts';
 import { priceBook } from './accounting/prices/index.ts';
 import { recordsOf, type UsageRecord } from './accounting/record.ts';
-import { exposure } from './config/build.ts';
+import { exposure, isLocal, managesKeys } from './config/build.ts';
 import type { Config, ModelRoute, RouteTarget } from './config/config.ts';
 import { factsFor, namesOf, routeOf } from './config/resolve.ts';
 import { dialectFor } from './lanes/index.ts';
@@ -18,10 +18,12 @@ import { createIdempotency } from './pipeline/idempotency.ts';
 import type { Admission, Choice, FinishedCall } from './pipeline/rooms.ts';
 import { inOrder } from './policy/in-order.ts';
 import { DEFAULT_RETRY } from './policy/next.ts';
+import { forbidden, mayUse } from './policy/scopes.ts';
 import { createDoor } from './server/door.ts';
 import { doorFetch } from './server/fetch.ts';
-import { keyring } from './server/keyring.ts';
+import { createKeyring } from './server/keyring.ts';
 import { listen } from './server/listen.ts';
+import { followKeys } from './server/live-keys.ts';
 import type { ModelListing } from './server/rooms.ts';
 import type { Ledger, LedgerEvent } from './store/ledger.ts';
 import { openStore } from './store/open-store.ts';
@@ -81,6 +83,7 @@ export async function createHeadgate(
   const store = first.ledger && (await openStore({ ...first.ledger, onEvent: (event) => notices.tell(happeningOf(event)) }, world));
   const vault = createVault();
   const hosts = new Set<string>();
+  const keyring = createKeyring(world.now);
   let closing = false;
   let warm = true;
   let config = first;
@@ -88,7 +91,6 @@ export async function createHeadgate(
   let network: ClosableNetwork;
   let pricer: Pricer;
   let secrets: ReadonlyMap<string, readonly string[]>;
-  let authenticate: ReturnType<typeof keyring>;
   let listings: readonly ModelListing[];
 
   function take(next: Config): void {
@@ -97,8 +99,14 @@ export async function createHeadgate(
     network = given ? { send: given.send, underWay: 0, close: async () => {} } : createNetwork(next.providers, world);
     pricer = createPricer(priceBook(next.prices), next.providers);
     secrets = new Map([...next.providers].map(([name, provider]) => [name, secretsOf(provider)]));
-    authenticate = keyring(next.server.keys);
+    keyring.configure(next.server.keys, next.attribution);
+    askForKeys();
     listings = listingsOf(next);
+  }
+
+  /** Where strangers could call a key is asked for, also while there is none. */
+  function askForKeys(): void {
+    keyring.askAlways(!config.server.open && [...hosts].some((host) => !isLocal(host)));
   }
 
   /** Closes a network once nothing runs over it any more. */
@@ -117,6 +125,8 @@ export async function createHeadgate(
     ledger: store?.ledger,
     sources: { running: () => calls.running, journalLag: () => store?.ledger.state.waiting ?? 0 },
   });
+  const onState = (state: 'failing' | 'recovered', message: string) => notices.tell({ type: 'keys', state, message });
+  const keys = store && (await followKeys({ ask: store.ask, keyring, world, onState }));
   const calls: Calls = createCalls({
     world,
     vault,
@@ -138,24 +148,25 @@ export async function createHeadgate(
     world,
     limits: first.server.limits,
     call: (asking, sink) => (asking.idempotencyKey !== undefined && idempotency ? idempotency : calls).start(asking, sink),
-    authenticate: (key) => authenticate(key),
-    models: () => listings,
-    model: (id) => listingOf(config, id),
     page: (head) =>
       monitoring.page(
         head,
         config.metrics,
         [...hosts].some((host) => exposure({ host, keys: [], open: config.server.open }) !== undefined),
       ),
+    authenticate: keyring.authenticate,
+    models: (caller) => (caller.scopes?.models ? listings.filter(({ id }) => mayUse(caller, id)) : listings),
+    model: (id, caller) => (mayUse(caller, id) ? listingOf(config, id) : undefined),
     ready: () => warm && !closing,
   });
 
   return {
     fetch: doorFetch(door),
     async listen({ host, port }) {
-      refuseExposure(config.server, host);
+      refuseExposure(config, host, keyring.stocked);
       const listening = await listen(door, { ...first.server.limits, host, port }, world);
       hosts.add(host);
+      askForKeys();
       if (warms) {
         warm = false;
         void warmUp(world).finally(() => {
@@ -165,7 +176,7 @@ export async function createHeadgate(
       return { url: listening.url, close: (graceMs = GRACE_MS) => listening.close(graceMs) };
     },
     reload(next) {
-      for (const host of hosts) refuseExposure(next.server, host);
+      for (const host of hosts) refuseExposure(next, host, keyring.stocked);
       const old = network;
       take(next);
       retire(old);
@@ -178,6 +189,7 @@ export async function createHeadgate(
       closing = true;
       await network.close();
       await monitoring.close();
+      await keys?.stop();
       await store?.close();
     },
   };
@@ -195,13 +207,15 @@ const secretsOf = ({ keys, headers }: Provider): readonly string[] =>
     ...Object.entries(headers).flatMap(([name, value]) => (/auth|key|token|secret/.test(name) ? [value, value.replace(/^\w+ +/, '')] : [])),
   ].filter((secret) => secret.length >= 8);
 
-function refuseExposure(server: Config['server'], host: string): void {
-  const exposed = exposure({ ...server, host });
+function refuseExposure(config: Config, host: string, keys: number): void {
+  const exposed = exposure({ ...config.server, host, managed: managesKeys(config) || keys > 0 });
   if (exposed) throw new Error(exposed);
 }
 
 /** Where this call may go, in order, and on what terms. */
-function admit(destinations: Destinations, { inbound }: Asking, world: World): Admission | Failure {
+function admit(destinations: Destinations, { inbound, caller }: Asking, world: World): Admission | Failure {
+  const beyond = forbidden(caller, inbound.operation, inbound.head.model);
+  if (beyond) return beyond;
   const route = destinations(inbound.head.model);
   if ('kind' in route) return route;
   const targets = route.strategy === 'weighted' ? inOrder(route.targets, world.random()) : route.targets;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { UsageRecord } from '../accounting/record.ts';
-import { exposure } from '../config/build.ts';
+import { exposure, managesKeys } from '../config/build.ts';
 import type { Config } from '../config/config.ts';
 import { demoConfig } from '../config/demo.ts';
 import { problemText } from '../config/problems.ts';
@@ -27,7 +27,7 @@ export async function start(options: StartOptions): Promise<number> {
   const read = simulator ? demoConfig(simulator.url) : loadOrComplain(file);
   if (!read) return EXIT.failed;
   const config = withAddress(read, options);
-  const exposed = exposure(config.server);
+  const exposed = exposure({ ...config.server, managed: managesKeys(config) });
   if (exposed) {
     complain(`${paint('red', 'error:', process.stderr)} ${exposed}`);
     return EXIT.failed;

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { GatewayKey, MetricsConfig } from './config.ts';
+import type { GatewayKey } from '../model/key.ts';
+import type { MetricsConfig } from './config.ts';
 import type { Written } from './schema.ts';
 
 /** Served unless `off`. Features that keys are charged to are known before they call. */

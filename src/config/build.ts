@@ -1,19 +1,18 @@
-import { createHash } from 'node:crypto';
 import type { Provider } from '../model/provider.ts';
 import { DEFAULT_ON_LOSS, type OnLoss } from '../policy/on-loss.ts';
 import { buildIdempotency } from './build-idempotency.ts';
+import { buildAdmin, buildKeys } from './build-keys.ts';
 import { buildLedger } from './build-ledger.ts';
 import { buildMetrics } from './build-metrics.ts';
 import { buildPrices, unknownProvider } from './build-prices.ts';
 import { buildProvider, type Complain } from './build-provider.ts';
-import type { Config, GatewayKey, ModelRoute, RouteRules, RouteTarget, ServerConfig } from './config.ts';
+import type { Config, ModelRoute, RouteRules, RouteTarget, ServerConfig } from './config.ts';
 import type { Path } from './interpolate.ts';
 import { present } from './present.ts';
 import { pathText } from './problems.ts';
 import type { Written } from './schema.ts';
 
 type WrittenServer = NonNullable<Written['server']>;
-type WrittenKey = NonNullable<WrittenServer['keys']>[number];
 type WrittenModel = NonNullable<Written['models']>[string];
 type WrittenRules = NonNullable<Written['defaults']>;
 
@@ -31,7 +30,8 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
   const idempotency = buildIdempotency(written.idempotency);
   const ledger = buildLedger(written.ledger, complain);
   const defaults = buildRules(written.defaults ?? {}, RULES);
-  const server = buildServer(written.server ?? {}, complain);
+  const admin = buildAdmin(written.admin, complain);
+  const server = buildServer(written.server ?? {}, admin !== undefined && written.ledger !== 'off', complain);
   const metrics = buildMetrics(written.metrics, server.keys);
   return {
     server,
@@ -42,6 +42,8 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
     defaults,
     modelFacts: new Map(Object.entries(written.modelFacts ?? {}).map(([name, facts]) => [name, present(facts)])),
     prices: buildPrices(written.prices ?? {}, providers, complain),
+    attribution: { featureRequired: written.attribution?.feature === 'required' },
+    ...(admin && { admin }),
     ...(idempotency && { idempotency }),
     ...(ledger && { ledger }),
     log: { level: written.log?.level ?? 'info' },
@@ -49,14 +51,12 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
   };
 }
 
-function buildServer(written: WrittenServer, complain: Complain): ServerConfig {
+function buildServer(written: WrittenServer, managed: boolean, complain: Complain): ServerConfig {
   const { host = '127.0.0.1', port = 4000, keys = [], open, limits = {} } = written;
-  const twice = keys.findIndex(({ id }, index) => keys.findIndex((other) => other.id === id) < index);
-  if (twice >= 0) complain(['server', 'keys', twice, 'id'], `server.keys[${twice}].id "${keys[twice]!.id}" is taken by an earlier key`);
   const server: ServerConfig = {
     host,
     port,
-    keys: keys.map((key, index) => buildKey(key, ['server', 'keys', index], complain)),
+    keys: buildKeys(keys, complain),
     open: open === 'anyone',
     limits: {
       bodyBytesMax: limits.bodyMax ?? 32 * 1024 ** 2,
@@ -65,30 +65,30 @@ function buildServer(written: WrittenServer, complain: Complain): ServerConfig {
       connectionsMax: limits.connectionsMax ?? 10_000,
     },
   };
-  const exposed = exposure(server);
+  const exposed = exposure({ ...server, managed });
   if (exposed) complain(['server', 'host'], exposed);
   return server;
 }
 
-/** Why a server may not listen where it would; undefined when it may: strangers must not spend the operator's money unasked. */
-export function exposure({ host, keys, open }: Pick<ServerConfig, 'host' | 'keys' | 'open'>): string | undefined {
-  if (keys.length > 0 || open || /^(localhost|(::ffff:)?127(\.\d+){3}|::1|\[::1\])$/i.test(host)) return undefined;
-  return `server.host "${host}" can be reached from other machines, and anyone there could spend on your keys: add server.keys, or write "open: anyone" under server`;
+/**
+ * Why a server may not listen where it would; undefined when it may: strangers must not spend the operator's
+ * money unasked. `managed`: keys are kept in the database, or can be, so that one is asked for at that address.
+ */
+export function exposure({
+  host,
+  keys,
+  open,
+  managed = false,
+}: Pick<ServerConfig, 'host' | 'keys' | 'open'> & { readonly managed?: boolean }): string | undefined {
+  if (keys.length > 0 || open || managed || isLocal(host)) return undefined;
+  return `server.host "${host}" can be reached from other machines, and anyone there could spend on your keys: add server.keys, set admin.token and make keys with "headgate keys", or write "open: anyone" under server`;
 }
 
-function buildKey({ id, key, sha256, feature, user }: WrittenKey, path: Path, complain: Complain): GatewayKey {
-  if ((key === undefined) === (sha256 === undefined)) complain(path, `${pathText(path)} needs one of key and sha256`);
-  return {
-    id,
-    sha256:
-      sha256?.toLowerCase() ??
-      createHash('sha256')
-        .update(key ?? '')
-        .digest('hex'),
-    ...(feature !== undefined && { feature }),
-    ...(user !== undefined && { user }),
-  };
-}
+/** Whether an address can be reached from this machine only. */
+export const isLocal = (host: string): boolean => /^(localhost|(::ffff:)?127(\.\d+){3}|::1|\[::1\])$/i.test(host);
+
+/** Whether gateway keys can be made while the gateway runs. */
+export const managesKeys = ({ admin, ledger }: Pick<Config, 'admin' | 'ledger'>): boolean => admin !== undefined && ledger !== undefined;
 
 const buildRules = ({ deadline, onLoss = {}, repair }: WrittenRules, base: RouteRules): RouteRules => ({
   deadlineMs: deadline ?? base.deadlineMs,

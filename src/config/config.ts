@@ -1,6 +1,7 @@
 import type { Keep } from '../accounting/keep.ts';
 import type { PriceSheet } from '../accounting/sheet.ts';
 import type { ModelFacts } from '../model/facts.ts';
+import type { GatewayKey } from '../model/key.ts';
 import type { Provider } from '../model/provider.ts';
 import type { OnLoss } from '../policy/on-loss.ts';
 
@@ -19,6 +20,10 @@ export interface Config {
   readonly prices: readonly PriceSheet[];
   /** Absent: idempotency keys count for nothing. */
   readonly idempotency?: IdempotencyConfig;
+  /** What every call must say of itself. */
+  readonly attribution: { readonly featureRequired: boolean };
+  /** Absent: there is no admin API. */
+  readonly admin?: AdminConfig;
   /** Absent: nothing is kept. */
   readonly ledger?: LedgerConfig;
   readonly log: { readonly level: LogLevel };
@@ -49,6 +54,11 @@ export interface IdempotencyConfig {
 /** A file of SQLite, or the address of a PostgreSQL server, which may hold a password. */
 export type LedgerConfig = ({ readonly file: string } | { readonly url: string }) & { readonly keep: Keep };
 
+export interface AdminConfig {
+  /** Lower-case hex digests of the tokens that open it; the tokens themselves are not kept. */
+  readonly tokens: readonly string[];
+}
+
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -56,20 +66,11 @@ export interface ServerConfig {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Who may call. Empty: anyone who can reach the address. */
+  /** Who may call, beside the keys of the database. None of either: anyone who can reach the address. */
   readonly keys: readonly GatewayKey[];
   /** Set when the operator said that anyone may call on an address others can reach. */
   readonly open: boolean;
   readonly limits: ServerLimits;
-}
-
-/** A key a caller shows to the gateway, and whose account it is. The key itself is not kept. */
-export interface GatewayKey {
-  readonly id: string;
-  /** Lower-case hex digest of the key. */
-  readonly sha256: string;
-  readonly feature?: string;
-  readonly user?: string;
 }
 
 export interface ServerLimits {

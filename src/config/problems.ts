@@ -64,7 +64,7 @@ function sentencesOf(issue: Issue, document: Json, above: Path): { path: Path; m
 const mustBe = (path: Path, what: string, document: Json) =>
   `${pathText(path) || 'the file'} must be ${what}, got ${shown(path, document)}`;
 
-const SECRET = new Set(['apiKey', 'apiKeys', 'key', 'headers', 'proxy']);
+const SECRET = new Set(['apiKey', 'apiKeys', 'key', 'headers', 'proxy', 'token', 'tokens']);
 
 /** What came, unless it may be a secret or is long. */
 function shown(path: Path, document: Json): string {

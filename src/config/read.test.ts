@@ -75,6 +75,7 @@ log: { level: debug }
     defaults: rules,
     modelFacts: new Map(),
     prices: [],
+    attribution: { featureRequired: false },
     idempotency: { windowMs: 86_400_000, bytesMax: 64 * 1024 ** 2 },
     log: { level: 'debug' },
     metrics: { path: '/metrics', open: false, linesMax: 2000, features: ['tests'] },
@@ -166,7 +167,7 @@ models:
   n: { targets: [{ to: claude/x, weight: 2 }] }
 `;
   assert.deepEqual(problems(text), [
-    'config:2:3: server.host "0.0.0.0" can be reached from other machines, and anyone there could spend on your keys: add server.keys, or write "open: anyone" under server',
+    'config:2:3: server.host "0.0.0.0" can be reached from other machines, and anyone there could spend on your keys: add server.keys, set admin.token and make keys with "headgate keys", or write "open: anyone" under server',
     'config:4:3: providers["a/b"] must be a name without "/": it stands before the "/" of a target',
     'config:4:38: providers["a/b"] has both apiKey and apiKeys: keep one',
     'config:5:33: providers.claude.baseUrl must not end in /v1 with dialect anthropic: its paths begin with it',
@@ -258,9 +259,64 @@ test('a wrong variable is told by its name', () => {
   });
 });
 
+test('a gateway key may have terms, and the admin API a token; of both only digests are kept', () => {
+  const digest = (secret: string) => createHash('sha256').update(secret).digest('hex');
+  const text = `
+attribution: { feature: required }
+admin: { token: "\${ADMIN}" }
+server:
+  host: 0.0.0.0
+  keys:
+    - id: ci
+      key: a-key-of-16-chars
+      user: robot
+      tags: { team: blue }
+      featureRequired: false
+      expiresAt: 2027-01-31
+      scopes: { models: [smart, "gpt-*"], overrides: [], operations: [generate] }
+      limits: { requestsPerMinute: 60, callCostMax: $0.25, budgets: [{ limit: $50, period: day }, { limit: $1, period: hour, exceeded: alert }] }
+providers: { openai: { dialect: openai, apiKey: k } }`;
+  const { server, attribution, admin } = configured(text, { ADMIN: 'an-admin-token-of-length' });
+  assert.deepEqual(
+    [server.keys, attribution, admin],
+    [
+      [
+        {
+          id: 'ci',
+          sha256: digest('a-key-of-16-chars'),
+          user: 'robot',
+          tags: { team: 'blue' },
+          featureRequired: false,
+          expiresAtMs: Date.UTC(2027, 0, 31),
+          scopes: { models: ['smart', 'gpt-*'], overrides: [], operations: ['generate'] },
+          limits: {
+            requestsPerMinute: 60,
+            callCostMax: 250_000_000_000n,
+            budgets: [
+              { limit: 50_000_000_000_000n, period: 'day', exceeded: 'block' },
+              { limit: 1_000_000_000_000n, period: 'hour', exceeded: 'alert' },
+            ],
+          },
+        },
+      ],
+      { featureRequired: true },
+      { tokens: [digest('an-admin-token-of-length')] },
+    ],
+  );
+});
+
+test('with an admin token a gateway may listen to others before it has a key, unless no ledger can keep any', () => {
+  const admin = 'server: { host: 0.0.0.0 }\nadmin: { token: an-admin-token-of-length }\nproviders: { a: { dialect: openai, apiKey: k } }';
+  assert.deepEqual(configured(admin).server.keys, []);
+  assert.match(problems(`${admin}\nledger: off`).join(), /server\.host/);
+  assert.deepEqual(problems('admin: { token: short-secret }\nproviders: { a: { dialect: openai, apiKey: k } }'), [
+    'config:1:10: admin.token must be a token of at least 16 characters, got text of 12 characters',
+  ]);
+});
+
 function configured(text: string, env: Record<string, string> = {}): Config {
   const read = readConfig(text, env);
-  assert.ok('config' in read, JSON.stringify(read));
+  assert.ok('config' in read, 'problems' in read ? JSON.stringify(read.problems) : '');
   return read.config;
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { ModelFacts } from '../model/facts.ts';
+import { BUDGET_PERIODS, KEY_OPERATIONS, OVERRIDES } from '../model/key.ts';
+import { usd } from '../model/money.ts';
 import { METERS, type Meter } from '../model/usage.ts';
 import { LOG_LEVELS, STRATEGIES } from './config.ts';
 import { DOLLARS, DURATION, dollars, durationMs, SIZE, sizeBytes } from './units.ts';
@@ -47,20 +49,66 @@ const amount = () =>
     .regex(DOLLARS, { error: DOLLAR_WORDS })
     .transform((written) => dollars(written) ?? '');
 
+const patterns = (what: string) => z.array(text(what), { error: `a list of ${what}` });
+const secret = (what: string) => z.string({ error: 'text' }).min(16, { error: `a ${what} of at least 16 characters` });
+const digest = () => z.string({ error: 'a digest' }).regex(/^[0-9a-fA-F]{64}$/, { error: '64 hexadecimal digits' });
+
+const scopes = object({
+  models: patterns('model names').optional().describe('Names its calls may give as `model`; `*` stands for any text'),
+  features: patterns('features').optional().describe('Features its calls may be charged to; `*` stands for any text'),
+  operations: z
+    .array(oneOf(KEY_OPERATIONS), { error: 'a list of operations' })
+    .optional()
+    .describe('Answers (`generate`), token counts (`count`), vectors (`embed`)'),
+  overrides: z
+    .array(oneOf(OVERRIDES), { error: 'a list' })
+    .optional()
+    .describe('What its calls may say of themselves, over what the key says: `feature`, `user`, `tags`'),
+}).describe('What the key may ask for; what is left out is not limited');
+
+const BUDGET_WORDS = 'an amount of dollars with its sign, such as "$50" or "$0.25"';
+const dollarSum = () =>
+  z
+    .string({ error: BUDGET_WORDS })
+    .regex(DOLLARS, { error: BUDGET_WORDS })
+    .transform((written) => usd(dollars(written) ?? '0'));
+
+const keyLimits = object({
+  requestsPerMinute: count().optional(),
+  tokensPerMinute: count().optional().describe('Tokens of questions and answers together'),
+  callTokensMax: count().optional().describe('Most tokens of one call, as estimated before it is sent'),
+  callCostMax: dollarSum().optional().describe('Most dollars of one call, as estimated before it is sent'),
+  budgets: z
+    .array(
+      object({
+        limit: dollarSum(),
+        period: oneOf(BUDGET_PERIODS),
+        exceeded: oneOf(['block', 'alert']).optional().describe('What happens to calls that could exceed it; block'),
+      }),
+      { error: 'a list of budgets' },
+    )
+    .optional(),
+}).describe('How much the key may take');
+
+const MOMENT_WORDS = 'a day or moment such as "2027-01-31" or "2027-01-31T12:00:00Z"';
+const moment = () =>
+  z
+    .string({ error: MOMENT_WORDS })
+    .regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/, { error: MOMENT_WORDS })
+    .refine((written) => !Number.isNaN(Date.parse(written)), { error: MOMENT_WORDS })
+    .transform((written) => Date.parse(written));
+
 const gatewayKey = object({
   id: text('a name for the key').describe('Names the key in the ledger and in logs'),
-  key: z
-    .string({ error: 'text' })
-    .min(16, { error: 'a key of at least 16 characters' })
-    .optional()
-    .describe('The key itself; best from a variable'),
-  sha256: z
-    .string({ error: 'a digest' })
-    .regex(/^[0-9a-fA-F]{64}$/, { error: '64 hexadecimal digits' })
-    .optional()
-    .describe('Digest of the key, so that the file need not hold it'),
+  key: secret('key').optional().describe('The key itself; best from a variable'),
+  sha256: digest().optional().describe('Digest of the key, so that the file need not hold it'),
   feature: text().optional().describe('Feature its calls are charged to unless they say otherwise'),
   user: text().optional().describe('User its calls are charged to unless they say otherwise'),
+  tags: named(text(), 'a mapping of tags').optional().describe('Tags of its calls, beside those they name'),
+  featureRequired: flag().optional().describe('Whether a call that names no feature is refused; as under `attribution`'),
+  expiresAt: moment().optional().describe('From then on it opens nothing; a day begins at midnight UTC'),
+  scopes: scopes.optional(),
+  limits: keyLimits.optional(),
 });
 
 const limits = object({
@@ -229,6 +277,17 @@ export const schema = object({
     .union([oneOf(['off']), idempotency])
     .optional()
     .describe('Whether and how long the same `Idempotency-Key` gives the same answer for one charge'),
+  attribution: object({
+    feature: oneOf(['required', 'optional']).optional().describe('Whether a call that names no feature is refused; optional'),
+  })
+    .optional()
+    .describe('What calls must say of themselves'),
+  admin: object({
+    token: secret('token').optional().describe('What opens the admin API; best from a variable'),
+    tokens: list(secret('token'), 'a list of tokens').optional().describe('Several of them'),
+  })
+    .optional()
+    .describe('The admin API under /admin/v1; left out, there is none'),
   ledger: z
     .union([oneOf(['off']), ledger])
     .optional()

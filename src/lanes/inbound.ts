@@ -5,25 +5,21 @@ import { invalid } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
 import type { DialectName } from '../model/part.ts';
 import type { ModelRequest } from '../model/request.ts';
+import { ACCOUNT_FIELDS, accountOf } from './account.ts';
 import type { Head, Inbound, Operation } from './lane.ts';
 import { type Spans, scan } from './scan.ts';
 
 /** A caller's request as the lanes take it. Throws `invalid` when the body is not a JSON object that names a model. */
 export function inboundOf(operation: Operation, dialect: DialectName, headers: Readonly<Record<string, string>>, body: Buffer): Inbound {
   let decoded: ModelRequest | undefined;
-  let document = body;
-  let spans = scan(body, WANTED);
-  if (!spans) {
-    document = respelled(body);
-    spans = scan(document, WANTED)!;
-  }
+  const spans = scan(body, WANTED) ?? notAnObject(body);
   return {
     operation,
     dialect,
     headers,
-    body: document,
-    head: headOf(document, spans),
-    decode: () => (decoded ??= dialectOf(dialect).decodeRequest(parse(document))),
+    body,
+    head: headOf(dialect, body, spans),
+    decode: () => (decoded ??= dialectOf(dialect).decodeRequest(parse(body))),
   };
 }
 
@@ -37,9 +33,10 @@ const WANTED = new Set([
   'functions',
   'reasoning_effort',
   'stream_options',
+  ...ACCOUNT_FIELDS,
 ]);
 
-function headOf(body: Buffer, spans: Spans): Head {
+function headOf(dialect: DialectName, body: Buffer, spans: Spans): Head {
   const text = (key: string) => {
     const span = spans[key];
     return span && body.toString('utf8', span[0], span[1]);
@@ -57,6 +54,7 @@ function headOf(body: Buffer, spans: Spans): Head {
     stream: stream === 'true',
     maxOutputTokens: number('max_completion_tokens') ?? number('max_output_tokens') ?? number('max_tokens'),
     hasTools: tools !== undefined && tools !== 'null' && !/^\[\s*\]$/.test(tools),
+    account: accountOf(dialect, body, spans),
     effort: effort?.startsWith('"') ? (parsed(effort) as string) : undefined,
     spans,
   };
@@ -68,11 +66,9 @@ function modelOf(text: string | undefined): string {
   return model;
 }
 
-/** The body in a spelling the scanner reads: without escaped keys. Throws when it is no JSON object at all. */
-function respelled(body: Buffer): Buffer {
-  const document = parse(body);
-  if (document === null || typeof document !== 'object' || Array.isArray(document)) refuse('the request body', 'a JSON object', document);
-  return Buffer.from(JSON.stringify(document));
+/** Says why there is nothing to scan. */
+function notAnObject(body: Buffer): never {
+  refuse('the request body', 'a JSON object', parse(body));
 }
 
 function parse(body: Buffer): Json {

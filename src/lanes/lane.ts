@@ -8,6 +8,7 @@ import type { DialectName } from '../model/part.ts';
 import type { Finish } from '../model/reply.ts';
 import type { ModelRequest } from '../model/request.ts';
 import type { Usage } from '../model/usage.ts';
+import type { BodyAccount } from './account.ts';
 import type { Spans } from './scan.ts';
 import type { Vault } from './vault.ts';
 
@@ -47,6 +48,8 @@ export interface Head {
   readonly stream: boolean;
   readonly maxOutputTokens: number | undefined;
   readonly hasTools: boolean;
+  /** On whose account the body says the call is. */
+  readonly account: BodyAccount;
   /** `reasoning_effort`, where it is a top-level string (Chat). */
   readonly effort: string | undefined;
   readonly spans: Spans;

@@ -17,8 +17,6 @@ test('the scan finds what JSON.parse finds, in any document', () => {
   fc.assert(
     fc.property(fc.dictionary(key, fc.jsonValue({ maxDepth: 4 })), fc.constantFrom(undefined, 2), (object, indent) => {
       const found = read(JSON.stringify(object, null, indent));
-      const escaped = Object.keys(object).some((name) => JSON.stringify(name).includes('\\'));
-      if (escaped && found === undefined) return;
       const parsed = JSON.parse(JSON.stringify(object));
       assert.deepEqual(
         found,
@@ -30,6 +28,9 @@ test('the scan finds what JSON.parse finds, in any document', () => {
 });
 
 test('of a key given twice the last counts', () => assert.deepEqual(read('{"model":"a","model":"b"}'), { model: 'b' }));
+
+test('a key may be spelled with escapes', () =>
+  assert.deepEqual(read('{"a\\"b":0,"mod\\u0065l":"m","stream":true,"str\\u0065am":false}'), { model: 'm', stream: false }));
 
 test('long strings with quotes and backslashes are passed over whole', () => {
   const text = `${'x'.repeat(40)}\\"\\\\`.repeat(50);
@@ -46,7 +47,7 @@ for (const text of [
   '{"a":"',
   '{"a":[1',
   '{"a":1} x',
-  '{"mod\\u0065l":1}',
+  '{"mod\\el":1}',
   '{a:1}',
   '{"a" 1}',
   '{"a":}',

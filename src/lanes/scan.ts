@@ -4,8 +4,8 @@ export type Spans = { readonly [key: string]: readonly [start: number, end: numb
 /**
  * Finds top-level members of a JSON object without building it: about a third of the time of
  * JSON.parse at 2 KB, a seventh at 1 MB. Of a key given twice the last counts, as in JSON.parse.
- * Returns undefined when the text is not plainly an object (an escaped key, odd syntax): the caller
- * then parses. It does not validate what it skips.
+ * Returns undefined when the text is not plainly an object: the caller then parses. It does not validate
+ * what it skips.
  */
 export function scan(bytes: Buffer, wanted: ReadonlySet<string>): Spans | undefined {
   const spans: Record<string, [number, number]> = Object.create(null);
@@ -23,14 +23,24 @@ export function scan(bytes: Buffer, wanted: ReadonlySet<string>): Spans | undefi
     if (byte !== QUOTE) return undefined;
     const keyEnd = skipString(bytes, at + 1);
     if (keyEnd < 0) return undefined;
-    const key = bytes.toString('latin1', at + 1, keyEnd - 1);
-    if (key.includes('\\')) return undefined;
+    const written = bytes.toString('latin1', at + 1, keyEnd - 1);
+    const key = written.includes('\\') ? unescaped(written) : written;
+    if (key === undefined) return undefined;
     at = skipSpace(bytes, keyEnd);
     if (bytes[at] !== COLON) return undefined;
     const start = skipSpace(bytes, at + 1);
     at = skipValue(bytes, start);
     if (at <= start) return undefined;
     if (wanted.has(key)) spans[key] = [start, at];
+  }
+}
+
+/** A key that is not spelled plainly; undefined when it is no JSON. */
+function unescaped(key: string): string | undefined {
+  try {
+    return JSON.parse(`"${key}"`) as string;
+  } catch {
+    return undefined;
   }
 }
 

@@ -7,6 +7,8 @@ export interface Caller {
   readonly feature?: string;
   readonly user?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Whether a call that names no feature is refused. */
+  readonly featureRequired?: boolean;
   /** What the key may ask for, and how much it may take; absent: everything. */
   readonly scopes?: KeyScopes;
   readonly limits?: KeyLimits;

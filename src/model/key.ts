@@ -10,6 +10,8 @@ export interface KeyTerms {
   readonly feature?: string;
   readonly user?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Whether a call that names no feature is refused; absent: as the configuration says for all keys. */
+  readonly featureRequired?: boolean;
   /** Absent: everything. */
   readonly scopes?: KeyScopes;
   /** Absent: no limits of its own. */

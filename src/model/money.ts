@@ -17,6 +17,9 @@ export function usdPerMillion(decimal: string): Money {
   return (BigInt(match[1]!) * 1_000_000n + BigInt((match[2] ?? '').padEnd(6, '0'))) as Money;
 }
 
+/** `usd('3.75')` is 3_750_000_000_000: dollars with at most six decimals. */
+export const usd = (decimal: string): Money => (usdPerMillion(decimal) * 1_000_000n) as Money;
+
 /** Exact cost of the tokens at these rates, or the meters that have no rate: unknown is never zero. */
 export function price(tokens: Tokens, rates: Rates): Money | { readonly unpriced: readonly Meter[] } {
   let total = 0n;

@@ -36,6 +36,8 @@ export type Happening =
   | { readonly type: 'shedding'; readonly upstream: string; readonly state: 'on' | 'off' }
   /** The ledger cannot be written, can again, or has lost records for good. */
   | { readonly type: 'ledger'; readonly state: 'failing' | 'recovered'; readonly message: string }
+  /** The gateway keys of the database cannot be read, so that what was known of them holds, or can be again. */
+  | { readonly type: 'keys'; readonly state: 'failing' | 'recovered'; readonly message: string }
   | { readonly type: 'ledgerDropped'; readonly count: number; readonly message: string };
 
 export type BreakerState = 'closed' | 'open' | 'halfOpen';

@@ -8,7 +8,7 @@ export function forbidden(caller: Caller, operation: KeyOperation, model: string
   if (!scopes) return undefined;
   if (scopes.operations && !scopes.operations.includes(operation))
     return outside('operation', `the gateway key "${caller.key}" may not ask for ${WORDS[operation]}`, scopes.operations);
-  if (scopes.models && !scopes.models.some((pattern) => matches(pattern, model)))
+  if (scopes.models && !mayUse(caller, model))
     return outside('model', `the gateway key "${caller.key}" may not use model "${short(model)}"`, scopes.models);
   if (scopes.features && !scopes.features.some((pattern) => matches(pattern, caller.feature ?? '')))
     return outside(
@@ -18,6 +18,9 @@ export function forbidden(caller: Caller, operation: KeyOperation, model: string
     );
   return undefined;
 }
+
+/** Whether the caller's key lets it name this model. */
+export const mayUse = ({ scopes }: Caller, model: string): boolean => scopes?.models?.some((pattern) => matches(pattern, model)) ?? true;
 
 const WORDS = {
   generate: 'answers',

@@ -1,5 +1,4 @@
 import type { Asking } from '../lanes/lane.ts';
-import type { Caller } from '../model/caller.ts';
 import { invalid } from '../model/failure.ts';
 import type { RequestHeaders } from './rooms.ts';
 
@@ -7,25 +6,11 @@ import type { RequestHeaders } from './rooms.ts';
 const TEXT_MAX = 256;
 const TAGS_MAX = 32;
 
-/** The caller with the feature, user and tags its `x-headgate-…` headers name, over those of its key. Throws `invalid`. */
-export function callerOf(caller: Caller, headers: RequestHeaders): Caller {
-  const feature = text('x-headgate-feature', headers);
-  const user = text('x-headgate-user', headers);
-  const tags = headers['x-headgate-tags'] === undefined ? undefined : tagsOf(String(headers['x-headgate-tags']));
-  if (feature === undefined && user === undefined && tags === undefined) return caller;
-  return {
-    ...caller,
-    ...(feature !== undefined && { feature }),
-    ...(user !== undefined && { user }),
-    ...(tags !== undefined && { tags: { ...caller.tags, ...tags } }),
-  };
-}
-
 /** What the caller asks of this one call beyond its body. Throws `invalid`. */
 export function optionsOf(headers: RequestHeaders): Pick<Asking, 'onLoss' | 'deadlineMs' | 'idempotencyKey'> {
   const onLoss = headers['x-headgate-on-loss'];
   const deadline = headers['x-headgate-deadline-ms'];
-  const idempotencyKey = text('idempotency-key', headers);
+  const idempotencyKey = textIn(headers, 'idempotency-key');
   if (onLoss === undefined && deadline === undefined && idempotencyKey === undefined) return NO_OPTIONS;
   return {
     ...(onLoss !== undefined && { onLoss: String(onLoss) }),
@@ -36,11 +21,20 @@ export function optionsOf(headers: RequestHeaders): Pick<Asking, 'onLoss' | 'dea
 
 const NO_OPTIONS = {};
 
-function text(name: string, headers: RequestHeaders): string | undefined {
+/** What a header says; undefined when it says nothing. Throws `invalid`. */
+export function textIn(headers: RequestHeaders, name: string): string | undefined {
   const value = headers[name];
   if (value === undefined || value === '') return undefined;
   return short(String(value), name);
 }
+
+/** A text from a body as the books keep it: the first 256 characters. */
+export const bookable = (text: string): string => plain(text.slice(0, TEXT_MAX));
+
+/** Without what breaks a line, a label or a column: headers cannot hold it, JSON can. */
+const plain = (text: string): string => text.replace(CONTROL, '\ufffd').toWellFormed();
+
+const CONTROL = /\p{Cc}/gu;
 
 function short(value: string, name: string): string {
   if (value.length > TEXT_MAX) invalid(`${name} must have at most ${TEXT_MAX} characters, got ${value.length}`, name);
@@ -53,8 +47,10 @@ function millisecondsOf(value: string): number {
   return ms;
 }
 
-/** `team=blue,tier=gold` or a JSON object of texts; JSON for values with commas or letters beyond Latin-1. */
-function tagsOf(written: string): Record<string, string> {
+/** Tags, written `team=blue,tier=gold` or as a JSON object of texts, for values with commas or letters beyond Latin-1. Throws `invalid`. */
+export function tagsIn(headers: RequestHeaders): Record<string, string> | undefined {
+  if (headers[TAGS] === undefined) return undefined;
+  const written = String(headers[TAGS]);
   const tags = written.trimStart().startsWith('{') ? jsonTags(written) : listedTags(written);
   const entries = Object.entries(tags);
   if (entries.length > TAGS_MAX) invalid(`${TAGS} must hold at most ${TAGS_MAX} tags, got ${entries.length}`, TAGS);
@@ -91,7 +87,7 @@ function jsonTags(written: string): Record<string, string> {
   const pairs = Object.entries(parsed as object).map(([name, value]): [string, string] => {
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
       invalid(`${TAGS}: the value of each tag must be a text, a number, true or false`, TAGS);
-    return [name, String(value)];
+    return [plain(name), plain(String(value))];
   });
   return Object.fromEntries(pairs);
 }

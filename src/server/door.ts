@@ -3,7 +3,8 @@ import type { Caller } from '../model/caller.ts';
 import { failureOf, invalid } from '../model/failure.ts';
 import type { Running } from '../model/sink.ts';
 import { authenticated } from './authenticated.ts';
-import { callerOf, optionsOf } from './call-headers.ts';
+import { optionsOf } from './call-headers.ts';
+import { callerOf } from './caller.ts';
 import { deeperThan } from './depth.ts';
 import { modelsAnswer } from './models.ts';
 import { NativeSink, type Refusal } from './native-sink.ts';
@@ -86,7 +87,7 @@ export function createDoor(rooms: DoorRooms): Door {
       if (body.length === 0) invalid('the request body is empty: it must be a JSON object');
       if (deeperThan(body, limits.depthMax)) invalid(`the request body is nested deeper than ${limits.depthMax} levels`);
       const inbound = inboundOf(operation, dialect, upstreamHeaders(head.headers), body);
-      return rooms.call({ inbound, caller: callerOf(caller, head.headers), ...optionsOf(head.headers) }, sink);
+      return rooms.call({ inbound, caller: callerOf(caller, head.headers, inbound.head.account), ...optionsOf(head.headers) }, sink);
     } catch (error) {
       sink.fail(failureOf(error), {});
       return DONE;
@@ -108,7 +109,8 @@ export function createDoor(rooms: DoorRooms): Door {
     const caller = authenticated(head.headers, rooms.authenticate);
     if ('kind' in caller) return sink.deny(caller);
     try {
-      const answer = modelsAnswer(rooms, route, sink.dialect);
+      const listings = { models: () => rooms.models(caller), model: (id: string) => rooms.model(id, caller) };
+      const answer = modelsAnswer(listings, route, sink.dialect);
       sink.head(200, { 'content-type': 'application/json' });
       sink.end(Buffer.from(JSON.stringify(answer)));
     } catch (error) {

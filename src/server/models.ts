@@ -1,10 +1,14 @@
 import { HeadgateError, invalid } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { DialectName } from '../model/part.ts';
-import type { DoorRooms, ModelListing } from './rooms.ts';
+import type { ModelListing } from './rooms.ts';
 import type { Route } from './routes.ts';
 
-type Listings = Pick<DoorRooms, 'models' | 'model'>;
+/** What one caller may see. */
+interface Listings {
+  models(): readonly ModelListing[];
+  model(id: string): ModelListing | undefined;
+}
 
 /** What the model endpoints answer, in the form of the vendor whose client asks. Throws `missing` for an unknown model. */
 export function modelsAnswer({ models, model }: Listings, { modelId, query }: Route, dialect: DialectName): JsonObject {

@@ -12,12 +12,12 @@ export interface DoorRooms {
   call(asking: Asking, sink: Sink): Running;
   /** Who shows this key, or `unauthenticated`. Asked without a key, a gateway that needs none answers `anonymous`. */
   authenticate(key: string | undefined): Caller | Failure;
-  /** What callers may name as `model`, in the order to show. */
-  models(): readonly ModelListing[];
-  /** The model of a name that can be called, listed or not (`provider/model` is not). */
-  model(id: string): ModelListing | undefined;
   /** Answers what is no endpoint of callers; undefined: there is nothing at that path. */
   page?(head: RequestHead): Page | undefined;
+  /** What this caller may name as `model`, in the order to show. */
+  models(caller: Caller): readonly ModelListing[];
+  /** The model of a name that this caller can call, listed or not (`provider/model` is not). */
+  model(id: string, caller: Caller): ModelListing | undefined;
   /** Whether new calls are welcome: false while starting and while closing. */
   ready(): boolean;
 }

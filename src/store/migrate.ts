@@ -1,10 +1,11 @@
 import { type Database, DatabaseError, type Words } from './database.ts';
 import { usage } from './migrations/0001-usage.ts';
+import { keys } from './migrations/0002-keys.ts';
 import { budgets } from './migrations/0004-budgets.ts';
 import { alerts } from './migrations/0005-alerts.ts';
 
 /** In order, forward only; the place in the list is the number. A migration that was ever released is never edited. */
-const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage, budgets, alerts];
+const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage, keys, budgets, alerts];
 
 /** Brings the tables up to date or leaves them as they were. Refuses a database from a newer Headgate. */
 export async function migrate(db: Database): Promise<void> {

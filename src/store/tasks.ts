@@ -3,6 +3,7 @@ import { records, usage } from './books.ts';
 import { budgetStates, holdBudgets, releaseBudgets, renewHolds, sweepHolds } from './budgets.ts';
 import type { Database } from './database.ts';
 import { daySums } from './day-sums.ts';
+import { addKey, changeKey, readKeys, rotateKey, touchKeys } from './keys.ts';
 
 /** Work done inside the database's thread. What goes in and comes out must survive `structuredClone`. */
 type Task = (db: Database, input: never) => Promise<unknown>;
@@ -25,6 +26,11 @@ export const TASKS = {
   settleLetter,
   waitingLetters,
   sweepAlerts,
+  readKeys,
+  addKey,
+  changeKey,
+  rotateKey,
+  touchKeys,
 } as const satisfies Record<string, Task>;
 
 export type TaskName = keyof typeof TASKS;

@@ -59,7 +59,7 @@ test('start refuses to be open to others without keys', () => {
   const config = write('open.yaml', 'providers: { openai: { dialect: openai, apiKey: k } }');
   const { status, stderr } = headgate('--config', config, '--host', '0.0.0.0');
   assert.equal(status, 1);
-  assert.match(stderr, /add server\.keys, or write "open: anyone"/);
+  assert.match(stderr, /add server\.keys, set admin\.token .*, or write "open: anyone"/);
 });
 
 /** Runs the command in a folder of its own, with nothing of ours in its environment. */

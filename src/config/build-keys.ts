@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { GatewayKey, KeyLimits } from '../model/key.ts';
+import type { Complain } from './build-provider.ts';
+import type { AdminConfig } from './config.ts';
+import type { Path } from './interpolate.ts';
+import { present } from './present.ts';
+import { pathText } from './problems.ts';
+import type { Written } from './schema.ts';
+
+type WrittenKey = NonNullable<NonNullable<Written['server']>['keys']>[number];
+
+/** The gateway keys of a configuration; of each only the digest is kept. */
+export function buildKeys(written: readonly WrittenKey[], complain: Complain): GatewayKey[] {
+  const twice = written.findIndex(({ id }, index) => written.findIndex((other) => other.id === id) < index);
+  if (twice >= 0) complain(['server', 'keys', twice, 'id'], `server.keys[${twice}].id "${written[twice]!.id}" is taken by an earlier key`);
+  return written.map((key, index) => buildKey(key, ['server', 'keys', index], complain));
+}
+
+function buildKey({ key, sha256, expiresAt, scopes, limits, ...rest }: WrittenKey, path: Path, complain: Complain): GatewayKey {
+  if ((key === undefined) === (sha256 === undefined)) complain(path, `${pathText(path)} needs one of key and sha256`);
+  return {
+    ...present(rest),
+    sha256: sha256?.toLowerCase() ?? digestOf(key ?? ''),
+    ...(expiresAt !== undefined && { expiresAtMs: expiresAt }),
+    ...(scopes && { scopes: present(scopes) }),
+    ...(limits && { limits: buildLimits(limits) }),
+  };
+}
+
+function buildLimits({ budgets, ...limits }: NonNullable<WrittenKey['limits']>): KeyLimits {
+  return {
+    ...present(limits),
+    ...(budgets && { budgets: budgets.map(({ limit, period, exceeded }) => ({ limit, period, exceeded: exceeded ?? 'block' })) }),
+  };
+}
+
+/** What opens the admin API; undefined when nothing does. */
+export function buildAdmin(written: Written['admin'], complain: Complain): AdminConfig | undefined {
+  if (!written) return undefined;
+  const { token, tokens = [] } = written;
+  if ((token === undefined) === (tokens.length === 0)) complain(['admin'], 'admin needs one of token and tokens');
+  return { tokens: [...(token === undefined ? [] : [token]), ...tokens].map(digestOf) };
+}
+
+const digestOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
