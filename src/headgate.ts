@@ -26,7 +26,7 @@ import { listen } from './server/listen.ts';
 import { followKeys } from './server/live-keys.ts';
 import type { ModelListing } from './server/rooms.ts';
 import type { Ledger, LedgerEvent } from './store/ledger.ts';
-import { openStore } from './store/open-store.ts';
+import { type Ground, openStore } from './store/open-store.ts';
 import { type ClosableNetwork, createNetwork } from './transport/network.ts';
 import { warmUp } from './warm-up.ts';
 import { realWorld } from './world/real.ts';
@@ -69,6 +69,8 @@ export interface HeadgateOptions {
   readonly network?: Network;
   /** Hears of every call that is over, as the rows the ledger gets: one for each attempt. */
   readonly onCall?: (records: readonly UsageRecord[]) => void;
+  /** What the ledger stands on, for tests and simulations; absent: this machine's files and a thread. */
+  readonly ground?: Ground;
   /** Whether `listen` warms the process up before `/readyz` says yes; calls are answered meanwhile. Default false. */
   readonly warms?: boolean;
 }
@@ -76,11 +78,11 @@ export interface HeadgateOptions {
 /** Builds the rooms and hands them to each other. Rejects when the ledger cannot be opened. */
 export async function createHeadgate(
   first: Config,
-  { world = realWorld, onNotice, network: given, onCall, warms = false }: HeadgateOptions = {},
+  { world = realWorld, onNotice, network: given, onCall, ground, warms = false }: HeadgateOptions = {},
 ): Promise<Headgate> {
   const notices = createNotices(world.now);
   if (onNotice) notices.hear(onNotice);
-  const store = first.ledger && (await openStore({ ...first.ledger, onEvent: (event) => notices.tell(happeningOf(event)) }, world));
+  const store = first.ledger && (await openStore({ ...first.ledger, onEvent: (event) => notices.tell(happeningOf(event)) }, world, ground));
   const vault = createVault();
   const hosts = new Set<string>();
   const keyring = createKeyring(world.now);
@@ -195,10 +197,20 @@ export async function createHeadgate(
   };
 }
 
-const happeningOf = (event: LedgerEvent): Happening =>
-  event.type === 'dropped'
-    ? { type: 'ledgerDropped', count: event.count, message: event.message }
-    : { type: 'ledger', state: event.type, message: event.type === 'failing' ? event.message : 'the ledger can be written again' };
+function happeningOf(event: LedgerEvent): Happening {
+  switch (event.type) {
+    case 'dropped':
+      return { type: 'ledgerDropped', count: event.count, message: event.message };
+    case 'damaged':
+      return { type: 'ledgerDamaged', count: event.count, message: event.message };
+    case 'failing':
+      return { type: 'ledger', state: 'failing', message: event.message };
+    case 'recovered':
+      return { type: 'ledger', state: 'recovered', message: 'the ledger can be written again' };
+    default:
+      return event satisfies never;
+  }
+}
 
 /** What a provider is called with that nobody else may see. Shorter ones could be words of any sentence. */
 const secretsOf = ({ keys, headers }: Provider): readonly string[] =>

@@ -52,7 +52,18 @@ export interface IdempotencyConfig {
 }
 
 /** A file of SQLite, or the address of a PostgreSQL server, which may hold a password. */
-export type LedgerConfig = ({ readonly file: string } | { readonly url: string }) & { readonly keep: Keep };
+export type LedgerConfig = ({ readonly file: string } | { readonly url: string }) & {
+  readonly keep: Keep;
+  /** Absent: records wait for the database in memory. */
+  readonly journal?: JournalConfig;
+};
+
+export interface JournalConfig {
+  readonly directory: string;
+  /** Longest time a record waits until it survives the loss of power, in milliseconds; `always`: none. */
+  readonly fsync: number | 'always' | 'off';
+  readonly bytesMax: number;
+}
 
 export interface AdminConfig {
   /** Lower-case hex digests of the tokens that open it; the tokens themselves are not kept. */

@@ -27,10 +27,10 @@ const whole = (min: number, max: number) => {
 const count = () => whole(1, 1_000_000_000);
 
 const DURATION_WORDS = 'a duration with its unit, such as "120s", "1m30s" or "500ms"';
-const duration = () =>
+const duration = (words = DURATION_WORDS) =>
   z
-    .string({ error: DURATION_WORDS })
-    .regex(DURATION, { error: DURATION_WORDS })
+    .string({ error: words })
+    .regex(DURATION, { error: words })
     .transform((written) => durationMs(written) ?? 0)
     .refine((ms) => ms > 0, { error: 'longer than nothing' });
 
@@ -239,6 +239,18 @@ const metrics = object({
 
 const ADDRESS_WORDS = 'the address of a PostgreSQL server, such as "postgres://user:password@host/database"';
 const kept = () => z.union([duration(), oneOf(['forever']).transform(() => Number.POSITIVE_INFINITY)]);
+const FSYNC_WORDS = '"always", "off" or a duration such as "50ms"';
+const journal = z.union([
+  oneOf(['off']),
+  object({
+    dir: text('a folder name').optional().describe("Its folder; the ledger's file name followed by .journal"),
+    fsync: z
+      .union([z.enum(['always', 'off'], { error: FSYNC_WORDS }), duration(FSYNC_WORDS)])
+      .optional()
+      .describe('How long a record may wait before it is made to survive the loss of power; 50ms'),
+    maxBytes: size().optional().describe('Most it may hold while the database takes nothing; 4GB'),
+  }).describe('Where records are safe before the caller sees the end of the answer'),
+]);
 const ledger = object({
   file: text('a file name').optional().describe('File of SQLite; ./headgate.sqlite'),
   url: z
@@ -254,6 +266,7 @@ const ledger = object({
   })
     .optional()
     .describe('How long what is kept, or `forever`. Sums by day always are'),
+  journal: journal.optional(),
 });
 
 /** The configuration file, as it is written. */

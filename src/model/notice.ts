@@ -38,7 +38,9 @@ export type Happening =
   | { readonly type: 'ledger'; readonly state: 'failing' | 'recovered'; readonly message: string }
   /** The gateway keys of the database cannot be read, so that what was known of them holds, or can be again. */
   | { readonly type: 'keys'; readonly state: 'failing' | 'recovered'; readonly message: string }
-  | { readonly type: 'ledgerDropped'; readonly count: number; readonly message: string };
+  | { readonly type: 'ledgerDropped'; readonly count: number; readonly message: string }
+  /** Records of the journal were no longer what had been written: they were put aside, not booked. */
+  | { readonly type: 'ledgerDamaged'; readonly count: number; readonly message: string };
 
 export type BreakerState = 'closed' | 'open' | 'halfOpen';
 

@@ -1,17 +1,23 @@
 import type { World } from '../world/world.ts';
 import type { Ask } from './ask.ts';
 import type { Value } from './database.ts';
+import type { Disk } from './disk.ts';
+import { createDrops } from './drops.ts';
+import { createJournal, type JournalOptions } from './journal.ts';
 import type { Ledger, LedgerEvent } from './ledger.ts';
-import type { Order, RowsNews } from './messages.ts';
+import type { Cause, Order, RowsNews } from './messages.ts';
 import { pushRow } from './row.ts';
+import { createSpool } from './spool.ts';
 
 export interface LedgerOptions {
-  /** Longest time a record waits for company before it is written, in milliseconds; 50 unless told. */
+  /** Longest time a record waits for company before it is written to the database, in milliseconds; 50 unless told. */
   readonly flushMs?: number;
   /** Most records in one transaction; 1,000 unless told. */
   readonly batchMax?: number;
-  /** Most records kept in memory while they cannot be written; 100,000 unless told (about 100 MB). */
+  /** Most records kept in memory while neither disk nor database take them; 100,000 unless told (about 100 MB). */
   readonly waitingMax?: number;
+  /** Where records are safe before the caller sees the end of the answer. Absent: they wait in memory, which dies with the process. */
+  readonly journal?: Omit<JournalOptions, 'flushMs'>;
   readonly onEvent?: (event: LedgerEvent) => void;
 }
 
@@ -21,167 +27,174 @@ interface Way {
   readonly ask: Ask;
   readonly place: string;
   readonly world: World;
+  readonly disk: Disk;
 }
 
-/** Somebody waits for every batch up to a number to be on disk; without patience only while the database takes any. */
+/** Somebody waits for everything up to a place to be in the database; without patience only while the database takes any. */
 interface Flush {
-  readonly upTo: number;
+  readonly batch: number;
+  readonly journalBytes: number;
   readonly patient: boolean;
   done(): void;
 }
 
-/** The main thread's side of the ledger: gathers records into batches and follows them until they are on disk. */
+/** The main thread's side of the ledger: makes records safe, and follows them until they are in the database. */
 export interface LedgerRows {
   readonly ledger: Ledger;
-  /** Batches on their way to disk. */
-  readonly posted: number;
+  /** Whether anything is on its way to the database. */
+  readonly busy: boolean;
+  /** The thread is there: takes over what earlier processes left in the journal. */
+  begin(): void;
   hear(news: RowsNews): void;
   /** The thread died; `restarted`: there is another. */
   stopped(reason: string): void;
   restarted(): void;
   /** Takes no more records. */
   close(): void;
-  /** Gives up what is not on disk. */
+  /** Gives up what is in memory, and leaves what is in the journal to the next process. */
   stop(): void;
 }
 
 export function createLedger(
-  { flushMs = 50, batchMax = 1_000, waitingMax = 100_000, onEvent = () => undefined }: LedgerOptions,
-  { send, ask, place, world }: Way,
+  { flushMs = 50, batchMax = 1_000, waitingMax = 100_000, journal: written, onEvent = () => undefined }: LedgerOptions,
+  { send, ask, place, world, disk }: Way,
 ): LedgerRows {
-  let lastId = 0;
-  let batch: Value[] = [];
-  let batchCount = 0;
-  let cancelFlush: (() => void) | undefined;
-  let waiting = 0;
-  let failing: string | undefined;
   let closed = false;
-  /** Batches the worker has not said to be on disk; given again to a new worker should this one die. */
-  const posted = new Map<number, { readonly order: Order; readonly count: number }>();
+  let damaged = 0;
   let flushes: Flush[] = [];
+  const failing = new Map<Cause | 'disk', string>();
   const drops = createDrops(world, onEvent);
+  const spool = createSpool({ flushMs, batchMax }, send, world);
+  const journal =
+    written &&
+    createJournal(
+      { ...written, flushMs },
+      {
+        send,
+        failing: (message) => fail('disk', `${message}; records wait in memory`),
+        returning: () => keep(spool.takeBack()),
+        recovered: () => recover('disk'),
+      },
+      disk,
+      world,
+    );
 
-  function post(): void {
-    cancelFlush?.();
-    cancelFlush = undefined;
-    if (batchCount === 0) return;
-    lastId += 1;
-    const order: Order = { type: 'rows', id: lastId, nowMs: world.now(), values: batch };
-    posted.set(lastId, { order, count: batchCount });
-    batch = [];
-    batchCount = 0;
-    send(order);
+  /** In the journal, and where its disk takes none, in memory. */
+  function keep(rows: readonly (readonly Value[])[]): void {
+    for (let from = 0; from < rows.length; from += batchMax) {
+      const some = rows.slice(from, from + batchMax);
+      if (journal?.append(some)) continue;
+      for (const row of some) {
+        if (spool.waiting < waitingMax) spool.add(row);
+        else drops.drop(1, `${waitingMax} records are waiting to be written`);
+      }
+    }
   }
 
   function flush(patient: boolean): Promise<void> {
-    post();
+    journal?.tell();
+    const batch = spool.post();
     return new Promise((done) => {
-      flushes.push({ upTo: lastId, patient, done });
+      flushes.push({ batch, journalBytes: journal?.appendedBytes ?? 0, patient, done });
       settleFlushes();
     });
   }
 
   function settleFlushes(): void {
-    const oldest = posted.keys().next().value ?? Number.POSITIVE_INFINITY;
-    const isOver = ({ upTo, patient }: Flush) => upTo < oldest || (!patient && failing !== undefined);
+    const stuck = failing.has('database') || failing.has('journal');
+    const isOver = ({ batch, journalBytes, patient }: Flush) =>
+      (batch < spool.oldest && journalBytes <= (journal?.fedBytes ?? 0)) || (!patient && stuck);
     const over = flushes.filter(isOver);
     flushes = flushes.filter((one) => !isOver(one));
     for (const { done } of over) done();
   }
 
-  function fail(message: string): void {
-    failing = message;
+  function fail(cause: Cause | 'disk', message: string): void {
+    failing.set(cause, message);
     settleFlushes();
-    onEvent({ type: 'failing', message: `${place} cannot be written: ${message}` });
+    onEvent({ type: 'failing', message });
   }
 
-  function recover(): void {
-    failing = undefined;
-    onEvent({ type: 'recovered' });
+  function recover(cause: Cause | 'disk'): void {
+    if (failing.delete(cause) && failing.size === 0) onEvent({ type: 'recovered' });
+  }
+
+  function hear(news: RowsNews): void {
+    switch (news.type) {
+      case 'written':
+        spool.wrote(news.id);
+        if (news.lost > 0) drops.drop(news.lost, `the database refuses them: ${news.message}`);
+        settleFlushes();
+        break;
+      case 'fed':
+        journal?.hear(news);
+        if (news.refused > 0) drops.drop(news.refused, `the database refuses them: ${news.message}; they are in quarantine`);
+        if (news.damaged > 0) {
+          damaged += news.damaged;
+          onEvent({ type: 'damaged', count: news.damaged, message: `in "${news.segment}"; they are in quarantine` });
+        }
+        settleFlushes();
+        break;
+      case 'failing':
+        fail(news.cause, news.cause === 'database' ? `${place} cannot be written: ${news.message}` : `the journal ${news.message}`);
+        break;
+      case 'recovered':
+        recover(news.cause);
+        break;
+      default:
+        news satisfies never;
+    }
   }
 
   const ledger: Ledger = {
     book(records) {
       if (closed) return drops.drop(records.length, 'the ledger is closed');
-      for (const record of records) {
-        if (waiting >= waitingMax) {
-          drops.drop(1, `${waitingMax} records are waiting to be written`);
-          continue;
-        }
-        pushRow(batch, record);
-        batchCount += 1;
-        waiting += 1;
-        if (batchCount >= batchMax) post();
-      }
-      if (batchCount > 0) cancelFlush ??= world.after(flushMs, post);
+      keep(records.map(rowOf));
     },
     usage: (query) => flush(false).then(() => ask('usage', query)),
     records: (query) => flush(false).then(() => ask('records', query)),
     flush: () => flush(true),
     get state() {
-      return { waiting, dropped: drops.count, ...(failing !== undefined && { failing }) };
+      const [message] = failing.values();
+      return {
+        waiting: spool.waiting + (journal?.waiting ?? 0),
+        dropped: drops.count,
+        damaged,
+        journalBytes: journal?.waitingBytes ?? 0,
+        ...(message !== undefined && { failing: message }),
+      };
     },
   };
 
   return {
     ledger,
-    get posted() {
-      return posted.size;
+    get busy() {
+      return spool.waiting > 0 || (journal?.waitingBytes ?? 0) > 0;
     },
-    hear(news) {
-      switch (news.type) {
-        case 'written':
-          waiting -= posted.get(news.id)?.count ?? 0;
-          posted.delete(news.id);
-          if (news.lost > 0) drops.drop(news.lost, `the database refuses them: ${news.message}`);
-          settleFlushes();
-          break;
-        case 'failing':
-          fail(news.message);
-          break;
-        case 'recovered':
-          recover();
-          break;
-        default:
-          news satisfies never;
-      }
-    },
-    stopped: fail,
+    begin: () => journal?.begin(),
+    hear,
+    stopped: (reason) => fail('database', `${place} cannot be written: ${reason}`),
     restarted() {
-      recover();
-      for (const { order } of posted.values()) send(order);
+      // What the old thread was stuck at, the new one will say again.
+      recover('journal');
+      recover('database');
+      spool.restarted();
+      journal?.restarted();
     },
     close() {
       closed = true;
+      journal?.end();
     },
     stop() {
-      if (waiting > 0) drops.drop(waiting, 'the ledger was closed before they could be written');
+      journal?.close();
+      if (spool.waiting > 0) drops.drop(spool.waiting, 'the ledger was closed before they could be written');
       drops.tell();
     },
   };
 }
 
-const TELL_MS = 1_000;
-
-/** Counts lost records and tells of them once a second at most. */
-function createDrops(world: World, onEvent: (event: LedgerEvent) => void) {
-  let count = 0;
-  let untold = 0;
-  let why = '';
-  const tell = (): void => {
-    if (untold > 0) onEvent({ type: 'dropped', count: untold, message: why });
-    untold = 0;
-  };
-  return {
-    get count() {
-      return count;
-    },
-    drop(lost: number, message: string): void {
-      if (untold === 0) world.after(TELL_MS, tell);
-      count += lost;
-      untold += lost;
-      why = message;
-    },
-    tell,
-  };
+function rowOf(record: Parameters<typeof pushRow>[1]): Value[] {
+  const row: Value[] = [];
+  pushRow(row, record);
+  return row;
 }

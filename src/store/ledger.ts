@@ -4,24 +4,29 @@ import type { Money } from '../model/money.ts';
 /** The books: what was spent, and what it adds up to. */
 export interface Ledger {
   /**
-   * Notes the records; they reach the disk within `flushMs`. Never throws and never waits: when the disk
-   * cannot keep up, records wait in memory up to a bound and beyond it are dropped, counted and reported.
+   * Notes the records: where a journal is kept they are in it when this returns, and the end of the process
+   * cannot lose them any more. Never throws and never waits: when the disk does not take them they wait in
+   * memory up to a bound, and beyond it are dropped, counted and reported.
    */
   book(records: readonly UsageRecord[]): void;
   /** Sums from the buckets; includes everything booked before, unless the database takes nothing at the moment. */
   usage(query: UsageQuery): Promise<readonly UsageSum[]>;
   /** Rows, newest first; includes what `usage` does. */
   records(query: RecordQuery): Promise<readonly UsageRecord[]>;
-  /** Resolves once everything booked before is on disk. */
+  /** Resolves once everything booked before is in the database. */
   flush(): Promise<void>;
   readonly state: LedgerState;
 }
 
 export interface LedgerState {
-  /** Records booked and not yet on disk. */
+  /** Records booked and not yet in the database. */
   readonly waiting: number;
   /** Records lost because too many were waiting, or because the database would not take them. */
   readonly dropped: number;
+  /** Records of the journal that could no longer be read, and are in quarantine. */
+  readonly damaged: number;
+  /** Bytes of the journal that are not in the database. */
+  readonly journalBytes: number;
   /** Why writing fails at the moment; absent: it works. */
   readonly failing?: string;
 }
@@ -31,7 +36,9 @@ export type LedgerEvent =
   | { readonly type: 'failing'; readonly message: string }
   | { readonly type: 'recovered' }
   /** `count` records were lost since the last such event. */
-  | { readonly type: 'dropped'; readonly count: number; readonly message: string };
+  | { readonly type: 'dropped'; readonly count: number; readonly message: string }
+  /** `count` records of the journal could not be read. */
+  | { readonly type: 'damaged'; readonly count: number; readonly message: string };
 
 /** What usage can be told apart by. */
 export const DIMENSIONS = ['feature', 'user', 'model', 'key', 'provider'] as const;

@@ -3,7 +3,9 @@ import type { World } from '../world/world.ts';
 import { createQuestions } from './ask.ts';
 import { type Location, PATIENCE, type Patience, placeOf } from './connect.ts';
 import { createLedger, type LedgerOptions } from './create-ledger.ts';
+import type { Disk } from './disk.ts';
 import type { News, Order } from './messages.ts';
+import { realDisk } from './real-disk.ts';
 import type { Store } from './store.ts';
 import { startThread } from './thread.ts';
 
@@ -17,17 +19,26 @@ export type StoreOptions = Location &
     readonly closeMs?: number;
   };
 
+/** What the store stands on: files, and where the database is worked with. */
+export interface Ground {
+  readonly disk: Disk;
+  readonly start: typeof startThread;
+}
+
+const machine: Ground = { disk: realDisk, start: startThread };
+
 /** Opens the database in a worker thread. Rejects, naming it, when it cannot be opened or is not Headgate's. */
-export async function openStore(options: StoreOptions, world: World): Promise<Store> {
+export async function openStore(options: StoreOptions, world: World, { disk, start }: Ground = machine): Promise<Store> {
   const { busyMs = PATIENCE.busyMs, answerMs = PATIENCE.answerMs, closeMs = 10_000, keep = KEEP } = options;
   const location = 'url' in options ? { url: options.url } : { file: options.file };
   const place = placeOf(location);
   const questions = createQuestions(send, place);
-  const { ledger, ...rows } = createLedger(options, { send, ask: questions.ask, place, world });
+  const rows = createLedger(options, { send, ask: questions.ask, place, world, disk });
+  const { ledger } = rows;
   let closed = (): void => undefined;
   let closing: Promise<void> | undefined;
 
-  const thread = await startThread(
+  const thread = await start(
     { location, patience: { busyMs, answerMs }, keep },
     {
       hear,
@@ -39,6 +50,7 @@ export async function openStore(options: StoreOptions, world: World): Promise<St
     },
     world,
   );
+  rows.begin();
 
   function send(order: Order): boolean {
     const sent = thread.send(order);
@@ -49,6 +61,7 @@ export async function openStore(options: StoreOptions, world: World): Promise<St
   function hear(news: News): void {
     switch (news.type) {
       case 'written':
+      case 'fed':
       case 'failing':
       case 'recovered':
         rows.hear(news);
@@ -67,12 +80,12 @@ export async function openStore(options: StoreOptions, world: World): Promise<St
         news satisfies never;
     }
     // A process may end by itself once nothing is on its way to disk.
-    if (rows.posted + questions.open === 0) thread.hold(false);
+    if (!rows.busy && questions.open === 0) thread.hold(false);
   }
 
   async function close(): Promise<void> {
-    const written = ledger.flush();
     rows.close();
+    const written = ledger.flush();
     questions.close();
     await atMost(closeMs, written, world);
     if (ledger.state.failing === undefined) {

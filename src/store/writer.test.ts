@@ -50,6 +50,8 @@ async function failingWith(errors: Error[]): Promise<Database> {
   };
 }
 
+const silent = { failing: () => undefined, recovered: () => undefined };
+
 /** Rows as ordinary objects. */
 const plain = async (rows: Promise<Row[]>) => (await rows).map((row) => ({ ...row }));
 
@@ -62,10 +64,6 @@ test('a full disk is waited out, longer each time, and nothing is lost or writte
     const write = createWriter(
       db,
       {
-        written: (id, lost) => {
-          told.push(`written ${id} lost ${lost}`);
-          if (id === 2) resolve();
-        },
         failing: (message) => told.push(`failing: ${message}`),
         recovered: () => told.push('recovered'),
       },
@@ -74,11 +72,17 @@ test('a full disk is waited out, longer each time, and nothing is lost or writte
         queueMicrotask(work);
       },
     );
-    write({ id: 1, rows: [row('a'), row('b')] });
-    write({ id: 2, rows: [row('b'), row('c')] });
+    write({ rows: [row('a'), row('b')], written: (refused) => told.push(`first refused ${refused.length}`) });
+    write({
+      rows: [row('b'), row('c')],
+      written(refused) {
+        told.push(`second refused ${refused.length}`);
+        resolve();
+      },
+    });
   });
   await done;
-  assert.deepEqual(told, ['failing: database or disk is full', 'recovered', 'written 1 lost 0', 'written 2 lost 0']);
+  assert.deepEqual(told, ['failing: database or disk is full', 'recovered', 'first refused 0', 'second refused 0']);
   assert.deepEqual(waits, [100, 200, 400]);
   assert.deepEqual(await plain(db.all('select sum(attempts) as attempts from usage_bucket where level = $1', ['day'])), [{ attempts: 3n }]);
 });
@@ -86,14 +90,13 @@ test('a full disk is waited out, longer each time, and nothing is lost or writte
 test('a row the database refuses is lost alone', async () => {
   const db = await failingWith([]);
   const written = await new Promise((resolve) => {
-    const write = createWriter(
-      db,
-      { written: (id, lost, message) => resolve({ id, lost, message }), failing: () => undefined, recovered: () => undefined },
-      () => undefined,
-    );
-    write({ id: 1, rows: [row('a'), row('b', null), row('c')] });
+    const write = createWriter(db, silent, () => undefined);
+    write({
+      rows: [row('a'), row('b', null), row('c')],
+      written: (refused, message) => resolve({ refused, message }),
+    });
   });
-  assert.deepEqual(written, { id: 1, lost: 1, message: 'NOT NULL constraint failed: usage_record.attempt' });
+  assert.deepEqual(written, { refused: [1], message: 'NOT NULL constraint failed: usage_record.attempt' });
   assert.deepEqual(await plain(db.all('select call_id from usage_record join usage_kind on id = kind order by call_id')), [
     { call_id: 'a' },
     { call_id: 'c' },

@@ -3,13 +3,12 @@ import { createWrite, type Write } from './write.ts';
 
 /** A batch of rows on its way to disk. */
 export interface Batch {
-  readonly id: number;
   readonly rows: readonly (readonly Value[])[];
+  /** It is in the database but for the rows at the places `refused`, which the database will never take. */
+  written(refused: readonly number[], message: string): void;
 }
 
 export interface WriterEvents {
-  /** The batch is on disk but for `lost` rows, which the database will never take. */
-  written(id: number, lost: number, message: string): void;
   /** The disk is full, locked or gone; the batch stays and is tried again. */
   failing(message: string): void;
   recovered(): void;
@@ -42,7 +41,7 @@ export function createWriter(db: Database, events: WriterEvents, after: (ms: num
       queue.shift();
       if (failures > 0) events.recovered();
       failures = 0;
-      events.written(batch.id, outcome.lost, outcome.message);
+      batch.written(outcome.refused, outcome.message);
     }
     busy = false;
   }
@@ -53,28 +52,30 @@ export function createWriter(db: Database, events: WriterEvents, after: (ms: num
   };
 }
 
+type Outcome = { readonly refused: readonly number[]; readonly message: string } | { readonly passing: string };
+
 /** Writes the rows together, or, when one of them is refused, each by itself so that only the bad are lost. */
-async function writeAll(write: Write, rows: Batch['rows']): Promise<{ lost: number; message: string } | { passing: string }> {
+async function writeAll(write: Write, rows: Batch['rows']): Promise<Outcome> {
   try {
     await write(rows);
-    return { lost: 0, message: '' };
+    return { refused: [], message: '' };
   } catch (error) {
     if (isPassing(error)) return { passing: messageOf(error) };
-    if (rows.length === 1) return { lost: 1, message: messageOf(error) };
+    if (rows.length === 1) return { refused: [0], message: messageOf(error) };
   }
-  let lost = 0;
+  const refused: number[] = [];
   let message = '';
-  for (const row of rows) {
+  for (const [place, row] of rows.entries()) {
     try {
       await write([row]);
     } catch (error) {
       // What is written already is known by its key and not written again.
       if (isPassing(error)) return { passing: messageOf(error) };
-      lost += 1;
+      refused.push(place);
       message = messageOf(error);
     }
   }
-  return { lost, message };
+  return { refused, message };
 }
 
 const isPassing = (error: unknown): boolean => error instanceof DatabaseError && error.passing;

@@ -19,7 +19,7 @@ test('a record is on disk within the flush time, and a flush waits for it', asyn
   for (let index = 0; index < 2500; index += 1) ledger.book([record(`call_${index}`)]);
   assert.equal(ledger.state.waiting, 2500);
   await ledger.flush();
-  assert.deepEqual(ledger.state, { waiting: 0, dropped: 0 });
+  assert.deepEqual(ledger.state, { waiting: 0, dropped: 0, damaged: 0, journalBytes: 0 });
   const reader = new DatabaseSync(file, { readOnly: true });
   assert.deepEqual({ ...reader.prepare('select count(*) as rows from usage_record').get() }, { rows: 2500 });
   reader.close();
@@ -45,7 +45,13 @@ test('while the file is locked calls go on; what fits in memory is written after
   ledger.book([record('a')]);
   await failing;
   ledger.book([record('b'), record('c'), record('d'), record('e')]);
-  assert.deepEqual(ledger.state, { waiting: 3, dropped: 2, failing: 'database is locked' });
+  assert.deepEqual(ledger.state, {
+    waiting: 3,
+    dropped: 2,
+    damaged: 0,
+    journalBytes: 0,
+    failing: `the ledger "${file}" cannot be written: database is locked`,
+  });
 
   const recovered = heard('recovered');
   other.exec('rollback');
