@@ -1,8 +1,9 @@
+import { hash } from 'node:crypto';
 import { createPricer, type Pricer } from './accounting/pricer.ts';
 import { priceBook } from './accounting/prices/index.ts';
 import { recordsOf, type UsageRecord } from './accounting/record.ts';
 import { exposure, isLocal, managesKeys } from './config/build.ts';
-import type { Config, ModelRoute, RouteTarget } from './config/config.ts';
+import type { Config, ModelRoute } from './config/config.ts';
 import { factsFor, namesOf, routeOf } from './config/resolve.ts';
 import { dialectFor } from './lanes/index.ts';
 import type { Asking } from './lanes/lane.ts';
@@ -11,13 +12,14 @@ import type { Network } from './model/exchange.ts';
 import type { ModelFacts } from './model/facts.ts';
 import type { Failure } from './model/failure.ts';
 import { createNotices, type Happening, type Notice } from './model/notice.ts';
+import type { DialectName } from './model/part.ts';
 import type { Provider } from './model/provider.ts';
 import { createMonitoring } from './monitoring.ts';
 import { type Calls, createCalls } from './pipeline/calls.ts';
+import { createHealth, type HealthSetup } from './pipeline/health.ts';
 import { createIdempotency } from './pipeline/idempotency.ts';
 import type { Admission, Choice, FinishedCall } from './pipeline/rooms.ts';
 import { inOrder } from './policy/in-order.ts';
-import { DEFAULT_RETRY } from './policy/next.ts';
 import { forbidden, mayUse } from './policy/scopes.ts';
 import { createDoor } from './server/door.ts';
 import { doorFetch } from './server/fetch.ts';
@@ -94,9 +96,13 @@ export async function createHeadgate(
   let pricer: Pricer;
   let secrets: ReadonlyMap<string, readonly string[]>;
   let listings: readonly ModelListing[];
+  let watchEveryMs: number;
+  const health = createHealth(healthSetup(first), world, notices);
 
   function take(next: Config): void {
     config = next;
+    health.configure(healthSetup(next));
+    watchEveryMs = watchEveryMsFor(next);
     destinations = destinationsOf(next);
     network = given ? { send: given.send, underWay: 0, close: async () => {} } : createNetwork(next.providers, world);
     pricer = createPricer(priceBook(next.prices), next.providers);
@@ -117,8 +123,8 @@ export async function createHeadgate(
     else void old.close();
   }
 
-  const records = ({ callId, asking: { inbound, caller }, attempts }: FinishedCall) =>
-    recordsOf({ callId, caller, model: inbound.head.model, dialect: inbound.dialect, channel: 'sync' }, attempts, pricer);
+  const records = ({ callId, asking: { inbound, caller }, attempts, overheadMs }: FinishedCall) =>
+    recordsOf({ callId, caller, model: inbound.head.model, dialect: inbound.dialect, channel: 'sync', overheadMs }, attempts, pricer);
 
   take(first);
   const monitoring = createMonitoring(first, {
@@ -132,11 +138,13 @@ export async function createHeadgate(
   const calls: Calls = createCalls({
     world,
     vault,
-    retry: DEFAULT_RETRY,
+    health,
+    watchEveryMs: () => watchEveryMs,
     network: { send: (request, receiver) => network.send(request, receiver) },
-    admit: (asking) => (closing ? { kind: 'closing', message: 'the gateway is shutting down' } : admit(destinations, asking, world)),
+    admit: ({ asking }, decide) => decide(closing ? CLOSING : admit(destinations, asking, world)),
     hideKeys: (provider, said) => (secrets.get(provider) ?? []).reduce((text, secret) => text.replaceAll(secret, '[key]'), said),
     account(call) {
+      if (call.attempts.length === 0) return null;
       const rows = records(call);
       store?.ledger.book(rows);
       monitoring.count(rows);
@@ -224,6 +232,32 @@ function refuseExposure(config: Config, host: string, keys: number): void {
   if (exposed) throw new Error(exposed);
 }
 
+/** Another instance, or this one started again, may take it soon. */
+const CLOSING: Failure = { kind: 'closing', message: 'the gateway is shutting down', retryAfterMs: 1000, shouldRetry: true };
+
+const healthSetup = ({ providers, breaker }: Config): HealthSetup => ({
+  breaker,
+  keys: new Map(
+    [...providers].map(([name, { keys, keyWeights }]) => [
+      name,
+      keys.map((key, at) => ({ fingerprint: fingerprintOf(key), weight: keyWeights?.[at] ?? 1 })),
+    ]),
+  ),
+});
+
+/** Enough to tell keys apart, too little to use: the first bytes of a digest. */
+const fingerprintOf = (key: string): string => `sha256:${hash('sha256', key).slice(0, 12)}`;
+
+/** Eight looks within the shortest time-out of a call, at least 10 ms and at most 500 ms apart. */
+function watchEveryMsFor({ defaults, models, providers }: Config): number {
+  const rules = [defaults, ...models.values()];
+  const limits = [
+    ...rules.flatMap(({ deadlineMs, hedge }) => [deadlineMs, hedge?.afterMsMin ?? Number.POSITIVE_INFINITY]),
+    ...[...providers.values()].map(({ firstContentMs = Number.POSITIVE_INFINITY }) => firstContentMs),
+  ];
+  return Math.max(10, Math.min(500, Math.min(...limits) / 8));
+}
+
 /** Where this call may go, in order, and on what terms. */
 function admit(destinations: Destinations, { inbound, caller }: Asking, world: World): Admission | Failure {
   const beyond = forbidden(caller, inbound.operation, inbound.head.model);
@@ -231,18 +265,28 @@ function admit(destinations: Destinations, { inbound, caller }: Asking, world: W
   const route = destinations(inbound.head.model);
   if ('kind' in route) return route;
   const targets = route.strategy === 'weighted' ? inOrder(route.targets, world.random()) : route.targets;
-  const choices = targets.map(({ provider, model, facts }): Choice => {
-    const { name, dialects, includeUsage } = provider;
-    return { target: { provider: name, model, dialect: dialectFor(inbound, dialects, facts) }, facts, includeUsage };
-  });
-  return { choices, deadlineMs: route.deadlineMs, onLoss: route.onLoss, repair: route.repair };
+  const { deadlineMs, retry, onCut, hedge, onLoss, repair } = route;
+  return {
+    choices: targets.map((target) => target.choice(dialectFor(inbound, target.provider.dialects, target.facts))),
+    deadlineMs,
+    retry,
+    onCut,
+    ...(hedge && { hedge }),
+    onLoss,
+    repair,
+  };
 }
 
 /** Where a model name leads, all that is known of its targets looked up. */
 type Destinations = (model: string) => Destination | Failure;
-type Destination = Omit<ModelRoute, 'targets'> & {
-  readonly targets: readonly (Omit<RouteTarget, 'provider'> & { readonly provider: Provider; readonly facts: ModelFacts })[];
-};
+type Destination = Omit<ModelRoute, 'targets'> & { readonly targets: readonly DestinationTarget[] };
+interface DestinationTarget {
+  readonly provider: Provider;
+  readonly weight: number;
+  readonly facts: ModelFacts;
+  /** The target asked in a dialect; the same value each time. */
+  choice(dialect: DialectName): Choice;
+}
 
 /** Names remembered at once; callers cannot grow it without end by inventing some. */
 const NAMES_MAX = 1000;
@@ -255,15 +299,32 @@ function destinationsOf(config: Config): Destinations {
     if (found) return found;
     const route = routeOf(config, model);
     if ('kind' in route) return route;
-    const targets = route.targets.map((target) => ({
-      ...target,
-      provider: config.providers.get(target.provider)!,
-      facts: factsFor(config, target.provider, target.model),
-    }));
+    const targets = route.targets.map(({ provider, model: name, weight }) =>
+      destinationTarget(config.providers.get(provider)!, name, weight, factsFor(config, provider, name)),
+    );
     const destination = { ...route, targets };
     if (known.size >= NAMES_MAX) known.clear();
     known.set(model, destination);
     return destination;
+  };
+}
+
+function destinationTarget(provider: Provider, model: string, weight: number, facts: ModelFacts): DestinationTarget {
+  const choices = new Map<DialectName, Choice>();
+  const { name, includeUsage, firstContentMs, timeoutGrowth } = provider;
+  const limits = { ...(firstContentMs !== undefined && { firstContentMs }), ...(timeoutGrowth !== undefined && { timeoutGrowth }) };
+  return {
+    provider,
+    weight,
+    facts,
+    choice(dialect) {
+      let choice = choices.get(dialect);
+      if (!choice) {
+        choice = { target: { provider: name, model, dialect }, facts, includeUsage, ...limits };
+        choices.set(dialect, choice);
+      }
+      return choice;
+    },
   };
 }
 

@@ -4,9 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { compatible } from './catalogue/index.ts';
 import { createVault } from './lanes/vault.ts';
 import type { Network } from './model/exchange.ts';
+import { createNotices } from './model/notice.ts';
 import type { DialectName } from './model/part.ts';
 import type { Provider } from './model/provider.ts';
 import { createCalls } from './pipeline/calls.ts';
+import { createHealth } from './pipeline/health.ts';
+import { DEFAULT_BREAKER } from './policy/breaker.ts';
 import { DEFAULT_RETRY } from './policy/next.ts';
 import { DEFAULT_ON_LOSS } from './policy/on-loss.ts';
 import { createDoor } from './server/door.ts';
@@ -38,13 +41,18 @@ export async function warmUp(world: World, rounds = 150): Promise<void> {
     world,
     network: upstream,
     vault: createVault(),
-    retry: DEFAULT_RETRY,
-    admit: ({ inbound }) => ({
-      choices: [{ target: { provider: 'warm', model: inbound.head.model, dialect: 'openai-chat' }, facts: compatible, includeUsage: true }],
-      deadlineMs: 10_000,
-      onLoss: DEFAULT_ON_LOSS,
-      repair: false,
-    }),
+    health: createHealth({ keys: new Map(), breaker: DEFAULT_BREAKER }, world, createNotices(world.now)),
+    admit: ({ asking: { inbound } }, decide) =>
+      decide({
+        choices: [
+          { target: { provider: 'warm', model: inbound.head.model, dialect: 'openai-chat' }, facts: compatible, includeUsage: true },
+        ],
+        deadlineMs: 10_000,
+        retry: DEFAULT_RETRY,
+        onCut: 'fail',
+        onLoss: DEFAULT_ON_LOSS,
+        repair: false,
+      }),
     hideKeys: (_, said) => said,
     account: () => null,
   });

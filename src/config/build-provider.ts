@@ -30,12 +30,15 @@ export function buildProvider(name: string, written: WrittenProvider, complain: 
     dialects: DIALECTS[dialect],
     baseUrl,
     keys: buildKeys(written, path, complain),
+    ...keyWeights(written),
     headers: buildHeaders(written.headers ?? {}, path, complain),
     ...(proxy !== undefined && { proxy }),
     connectMs: timeouts.connect ?? 10_000,
     // Reasoning models stay silent for minutes before the first word, and between two.
     firstByteMs: timeouts.firstByte ?? 300_000,
     stallMs: timeouts.stall ?? 300_000,
+    ...(timeouts.firstContent !== undefined && { firstContentMs: timeouts.firstContent }),
+    ...(timeouts.growth !== undefined && { timeoutGrowth: timeouts.growth }),
     connectionsMax: written.connections ?? 2048,
     includeUsage: written.includeUsage ?? true,
     vendor: written.vendor ?? vendorAt(dialect, baseUrl),
@@ -66,13 +69,17 @@ function buildUrl({ dialect, baseUrl }: WrittenProvider, path: Path, complain: C
 
 function buildKeys({ apiKey, apiKeys }: WrittenProvider, path: Path, complain: Complain): string[] {
   if (apiKey !== undefined && apiKeys) complain([...path, 'apiKeys'], `${pathText(path)} has both apiKey and apiKeys: keep one`);
-  return (apiKeys ?? (apiKey === undefined ? [] : [apiKey])).map((key, index) => {
+  const written = apiKeys?.map((one) => (typeof one === 'string' ? one : one.key)) ?? (apiKey === undefined ? [] : [apiKey]);
+  return written.map((key, index) => {
     const at = [...path, ...(apiKeys ? ['apiKeys', index] : ['apiKey'])];
     // A key with a line's end or a typographic quote in it would break every request's head.
     if (!/^[\x21-\x7e]+$/.test(key.trim())) complain(at, `${pathText(at)} must be printable ASCII without spaces`);
     return key.trim();
   });
 }
+
+const keyWeights = ({ apiKeys = [] }: WrittenProvider): Pick<Provider, 'keyWeights'> =>
+  apiKeys.some((one) => typeof one !== 'string') ? { keyWeights: apiKeys.map((one) => (typeof one === 'string' ? 1 : one.weight)) } : {};
 
 /** Headers the transport writes itself; a second one would make a request that two readers read differently. */
 const OWN_HEADERS = new Set([

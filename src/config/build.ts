@@ -1,11 +1,13 @@
 import type { Provider } from '../model/provider.ts';
-import { DEFAULT_ON_LOSS, type OnLoss } from '../policy/on-loss.ts';
+import { DEFAULT_RETRY } from '../policy/next.ts';
+import { DEFAULT_ON_LOSS } from '../policy/on-loss.ts';
 import { buildIdempotency } from './build-idempotency.ts';
 import { buildAdmin, buildKeys } from './build-keys.ts';
 import { buildLedger } from './build-ledger.ts';
 import { buildMetrics } from './build-metrics.ts';
 import { buildPrices, unknownProvider } from './build-prices.ts';
 import { buildProvider, type Complain } from './build-provider.ts';
+import { buildBreaker, buildRules } from './build-rules.ts';
 import type { Config, ModelRoute, RouteRules, RouteTarget, ServerConfig } from './config.ts';
 import type { Path } from './interpolate.ts';
 import { present } from './present.ts';
@@ -14,10 +16,9 @@ import type { Written } from './schema.ts';
 
 type WrittenServer = NonNullable<Written['server']>;
 type WrittenModel = NonNullable<Written['models']>[string];
-type WrittenRules = NonNullable<Written['defaults']>;
 
 /** Rules of a call whose configuration says nothing. */
-const RULES: RouteRules = { deadlineMs: 600_000, onLoss: DEFAULT_ON_LOSS, repair: false };
+const RULES: RouteRules = { deadlineMs: 600_000, retry: DEFAULT_RETRY, onCut: 'fail', onLoss: DEFAULT_ON_LOSS, repair: false };
 
 /**
  * Gives every default its value and checks what settings mean together; `complain` hears what is
@@ -39,6 +40,7 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
     models: new Map(
       Object.entries(written.models ?? {}).map(([name, one]) => [name, buildModel(name, one, providers, defaults, complain)]),
     ),
+    breaker: buildBreaker(written.breaker ?? {}),
     defaults,
     modelFacts: new Map(Object.entries(written.modelFacts ?? {}).map(([name, facts]) => [name, present(facts)])),
     prices: buildPrices(written.prices ?? {}, providers, complain),
@@ -89,12 +91,6 @@ export const isLocal = (host: string): boolean => /^(localhost|(::ffff:)?127(\.\
 
 /** Whether gateway keys can be made while the gateway runs. */
 export const managesKeys = ({ admin, ledger }: Pick<Config, 'admin' | 'ledger'>): boolean => admin !== undefined && ledger !== undefined;
-
-const buildRules = ({ deadline, onLoss = {}, repair }: WrittenRules, base: RouteRules): RouteRules => ({
-  deadlineMs: deadline ?? base.deadlineMs,
-  onLoss: { ...base.onLoss, ...(present(onLoss) as Partial<OnLoss>) },
-  repair: repair ?? base.repair,
-});
 
 function buildModel(name: string, written: WrittenModel, providers: Config['providers'], base: RouteRules, complain: Complain): ModelRoute {
   const path = ['models', name];

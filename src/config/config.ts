@@ -3,6 +3,9 @@ import type { PriceSheet } from '../accounting/sheet.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { GatewayKey } from '../model/key.ts';
 import type { Provider } from '../model/provider.ts';
+import type { BreakerPolicy } from '../policy/breaker.ts';
+import type { RetryPolicy } from '../policy/next.ts';
+import type { OnCut } from '../policy/on-cut.ts';
 import type { OnLoss } from '../policy/on-loss.ts';
 
 /** What Headgate was told to be, checked and with every default filled in: plain data, no secrets but provider keys. */
@@ -12,6 +15,8 @@ export interface Config {
   readonly providers: ReadonlyMap<string, Provider>;
   /** By the public name callers use. */
   readonly models: ReadonlyMap<string, ModelRoute>;
+  /** When a model at a provider is left alone after failures. */
+  readonly breaker: BreakerPolicy;
   /** What holds for a model that `models` does not name. */
   readonly defaults: RouteRules;
   /** What the operator knows better than the catalogue, by `model` or `provider/model`. */
@@ -95,10 +100,22 @@ export interface ServerLimits {
   readonly connectionsMax: number;
 }
 
+/** When a second attempt is made beside one that is late. */
+export interface HedgeRule {
+  /** Share of calls, 0 to 1, that have their first content by the time a call counts as late. */
+  readonly share: number;
+  /** No earlier than this, in milliseconds. */
+  readonly afterMsMin: number;
+}
+
 /** How calls for one model are carried out, whatever it is sent to. */
 export interface RouteRules {
   /** How long a call may take over all its attempts, in milliseconds. */
   readonly deadlineMs: number;
+  readonly retry: RetryPolicy;
+  readonly onCut: OnCut;
+  /** Absent: no second attempt is made beside one that is late. */
+  readonly hedge?: HedgeRule;
   readonly onLoss: OnLoss;
   /** Whether tool calls without a result get one and results given twice are merged before sending. */
   readonly repair: boolean;

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import test from 'node:test';
 import { priceOf } from '../accounting/price.ts';
 import { priceBook } from '../accounting/prices/index.ts';
+import { DEFAULT_BREAKER } from '../policy/breaker.ts';
+import { DEFAULT_RETRY } from '../policy/next.ts';
 import type { Config } from './config.ts';
 import { problemText } from './problems.ts';
 import { configOf, readConfig } from './read.ts';
@@ -23,7 +25,13 @@ ledger: off
 log: { level: debug }
 `,
   );
-  const rules = { deadlineMs: 600_000, onLoss: { content: 'refuse', behavior: 'allow', cost: 'allow' }, repair: true } as const;
+  const rules = {
+    deadlineMs: 600_000,
+    retry: DEFAULT_RETRY,
+    onCut: 'fail',
+    onLoss: { content: 'refuse', behavior: 'allow', cost: 'allow' },
+    repair: true,
+  } as const;
   const provider = { connectMs: 10_000, firstByteMs: 300_000, stallMs: 300_000, connectionsMax: 2048, includeUsage: true, headers: {} };
   assert.deepEqual(config, {
     server: {
@@ -72,6 +80,7 @@ log: { level: debug }
         },
       ],
     ]),
+    breaker: DEFAULT_BREAKER,
     defaults: rules,
     modelFacts: new Map(),
     prices: [],

@@ -3,6 +3,7 @@ import type { ModelFacts } from '../model/facts.ts';
 import { BUDGET_PERIODS, KEY_OPERATIONS, OVERRIDES } from '../model/key.ts';
 import { usd } from '../model/money.ts';
 import { METERS, type Meter } from '../model/usage.ts';
+import { ON_CUT } from '../policy/on-cut.ts';
 import { LOG_LEVELS, STRATEGIES } from './config.ts';
 import { DOLLARS, DURATION, dollars, durationMs, SIZE, sizeBytes } from './units.ts';
 
@@ -131,13 +132,26 @@ const server = object({
 const timeouts = object({
   connect: duration().optional().describe('To connect; 10s'),
   firstByte: duration().optional().describe("From the request's last byte to the answer's first; 5m"),
+  firstContent: duration()
+    .optional()
+    .describe('From the start of an attempt that streams to its first word, thought or call; as long as it takes'),
   stall: duration().optional().describe('Longest silence inside an answer; 5m'),
+  growth: z
+    .preprocess(
+      spelled,
+      z.number({ error: 'a number from 1 to 10' }).min(1, { error: 'a number from 1 to 10' }).max(10, { error: 'a number from 1 to 10' }),
+    )
+    .optional()
+    .describe('How much longer firstByte and stall are with each further attempt of a call; 1'),
 });
 
 const address = (what: string) => z.string({ error: what }).regex(/^https?:\/\/[^\s/?#]+[^\s?#]*$/, { error: what });
 
 /** How a provider's `dialect` may be written. */
 export const PROVIDER_DIALECTS = ['openai', 'openai-chat', 'openai-responses', 'anthropic'] as const;
+
+const share = () => z.preprocess(spelled, z.number({ error: 'a number' }).positive({ error: 'a number greater than 0' }));
+const weightedKey = object({ key: text('a key'), weight: share().describe('Share of calls relative to the other keys; 1') });
 
 const provider = object({
   dialect: oneOf(PROVIDER_DIALECTS).describe(
@@ -150,7 +164,9 @@ const provider = object({
     .optional()
     .describe("Whose model rules hold; told from dialect and address unless said, e.g. behind a company's own proxy"),
   apiKey: text('a key').optional().describe('Its key; leave out for one that takes none'),
-  apiKeys: list(text('a key'), 'a list of keys').optional().describe('Several keys, used in turn'),
+  apiKeys: list(z.union([text('a key'), weightedKey]), 'a list of keys')
+    .optional()
+    .describe('Several keys, used in turn; one that is refused, empty or told to slow down is left alone meanwhile'),
   headers: named(z.string({ error: 'text' }), 'a mapping of header names to values')
     .optional()
     .describe('Sent with every request'),
@@ -164,10 +180,7 @@ const TARGET_WORDS = 'a target such as "openai/gpt-5-mini"';
 const target = z.string({ error: TARGET_WORDS }).regex(/^[^/]+\/.+$/, { error: TARGET_WORDS });
 const weighted = object({
   to: target,
-  weight: z
-    .preprocess(spelled, z.number({ error: 'a number' }).positive({ error: 'a number greater than 0' }))
-    .optional()
-    .describe('Share of calls relative to the other targets; 1'),
+  weight: share().optional().describe('Share of calls relative to the other targets; 1'),
 });
 const targets = list(z.union([target, weighted]), 'a list of targets').describe('Where calls go, `provider/model`, best first');
 
@@ -178,8 +191,28 @@ const onLoss = object({
   cost: verdict.optional().describe('Cache marks and tiers that would go missing; allow'),
 }).describe('Whether a request that would lose something on its way is refused, or sent and reported');
 
+const retry = object({
+  tries: whole(1, 10).optional().describe('Tries at one target, the first included; 3'),
+  triesInAll: whole(1, 30).optional().describe('Tries in all, over every target; 6'),
+  patience: duration().optional().describe('How long to wait for an earlier target before a later one is tried instead; 2s'),
+  waitMax: duration().optional().describe('The longest wait for any target; a longer one is told to the caller; 10s'),
+  backoff: duration().optional().describe('Longest first wait before another try at a target; doubles with each; 500ms'),
+  backoffMax: duration().optional().describe('The longest such wait; 8s'),
+}).describe('How often and how soon a call is tried again');
+
+const hedge = object({
+  percentile: whole(50, 99).optional().describe('A call is late when so many in a hundred had their first word by then; 95'),
+  after: duration().optional().describe('It is never late before this; 1s'),
+}).describe('Makes a second attempt beside one that is late; both are paid for');
+
 const rules = {
   deadline: duration().optional().describe('How long a call may take over all attempts; 10m'),
+  retry: retry.optional(),
+  onCut: oneOf(ON_CUT).optional().describe('What becomes of a stream that breaks off: an error, or one of three ways to rescue it; fail'),
+  hedge: z
+    .union([oneOf(['off']), hedge])
+    .optional()
+    .describe('off'),
   onLoss: onLoss.optional(),
   repair: flag().optional().describe('Whether tool calls without a result get one and doubled results are merged before sending; false'),
 };
@@ -279,6 +312,16 @@ export const schema = object({
   models: named(model, 'a mapping of model names to targets')
     .optional()
     .describe("Public model names. A vendor's own model name, and provider/model, work without an entry"),
+  breaker: object({
+    failuresInRow: whole(1, 1000).optional().describe('Opens after so many failures in a row; 8'),
+    lasting: duration().optional().describe('… over at least this time; 500ms'),
+    failurePercent: whole(1, 100).optional().describe('Opens when so many in a hundred failed; 60'),
+    window: duration().optional().describe('… within this time; 10s'),
+    triedMin: count().optional().describe('… of at least so many; 50'),
+    rest: duration().optional().describe('How long an upstream rests before one call tries it, up to 60 % longer by chance; 5s'),
+  })
+    .optional()
+    .describe('When a model at a provider is left alone after failures'),
   defaults: object(rules).optional().describe('Rules for every call whose model does not say otherwise'),
   modelFacts: named(facts, 'a mapping of model names to facts')
     .optional()

@@ -104,14 +104,15 @@ function statusOf({ kind, status }: Failure, native: boolean): number {
  * The SDK retries every 408, 409, 429 and 5xx unless told not to, and ignores waits over a minute
  * (measured on openai 7.57): what does not get better by waiting a little says so.
  */
-function retryHeaders({ kind, retryAfterMs }: Failure): Record<string, string> {
+function retryHeaders({ kind, retryAfterMs, shouldRetry }: Failure): Record<string, string> {
   const hopeless = kind === 'exhausted' || kind === 'denied' || kind === 'overBudget' || (retryAfterMs ?? 0) > 60_000;
+  const again = hopeless ? false : shouldRetry;
   return {
     ...(retryAfterMs !== undefined && {
       'retry-after': String(Math.ceil(retryAfterMs / 1000)),
       'retry-after-ms': String(Math.ceil(retryAfterMs)),
     }),
-    ...(hopeless && { 'x-should-retry': 'false' }),
+    ...(again !== undefined && { 'x-should-retry': String(again) }),
   };
 }
 

@@ -10,7 +10,7 @@ export interface Target {
   readonly dialect: DialectName;
 }
 
-/** Why an attempt was made: the call's first, the same target again, another one, or another one beside it. */
+/** Why it was made: the call's first; another at a target that failed; one elsewhere; or one beside another that is late. */
 export type AttemptReason = 'first' | 'retry' | 'fallback' | 'hedge';
 
 /** One try at one target, as it went. Exactly one of `finish` and `failure` is set once it is over. */

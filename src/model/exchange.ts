@@ -15,6 +15,10 @@ export interface OutgoingRequest {
   /** Lower-case names. The network adds the provider's own headers and key, host, length and accept-encoding. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Which of the provider's keys it is sent with, by its place; absent: they take turns. */
+  readonly key?: number;
+  /** How much longer than usual its time-outs are; 1 unless told. */
+  readonly patience?: number;
 }
 
 export interface Receiver {

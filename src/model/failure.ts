@@ -15,7 +15,7 @@ export interface Failure {
   readonly status?: number;
   /** How long the provider asked us to wait, in milliseconds; 0: it may be asked again at once. As asked: caps are the policy's. */
   readonly retryAfterMs?: number;
-  /** The provider's own word on another try (`x-should-retry`); over `retry: 'here'` both ways. */
+  /** Word on another try (`x-should-retry`): the provider's own, over `retry: 'here'` both ways, or ours to our caller. */
   readonly shouldRetry?: boolean;
   /** The row of the taxonomy that sorted what the provider said, e.g. `openai.insufficient_quota`; `headgate explain-error` tells it. */
   readonly rule?: string;
@@ -48,12 +48,12 @@ export const FAILURES = {
   filtered: { retry: 'never', trips: false, parks: 'no', status: 400 },
   cancelled: { retry: 'never', trips: false, parks: 'no', status: 499 },
   // The target's doing.
-  /** Our key is wrong there, or may not do this: told of at once. */
-  denied: { retry: 'elsewhere', trips: true, parks: 'probe', status: 502 },
+  /** Our key is wrong there, or may not do this: told of at once. The key rests, not the target: others may be good. */
+  denied: { retry: 'elsewhere', trips: false, parks: 'probe', status: 502 },
   /** The provider does not know the model (or the thing asked for). */
   missing: { retry: 'elsewhere', trips: false, parks: 'no', status: 404 },
   /** Out of credit or over a spending cap; waiting does not help. */
-  exhausted: { retry: 'elsewhere', trips: true, parks: 'probe', status: 429 },
+  exhausted: { retry: 'elsewhere', trips: false, parks: 'probe', status: 429 },
   throttled: { retry: 'here', trips: false, parks: 'wait', status: 429 },
   overloaded: { retry: 'here', trips: true, parks: 'no', status: 503 },
   broken: { retry: 'here', trips: true, parks: 'no', status: 502 },

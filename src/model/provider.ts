@@ -7,8 +7,10 @@ export interface Provider {
   readonly dialects: readonly DialectName[];
   /** Without a trailing slash; dialect paths are appended: OpenAI's ends in `/v1`, Anthropic's does not. */
   readonly baseUrl: string;
-  /** Tried in turn; empty: the provider takes none. */
+  /** Empty: the provider takes none. */
   readonly keys: readonly string[];
+  /** Shares of the calls that each key takes, relative to each other; absent: equal ones. */
+  readonly keyWeights?: readonly number[];
   /** Sent with every request, lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   /** HTTP proxy address the requests go through. */
@@ -16,8 +18,12 @@ export interface Provider {
   readonly connectMs: number;
   /** From the request's last byte to the answer's first. */
   readonly firstByteMs: number;
+  /** From the start of an attempt that streams to its first word or call; absent: as long as it takes. */
+  readonly firstContentMs?: number;
   /** Longest silence inside an answer. */
   readonly stallMs: number;
+  /** How much longer the time-outs are with each further attempt of a call; 1: as long as the first. */
+  readonly timeoutGrowth?: number;
   /** Most connections held open at once. */
   readonly connectionsMax: number;
   /** Whether streams may be asked for usage (`stream_options.include_usage`); some compatible servers refuse the field. */

@@ -6,14 +6,18 @@ export function callHeaders(call: {
   readonly id: string;
   /** What the caller speaks. */
   readonly dialect: DialectName;
-  /** Every attempt so far; the last is the one that answers. */
+  /** Every attempt so far. */
   readonly attempts: readonly Attempt[];
+  /** The one that answers. */
+  readonly shown: Attempt | undefined;
   /** Our own share of the time so far, in milliseconds. */
   readonly overheadMs: number;
   readonly upstreamHeaders: Readonly<Record<string, string>>;
+  /** What the admission adds: limits and what is left of them. */
+  readonly own?: Readonly<Record<string, string>>;
 }): Record<string, string> {
-  const { id, dialect, attempts, overheadMs, upstreamHeaders } = call;
-  const { target, losses = 0 } = attempts.at(-1) ?? {};
+  const { id, dialect, attempts, shown, overheadMs, upstreamHeaders } = call;
+  const { target, losses = 0 } = shown ?? {};
   const headers: Record<string, string> = {
     'x-headgate-call-id': id,
     'x-headgate-losses': String(losses),
@@ -23,8 +27,18 @@ export function callHeaders(call: {
     headers['x-headgate-target'] = `${target.provider}/${target.model}`;
     if (target.dialect !== dialect) headers['x-headgate-dialect'] = target.dialect;
   }
-  if (attempts.length > 1) headers['x-headgate-attempts'] = String(attempts.length);
+  if (attempts.length > 1) {
+    headers['x-headgate-attempts'] = String(attempts.length);
+    headers['x-headgate-trail'] = attempts.map(trailOf).join(', ');
+  }
   const upstreamId = upstreamHeaders['x-request-id'] ?? upstreamHeaders['request-id'];
   if (upstreamId) headers['x-headgate-upstream-request-id'] = upstreamId;
+  for (const name in call.own) headers[name] = call.own[name]!;
   return headers;
+}
+
+/** An attempt in a word or two: `openai/gpt-6-sol overloaded`. */
+function trailOf({ target, failure, reason, delivered }: Attempt): string {
+  const outcome = failure?.kind ?? (delivered ? 'ok' : 'under way');
+  return `${target.provider}/${target.model} ${outcome}${reason === 'hedge' ? ' (hedge)' : ''}`;
 }

@@ -1,17 +1,15 @@
-import { failureEvent, laneFor } from '../lanes/index.ts';
-import type { AnswerMachine, Asking, Delivery, End, Outbound } from '../lanes/lane.ts';
-import { lossyFailure } from '../lanes/lossy.ts';
-import type { Attempt } from '../model/attempt.ts';
-import type { Exchange, Receiver } from '../model/exchange.ts';
-import { type Failure, type FailureKind, failureOf } from '../model/failure.ts';
-import type { Loss } from '../model/loss.ts';
+import { failureEvent } from '../lanes/index.ts';
+import type { Asking } from '../lanes/lane.ts';
+import { type Failure, failureOf } from '../model/failure.ts';
 import { formatUsd, type Money } from '../model/money.ts';
 import type { Running, Sink } from '../model/sink.ts';
-import { nextStep } from '../policy/next.ts';
-import { readOnLoss, refusedLosses } from '../policy/on-loss.ts';
+import { advised } from '../policy/advice.ts';
+import { nextStep, type View } from '../policy/next.ts';
+import { readOnLoss } from '../policy/on-loss.ts';
 import { callHeaders } from './call-headers.ts';
 import { callId } from './call-id.ts';
 import type { Admission, Choice, Rooms } from './rooms.ts';
+import { type Draft, type Owner, Try } from './try.ts';
 import { passOn } from './vendor-headers.ts';
 
 /** A stream silent for this long gets a comment, so that no proxy on the way takes it for dead. */
@@ -20,18 +18,15 @@ export const SILENCE_MS = 15_000;
 /** How long a provider may hold its connection open after its answer is complete, before the caller is told the end. */
 const TRAILING_MS = 1000;
 
-/** An error's body is read up to this many bytes. */
-const ERROR_BYTES_MAX = 1024 * 1024;
-
-/** Written while it runs, so that an attempt cut short is still on the books. */
-type Draft = { -readonly [K in keyof Attempt]: Attempt[K] };
+/** An answer that is held back and grows beyond this goes on to its caller: no gateway should keep it. */
+const HELD_BYTES_MAX = 32 * 1024 * 1024;
 
 /**
  * The life of a call: admit, attempt until something is delivered or nothing is left to try, account.
  * Whatever happens, the caller walking away included, what was spent is booked once. Callbacks rather
  * than promises, because promises per chunk cost more than the rest of the work (docs/decisions).
  */
-export class Call implements Running, Receiver {
+export class Call implements Running, Owner {
   /** Where it stands among the calls under way; theirs to know. */
   place = 0;
   readonly #id: string;
@@ -41,21 +36,15 @@ export class Call implements Running, Receiver {
   readonly #left: (call: Call) => void;
 
   #admission: Admission | undefined;
-  /** Every attempt, the one under way included; those that could not be sent are on it as tried, but not booked. */
-  readonly #past: (Draft & { sent?: true })[] = [];
+  /** Every attempt, those under way included; those that could not be sent are on it as tried, but not booked. */
+  readonly #past: Draft[] = [];
+  /** Those under way: one, or two where the first is late. */
+  #live: readonly Try[] = [];
+  /** The one whose answer the caller gets; until there is one, the latest. */
+  #shown: Try | undefined;
   #callOffWait: (() => void) | undefined;
-
-  // The attempt under way.
-  #attempt: Draft | undefined;
-  #attemptBeganMs = 0;
-  #outbound: Outbound | undefined;
-  #exchange: Exchange | undefined;
-  #status = 0;
-  #upstreamHeaders: Readonly<Record<string, string>> = {};
-  #errorBody: Buffer[] = [];
-  #answer: AnswerMachine | undefined;
-  /** Delivered by the lane, not yet shown to the caller. */
-  #held: Buffer[] = [];
+  #callOffDeadline: (() => void) | undefined;
+  #hedged = false;
 
   #headSent = false;
   #over = false;
@@ -77,183 +66,146 @@ export class Call implements Running, Receiver {
   }
 
   begin(): void {
+    this.away();
     try {
-      const admission = this.#rooms.admit(this.#asking);
-      if ('kind' in admission) return this.#refuse(admission);
-      const { onLoss, deadlineMs = Number.POSITIVE_INFINITY } = this.#asking;
+      this.#rooms.admit({ callId: this.#id, asking: this.#asking }, (outcome) => this.#decided(outcome));
+    } catch (error) {
+      this.#refuse(failureOf(error));
+    }
+  }
+
+  #decided(outcome: Admission | Failure): void {
+    this.back();
+    if ('kind' in outcome) return this.#over ? undefined : this.#refuse(outcome);
+    this.#admission = outcome;
+    // The caller left while this was decided: what was set aside is let go.
+    if (this.#over) return void this.#account();
+    const { onLoss, deadlineMs = Number.POSITIVE_INFINITY } = this.#asking;
+    try {
       this.#admission = {
-        ...admission,
-        deadlineMs: Math.min(admission.deadlineMs, deadlineMs),
-        onLoss: onLoss === undefined ? admission.onLoss : readOnLoss(onLoss, admission.onLoss),
+        ...outcome,
+        deadlineMs: Math.min(outcome.deadlineMs, deadlineMs),
+        onLoss: onLoss === undefined ? outcome.onLoss : readOnLoss(onLoss, outcome.onLoss),
       };
     } catch (error) {
       return this.#refuse(failureOf(error));
     }
-    this.#sink.onDrained(() => this.#exchange?.resume());
+    if (this.#admission.deadlineMs < SHORT_MS) this.#callOffDeadline = this.#rooms.world.after(this.#remainingMs + 1, () => this.watched());
+    this.#sink.onDrained(() => this.#shown?.resume());
     this.#step();
+  }
+
+  get #remainingMs(): number {
+    return this.#admission!.deadlineMs - (this.#rooms.world.elapsed() - this.#beganMs);
+  }
+
+  get #choices(): readonly Choice[] {
+    return this.#admission!.choices;
+  }
+
+  #choiceOf(target: Draft['target']): Choice {
+    return this.#choices.find((choice) => choice.target === target)!;
   }
 
   /** Asks what to do next, and does it. */
   #step(): void {
-    const { choices, deadlineMs } = this.#admission!;
-    const { world, retry } = this.#rooms;
-    const remainingMs = deadlineMs - (world.elapsed() - this.#beganMs);
-    const targets = choices.map(({ target }) => target);
-    const step = nextStep(targets, this.#past, retry, { remainingMs, random: world.random() });
-    if (step.do === 'stop') return this.#refuse(step.failure);
-    const choice = choices.find(({ target }) => target === step.target)!;
+    const { retry } = this.#admission!;
+    const { world, health } = this.#rooms;
+    const view: View = {
+      remainingMs: this.#remainingMs,
+      random: world.random(),
+      standing: health.standing,
+      mayRetry: health.mayRetry,
+      panics: (target) => health.panics(target, this.#asking.inbound.head.model),
+      contextTokens: (target) => this.#choiceOf(target).facts.contextTokens,
+    };
+    const targets = this.#choices.map(({ target }) => target);
+    const step = nextStep(targets, this.#past, retry, view);
+    if (step.do === 'stop') return this.#refuse(advised(step, this.#past, retry));
+    const choice = this.#choiceOf(step.target);
     if (step.afterMs === 0) return this.#try(choice);
-    this.#away();
+    this.away();
     this.#callOffWait = world.after(step.afterMs, () => {
       this.#callOffWait = undefined;
-      this.#back();
+      this.back();
       this.#try(choice);
     });
   }
 
   #try(choice: Choice): void {
-    const { world, network, vault } = this.#rooms;
-    const { inbound, caller } = this.#asking;
-    const { target } = choice;
+    const last = this.#past.at(-1);
+    const before = this.#past.some(({ target }) => target === choice.target);
+    this.#send(new Try(choice, last ? (before ? 'retry' : 'fallback') : 'first', this.#asking, this.#admission!, this.#rooms, this));
+  }
+
+  #send(one: Try): void {
+    const after = this.#past.at(-1)?.failure;
     // On the list before it runs: a caller walking away must not lose the attempt being paid for.
-    const attempt: Draft & { sent?: true } = { target, startedAtMs: world.now(), durationMs: 0, losses: 0, delivered: false };
-    this.#past.push(attempt);
-    this.#attempt = attempt;
-    this.#attemptBeganMs = world.elapsed();
-    this.#status = 0;
-    this.#answer = undefined;
-    const { repair, onLoss } = this.#admission!;
-    try {
-      const nowS = Math.floor(attempt.startedAtMs / 1000);
-      this.#outbound = laneFor(inbound, target.dialect)(inbound, { ...choice, nowS, repair, vault, owner: caller.key });
-    } catch (error) {
-      return this.#failed(failureOf(error));
-    }
-    const { path, headers, body, losses, local } = this.#outbound;
-    attempt.losses = noticed(losses);
-    const refused = refusedLosses(losses, onLoss);
-    if (refused.length > 0) return this.#failed(lossyFailure(refused, inbound.dialect, `${target.provider}/${target.model}`));
-    if (local) return this.#answerLocally(local);
-    attempt.sent = true;
-    this.#away();
-    this.#exchange = network.send({ provider: target.provider, method: 'POST', path, headers, body }, this);
+    this.#past.push(one.attempt);
+    this.#live = this.#live.length === 0 ? [one] : [...this.#live, one];
+    if (!this.#shown?.released) this.#shown = one;
+    one.send(this.#past.length, after);
   }
 
-  // What the network tells.
+  // What becomes of the tries.
 
-  onHead(status: number, headers: Readonly<Record<string, string>>): void {
-    this.#back();
-    this.#status = status;
-    this.#upstreamHeaders = headers;
-    this.#errorBody = [];
-    if (isSuccess(status)) this.#answer = this.#outbound!.answer(headers['content-type'] ?? '');
-    this.#away();
+  tryBegan(one: Try): void {
+    if (this.#admission!.onCut !== 'hold') this.#choose(one);
   }
 
-  onData(bytes: Buffer): void {
-    this.#back();
-    const answer = this.#answer;
-    if (answer) this.#deliver(() => answer.push(bytes));
-    else if (this.#errorBody.reduce((sum, { length }) => sum + length, 0) < ERROR_BYTES_MAX) this.#errorBody.push(bytes);
-    this.#away();
-  }
-
-  onEnd(): void {
-    this.#back();
-    const answer = this.#answer;
-    if (answer) return this.#deliver(() => answer.end());
-    const hide = (said: string) => this.#rooms.hideKeys(this.#attempt!.target.provider, said);
-    const body = hide(Buffer.concat(this.#errorBody).toString());
-    this.#upstreamHeaders = Object.fromEntries(Object.entries(this.#upstreamHeaders).map(([name, value]) => [name, hide(value)]));
-    this.#failed(this.#outbound!.failure({ status: this.#status, headers: this.#upstreamHeaders, body }, this.#rooms.world.now()));
-  }
-
-  onError(failure: Failure): void {
-    this.#back();
-    this.#failed(failure);
-  }
-
-  // What becomes of it.
-
-  #deliver(step: () => readonly Delivery[]): void {
-    let deliveries: readonly Delivery[];
-    try {
-      deliveries = step();
-    } catch (error) {
-      return this.#failed(failureOf(error));
-    }
-    for (const delivery of deliveries) {
-      if (this.#over || !this.#attempt) return;
-      if (delivery.type === 'fail') return this.#failed(delivery.failure);
-      if (delivery.type === 'end') return this.#finished(delivery);
-      if (this.#streams && (delivery.content || this.#attempt.delivered)) this.#pass(delivery.bytes);
-      else this.#held.push(delivery.bytes);
-    }
-  }
-
-  get #streams(): boolean {
-    return this.#answer!.contentType.startsWith('text/event-stream');
-  }
-
-  /** Nothing reaches the caller before the first content, so that a failure until then stays unseen. */
-  #pass(bytes: Buffer): void {
-    const attempt = this.#attempt!;
-    if (!attempt.delivered) {
-      attempt.delivered = true;
-      attempt.firstContentMs = this.#rooms.world.elapsed() - this.#attemptBeganMs;
-      this.#sendHead();
-      for (const held of this.#held) this.#write(held);
-      this.#held = [];
-    }
-    this.#write(bytes);
-  }
-
-  #write(bytes: Buffer): void {
+  tryWrote(one: Try, bytes: Buffer): void {
     this.#wroteMs = this.#rooms.world.elapsed();
-    if (!this.#sink.write(bytes)) this.#exchange?.pause();
+    if (!this.#sink.write(bytes)) one.pause();
   }
 
-  #finished(end: End): void {
-    const attempt = this.#attempt!;
-    this.#complete(attempt, end);
-    if (!attempt.delivered) {
-      attempt.delivered = true;
-      attempt.firstContentMs = attempt.durationMs;
-    }
+  tryEnded(one: Try): void {
+    if (this.#over) return;
+    this.#select(one);
     const cost = this.#account();
-    this.#sendHead(this.#streams ? null : cost);
-    this.#sink.end(this.#held.length === 1 ? this.#held[0] : Buffer.concat(this.#held));
+    this.#sendHead(one.streams ? null : cost);
+    const held = one.takeHeld();
+    this.#sink.end(held.length === 1 ? held[0] : Buffer.concat(held));
     this.#leave();
   }
 
-  #complete(attempt: Draft, { finish, usage, losses }: End): void {
-    attempt.finish = finish;
-    if (usage) attempt.usage = usage;
-    attempt.losses += noticed(losses);
-    this.#closeAttempt(attempt);
+  tryFailed(one: Try, failure: Failure): void {
+    if (this.#over) return;
+    this.#live = this.#live.filter((other) => other !== one);
+    if (one.released) {
+      this.#account();
+      this.#sink.end(one.answer!.cut({ ...failure, requestId: this.#id }));
+      return this.#leave();
+    }
+    // Another is still under way: it may yet answer.
+    if (this.#live.length > 0) {
+      this.#shown = this.#live[0];
+      return;
+    }
+    this.#step();
   }
 
-  #failed(failure: Failure): void {
-    const attempt = this.#attempt;
-    if (this.#over || !attempt) return;
-    const whole = this.#answer?.whole;
-    if (whole) return this.#finished(whole);
-    attempt.failure = { ...failure, kind: brokenOffKind(failure.kind, attempt.delivered) };
-    this.#closeAttempt(attempt);
-    this.#exchange?.abort();
-    this.#exchange = undefined;
-    this.#held = [];
-    if (!attempt.delivered) return this.#step();
+  tryAnswered(one: Try, body: Buffer): void {
+    this.#live = [];
     this.#account();
-    this.#sink.end(this.#answer!.cut({ ...failure, requestId: this.#id }));
-    this.#leave();
-  }
-
-  #answerLocally(body: Buffer): void {
-    this.#account();
+    this.#shown = one;
     this.#sink.head(200, { ...this.#headers(), 'content-type': 'application/json' });
     this.#sink.end(body);
     this.#leave();
+  }
+
+  /** From now on the call cannot move: the caller sees this answer. */
+  #choose(one: Try): void {
+    this.#select(one);
+    one.attempt.delivered = true;
+    this.#sendHead();
+    one.release();
+  }
+
+  #select(one: Try): void {
+    this.#shown = one;
+    const others = this.#live.filter((other) => other !== one && !other.over);
+    this.#live = [one];
+    for (const other of others) other.giveUp({ kind: 'cancelled', message: 'another attempt answered first' });
   }
 
   #refuse(failure: Failure): void {
@@ -265,16 +217,9 @@ export class Call implements Running, Receiver {
 
   cancel(): void {
     if (this.#over) return;
-    this.#callOffWait?.();
-    this.#exchange?.abort();
-    const attempt = this.#attempt;
-    const whole = this.#answer?.whole;
-    if (attempt && whole) this.#complete(attempt, whole);
-    else if (attempt && !attempt.failure) {
-      attempt.failure = { kind: 'cancelled', message: 'the caller left' };
-      this.#closeAttempt(attempt);
-    }
-    this.#account();
+    this.#over = true;
+    for (const one of this.#live) if (!one.endIfWhole()) one.giveUp({ kind: 'cancelled', message: 'the caller left' });
+    if (this.#admission) this.#account();
     this.#leave();
   }
 
@@ -282,26 +227,71 @@ export class Call implements Running, Receiver {
   watched(): void {
     if (this.#over || !this.#admission) return;
     // Until now it waited for others, whatever is said next.
-    this.#back();
-    this.#away();
-    const { deadlineMs } = this.#admission;
+    this.back();
+    this.away();
     const nowMs = this.#rooms.world.elapsed();
-    const whole = this.#answer?.whole;
-    if (whole && nowMs - this.#wroteMs >= TRAILING_MS) {
-      this.#exchange?.abort();
-      return this.#finished(whole);
-    }
-    if (nowMs - this.#beganMs >= deadlineMs) {
-      this.#callOffWait?.();
-      const failure: Failure = { kind: 'slow', message: `the call's deadline of ${deadlineMs} ms has passed` };
-      if (this.#attempt && !this.#attempt.failure) this.#failed(failure);
-      else this.#refuse(failure);
-      return;
-    }
+    if (nowMs - this.#wroteMs >= TRAILING_MS && this.#shown?.endIfWhole()) return;
+    if (this.#remainingMs <= 0) return this.#late();
+    this.#watchTries(nowMs);
+    if (this.#over) return;
     const { inbound } = this.#asking;
     if (!inbound.head.stream || inbound.operation !== 'generate' || nowMs - this.#wroteMs < SILENCE_MS) return;
     this.#sendHead();
-    this.#write(KEEP_ALIVE);
+    this.#wroteMs = nowMs;
+    this.#sink.write(KEEP_ALIVE);
+  }
+
+  #late(): void {
+    const failure: Failure = {
+      kind: 'slow',
+      message: `the call's deadline of ${this.#admission!.deadlineMs} ms has passed`,
+      shouldRetry: false,
+    };
+    const [shown] = this.#live;
+    if (shown?.released) return shown.fail(failure);
+    // A caller in a hurry says nothing of the provider; a route's whole deadline does.
+    const blamed = (this.#asking.deadlineMs ?? Number.POSITIVE_INFINITY) > this.#admission!.deadlineMs;
+    for (const one of this.#live) one.giveUp(failure, blamed);
+    this.#live = [];
+    this.#refuse(failure);
+  }
+
+  /** Fails what has not come to its first content in time, and makes another attempt beside one that is late. */
+  #watchTries(nowMs: number): void {
+    for (const one of this.#live) {
+      const { firstContentMs } = one.choice;
+      if (one.began || one.over) continue;
+      if (this.#asking.inbound.head.stream && firstContentMs !== undefined && nowMs - one.beganMs >= firstContentMs) {
+        const message = `${one.attempt.target.provider} sent no content within ${firstContentMs} ms (time-out firstContent)`;
+        one.fail({ kind: 'slow', message });
+        continue;
+      }
+      if (this.#heldTooMuch(one)) this.#choose(one);
+    }
+    if (!this.#over) this.#hedge(nowMs);
+  }
+
+  #heldTooMuch(one: Try): boolean {
+    return one.streams && !one.released && one.heldBytes > HELD_BYTES_MAX;
+  }
+
+  #hedge(nowMs: number): void {
+    const { hedge, retry } = this.#admission!;
+    const [first] = this.#live;
+    if (!hedge || this.#hedged || !first || this.#live.length > 1 || first.began || this.#past.length >= retry.triesInAll) return;
+    const { health } = this.#rooms;
+    const lateMs = Math.max(hedge.afterMsMin, health.usuallyWithin(first.attempt.target, hedge.share) ?? 0);
+    if (nowMs - first.beganMs < lateMs) return;
+    const ready = (choice: Choice) => {
+      const { waitMs, restMs } = health.standing(choice.target);
+      return waitMs === 0 && restMs === 0 && health.mayRetry(choice.target, LATE);
+    };
+    const tried = (choice: Choice) => this.#past.some(({ target }) => target === choice.target);
+    const choice =
+      this.#choices.find((one) => !tried(one) && ready(one)) ?? this.#choices.find((one) => one === first.choice && ready(one));
+    if (!choice) return;
+    this.#hedged = true;
+    this.#send(new Try(choice, 'hedge', this.#asking, this.#admission!, this.#rooms, this));
   }
 
   #sendHead(cost: Money | null = null): void {
@@ -309,8 +299,9 @@ export class Call implements Running, Receiver {
     this.#headSent = true;
     const headers = this.#headers();
     if (cost !== null) headers['x-headgate-cost-usd'] = formatUsd(cost);
-    headers['content-type'] = this.#answer?.contentType ?? 'text/event-stream; charset=utf-8';
-    if (this.#asking.inbound.dialect === this.#attempt?.target.dialect) passOn(this.#upstreamHeaders, headers);
+    const shown = this.#shown;
+    headers['content-type'] = shown?.answer?.contentType ?? 'text/event-stream; charset=utf-8';
+    if (shown && this.#asking.inbound.dialect === shown.attempt.target.dialect) passOn(shown.upstreamHeaders, headers);
     this.#sink.head(200, headers);
   }
 
@@ -319,49 +310,51 @@ export class Call implements Running, Receiver {
       id: this.#id,
       dialect: this.#asking.inbound.dialect,
       attempts: this.#past,
-      overheadMs: this.#rooms.world.elapsed() - this.#beganMs - this.#elsewhereMs,
-      upstreamHeaders: this.#upstreamHeaders,
+      shown: this.#shown?.attempt,
+      overheadMs: this.#overheadMs,
+      upstreamHeaders: this.#shown?.upstreamHeaders ?? NO_HEADERS,
+      ...(this.#admission?.headers && { own: this.#admission.headers }),
     });
   }
 
-  #closeAttempt(attempt: Draft): void {
-    attempt.durationMs = this.#rooms.world.elapsed() - this.#attemptBeganMs;
-    if (this.#answer?.servedModel) attempt.servedModel = this.#answer.servedModel;
-    if (!attempt.usage && this.#answer?.usage) attempt.usage = this.#answer.usage;
+  get #overheadMs(): number {
+    return this.#rooms.world.elapsed() - this.#beganMs - this.#elsewhereMs;
   }
 
-  /** Books what was sent, and returns what the last of it cost. */
+  /** Books what was sent and lets go of what was set aside; returns what the last of it cost. */
   #account(): Money | null {
+    if (!this.#admission) return null;
     const attempts = this.#past.filter(({ sent }) => sent);
-    return attempts.length > 0 ? this.#rooms.account({ callId: this.#id, asking: this.#asking, attempts }) : null;
+    // The one that answered is the last, whichever was sent last.
+    if (attempts.length > 1 && this.#shown) {
+      const at = attempts.indexOf(this.#shown.attempt);
+      if (at >= 0 && at < attempts.length - 1) attempts.push(...attempts.splice(at, 1));
+    }
+    return this.#rooms.account({ callId: this.#id, asking: this.#asking, attempts, overheadMs: this.#overheadMs });
   }
 
   #leave(): void {
     this.#over = true;
-    this.#attempt = undefined;
+    this.#callOffWait?.();
+    this.#callOffDeadline?.();
+    this.#live = [];
     this.#left(this);
   }
 
-  #away(): void {
+  away(): void {
     this.#awaySinceMs = this.#rooms.world.elapsed();
   }
 
-  #back(): void {
-    this.#elsewhereMs += this.#rooms.world.elapsed() - this.#awaySinceMs;
+  back(): void {
+    const nowMs = this.#rooms.world.elapsed();
+    this.#elsewhereMs += nowMs - this.#awaySinceMs;
+    this.#awaySinceMs = nowMs;
   }
 }
 
-/**
- * Once content was delivered, what went wrong is that the answer broke off, whatever broke it. An answer
- * that broke off before the caller saw any of it is as good as none: it may be asked for again.
- */
-function brokenOffKind(kind: FailureKind, delivered: boolean): FailureKind {
-  if (delivered) return kind === 'slow' ? 'slow' : 'interrupted';
-  return kind === 'interrupted' ? 'broken' : kind;
-}
-
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
+const NO_HEADERS: Readonly<Record<string, string>> = {};
+const LATE: Failure = { kind: 'slow', message: 'late' };
 
-const isSuccess = (status: number) => status >= 200 && status < 300;
-
-const noticed = (losses: readonly Loss[]) => losses.reduce((count, { impact }) => (impact === 'none' ? count : count + 1), 0);
+/** A deadline nearer than this has a timer of its own; the rest are looked at a few times a second. */
+const SHORT_MS = 10_000;

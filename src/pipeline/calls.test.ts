@@ -5,14 +5,17 @@ import { inboundOf } from '../lanes/inbound.ts';
 import { createVault } from '../lanes/vault.ts';
 import type { Exchange, OutgoingRequest, Receiver } from '../model/exchange.ts';
 import type { Failure } from '../model/failure.ts';
+import { createNotices } from '../model/notice.ts';
 import type { DialectName } from '../model/part.ts';
 import type { Sink } from '../model/sink.ts';
+import { DEFAULT_BREAKER } from '../policy/breaker.ts';
 import { DEFAULT_RETRY } from '../policy/next.ts';
 import { DEFAULT_ON_LOSS } from '../policy/on-loss.ts';
 import type { World } from '../world/world.ts';
 import { SILENCE_MS } from './call.ts';
 import { createCalls } from './calls.ts';
-import type { Choice, FinishedCall } from './rooms.ts';
+import { createHealth } from './health.ts';
+import type { Admission, Choice, FinishedCall } from './rooms.ts';
 
 const at = (provider: string, dialect: DialectName = 'openai-chat'): Choice => ({
   target: { provider, model: 'm', dialect },
@@ -51,17 +54,19 @@ function clockwork() {
 }
 
 /** A gateway's middle with its network in the test's hands. */
-function stage(body: object, choices: Choice[], dialect: DialectName = 'openai-chat', onLoss?: string) {
+function stage(body: object, choices: Choice[], dialect: DialectName = 'openai-chat', onLoss?: string, admission: Partial<Admission> = {}) {
   const { world, pass } = clockwork();
   const sent: (OutgoingRequest & { receiver: Receiver; aborted: boolean })[] = [];
   const booked: FinishedCall[] = [];
   const heard: string[] = [];
   const overheads: (string | undefined)[] = [];
   const upstreamIds: (string | undefined)[] = [];
+  const trails: (string | undefined)[] = [];
   const sink: Sink = {
     head(status, headers) {
       overheads.push(headers['x-headgate-overhead-ms']);
       upstreamIds.push(headers['x-headgate-upstream-request-id']);
+      trails.push(headers['x-headgate-trail']);
       heard.push(`head ${status} ${headers['content-type']} losses=${headers['x-headgate-losses']} target=${headers['x-headgate-target']}`);
     },
     write: (bytes) => heard.push(Buffer.from(bytes).toString()) > 0,
@@ -83,8 +88,9 @@ function stage(body: object, choices: Choice[], dialect: DialectName = 'openai-c
       },
     },
     vault: createVault(),
-    retry: DEFAULT_RETRY,
-    admit: () => ({ choices, deadlineMs: 60_000, onLoss: DEFAULT_ON_LOSS, repair: false }),
+    health: createHealth({ keys: new Map(), breaker: DEFAULT_BREAKER }, world, createNotices(world.now)),
+    admit: (_, decide) =>
+      decide({ choices, deadlineMs: 60_000, retry: DEFAULT_RETRY, onCut: 'fail', onLoss: DEFAULT_ON_LOSS, repair: false, ...admission }),
     hideKeys: (provider, said) => said.replaceAll(`key of ${provider}`, '[key]'),
     account(call) {
       booked.push(call);
@@ -97,7 +103,7 @@ function stage(body: object, choices: Choice[], dialect: DialectName = 'openai-c
     booked.map(({ attempts }) =>
       attempts.map(({ target, failure, finish }) => `${target.provider}:${failure?.kind ?? finish?.reason}`).join(' '),
     );
-  return { sent, heard, overheads, upstreamIds, running, pass, outcome, calls };
+  return { sent, heard, overheads, upstreamIds, trails, running, pass, outcome, calls };
 }
 
 const ask = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
@@ -139,17 +145,19 @@ test('what a provider says of the key it was called with is not passed on', () =
 });
 
 test('failures nobody saw are retried, then another target answers; all of it is booked once', () => {
-  const { sent, heard, pass, outcome } = stage(ask, [at('a'), at('b')]);
-  answers(sent[0]!.receiver, overloaded[0], json, overloaded[1]);
-  pass(1000);
-  answers(sent[1]!.receiver, overloaded[0], json, overloaded[1]);
-  answers(sent[2]!.receiver, 200, json, reply);
+  const { sent, heard, pass, outcome, trails } = stage(ask, [at('a'), at('b')]);
+  for (const attempt of [0, 1, 2]) {
+    answers(sent[attempt]!.receiver, overloaded[0], json, overloaded[1]);
+    pass(1000);
+  }
+  answers(sent[3]!.receiver, 200, json, reply);
   assert.deepEqual(
     sent.map(({ provider }) => provider),
-    ['a', 'a', 'b'],
+    ['a', 'a', 'a', 'b'],
   );
   assert.equal(heard.at(-1), `end ${reply}`);
-  assert.deepEqual(outcome(), ['a:overloaded a:overloaded b:stop']);
+  assert.deepEqual(outcome(), ['a:overloaded a:overloaded a:overloaded b:stop']);
+  assert.deepEqual(trails, ['a/m overloaded, a/m overloaded, a/m overloaded, b/m ok']);
 });
 
 test('an error inside a 200 stream, before any content, is retried unseen', () => {
@@ -212,7 +220,7 @@ test('a request that would lose content is refused with the list, unless the cal
   const refused = stage(body, [at('a', 'anthropic-messages')]);
   assert.equal(refused.sent.length, 0);
   assert.match(refused.heard.join(), /^fail lossy: .*messages\[0\]/);
-  assert.deepEqual(refused.outcome(), []);
+  assert.deepEqual(refused.outcome(), ['']);
   const allowed = stage(body, [at('a', 'anthropic-messages')], 'openai-chat', 'allow');
   assert.equal(allowed.sent.length, 1);
 });

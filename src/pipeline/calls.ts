@@ -10,7 +10,6 @@ export interface Calls {
   readonly running: number;
 }
 
-/** How often calls are looked at, in milliseconds: how late a deadline may be noticed. */
 const WATCH_EVERY_MS = 500;
 
 export function createCalls(rooms: Rooms): Calls {
@@ -18,12 +17,13 @@ export function createCalls(rooms: Rooms): Calls {
   // times a second leaves dead tables behind that keep whole calls alive until the next full collection.
   const live: Call[] = [];
   let watching = false;
+  const everyMs = () => rooms.watchEveryMs?.() ?? WATCH_EVERY_MS;
 
   function watch(): void {
     // From the end: a call that ends while it is looked at is replaced by one already seen.
     for (let place = live.length - 1; place >= 0; place -= 1) live[place]?.watched();
     watching = live.length > 0;
-    if (watching) rooms.world.after(WATCH_EVERY_MS, watch);
+    if (watching) rooms.world.after(everyMs(), watch);
   }
 
   function left(call: Call): void {
@@ -39,7 +39,7 @@ export function createCalls(rooms: Rooms): Calls {
       call.place = live.push(call) - 1;
       if (!watching) {
         watching = true;
-        rooms.world.after(WATCH_EVERY_MS, watch);
+        rooms.world.after(everyMs(), watch);
       }
       call.begin();
       return call;

@@ -30,7 +30,7 @@ function stage(limits: { windowMs?: number; bytesMax?: number } = {}) {
       left: false,
       done(failure?: Failure) {
         const attempt = { ...(failure ? { failure } : { finish: { reason: 'stop' } }) } as Attempt;
-        idempotency.settled({ callId: 'call_1', asking: asked, attempts: [attempt] });
+        idempotency.settled({ callId: 'call_1', asking: asked, attempts: [attempt], overheadMs: 0 });
       },
     };
     calls.push(call);

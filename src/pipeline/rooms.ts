@@ -6,29 +6,54 @@ import type { ModelFacts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Money } from '../model/money.ts';
 import type { RetryPolicy } from '../policy/next.ts';
+import type { OnCut } from '../policy/on-cut.ts';
 import type { OnLoss } from '../policy/on-loss.ts';
 import type { World } from '../world/world.ts';
+import type { Health } from './health.ts';
 
 /** What the life of a call needs from the rooms below. */
 export interface Rooms {
   readonly world: World;
   readonly network: Network;
   readonly vault: Vault;
-  readonly retry: RetryPolicy;
-  /** Routes the call, or says why not. May throw a `HeadgateError`. */
-  admit(asked: Asking): Admission | Failure;
+  readonly health: Health;
+  /**
+   * Routes the call and sets aside what it may cost, or says why not; decides at once or later. May throw a
+   * `HeadgateError`. Whoever was admitted is accounted for exactly once, sent or not.
+   */
+  admit(call: NewCall, decide: (outcome: Admission | Failure) => void): void;
   /** What a provider said, without the keys it was called with: some quote them in their errors. */
   hideKeys(provider: string, said: string): string;
   /** Books a call that is over, before its caller sees the end. Returns what its last attempt cost; null when that has no price. */
   account(call: FinishedCall): Money | null;
+  /** How often calls are looked at, in milliseconds: how late a time-out may be noticed. 500 unless told. */
+  watchEveryMs?(): number;
+}
+
+export interface NewCall {
+  readonly callId: string;
+  readonly asking: Asking;
 }
 
 export interface Admission {
   /** At least one, preferred first. */
   readonly choices: readonly Choice[];
   readonly deadlineMs: number;
+  readonly retry: RetryPolicy;
   readonly onLoss: OnLoss;
+  readonly onCut: OnCut;
+  readonly hedge?: Hedge;
   readonly repair: boolean;
+  /** Told to the caller with the answer, whatever becomes of it: limits and what is left of them. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** When a second attempt is made beside one that is late. */
+export interface Hedge {
+  /** Share of calls, 0 to 1, that have their first content by the time a call counts as late. */
+  readonly share: number;
+  /** No earlier than this, in milliseconds, and at this while too few calls are known. */
+  readonly afterMsMin: number;
 }
 
 /** A target with what is known of it. */
@@ -36,11 +61,15 @@ export interface Choice {
   readonly target: Target;
   readonly facts: ModelFacts;
   readonly includeUsage: boolean;
+  /** From the start of an attempt that streams to its first content, in milliseconds; absent: as long as it takes. */
+  readonly firstContentMs?: number;
+  /** How much longer the time-outs are with each further attempt; 1 unless told. */
+  readonly timeoutGrowth?: number;
 }
 
-export interface FinishedCall {
-  readonly callId: string;
-  readonly asking: Asking;
-  /** Those that were sent, in order. */
+export interface FinishedCall extends NewCall {
+  /** Those that were sent, in order; none for a call that was admitted and could not be sent anywhere. */
   readonly attempts: readonly Attempt[];
+  /** What of the call's time was Headgate's own doing, in milliseconds. */
+  readonly overheadMs: number;
 }

@@ -50,9 +50,9 @@ function directRoad(provider: Provider, watch: Watch, world: World): Road {
   const { host, pathname } = new URL(provider.baseUrl);
   const prefix = pathname.replace(/\/+$/, '');
   return {
-    send({ method, path, headers, body }, receiver) {
-      const sending = new Sending(provider, receiver, watch);
-      const head = requestHead(method, prefix + path, host, headersFor(headers, body !== undefined), body?.length);
+    send({ method, path, headers, body, key, patience }, receiver) {
+      const sending = new Sending(provider, receiver, watch, patience);
+      const head = requestHead(method, prefix + path, host, headersFor(headers, body !== undefined, key), body?.length);
       if (head === undefined) sending.onResponseError(null, Object.assign(new Error('invalid'), { code: 'unfit' }));
       else pool.send({ head, body, handler: sending });
       sending.dispatched();
@@ -70,10 +70,10 @@ function proxiedRoad(provider: Provider, proxy: string, watch: Watch): Road {
   const { origin, pathname } = new URL(provider.baseUrl);
   const prefix = pathname.replace(/\/+$/, '');
   return {
-    send({ method, path, headers, body }, receiver) {
-      const sending = new Sending(provider, receiver, watch);
+    send({ method, path, headers, body, key, patience }, receiver) {
+      const sending = new Sending(provider, receiver, watch, patience);
       agent.dispatch(
-        { origin, path: prefix + path, method, headers: headersFor(headers, body !== undefined), body: body ?? null },
+        { origin, path: prefix + path, method, headers: headersFor(headers, body !== undefined, key), body: body ?? null },
         sending,
       );
       sending.dispatched();

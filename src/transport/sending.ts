@@ -30,8 +30,10 @@ export class Sending implements Exchange, Watched {
   #moved = true;
   #quietSinceMs = 0;
 
-  constructor(provider: Provider, receiver: Receiver, watch: Watch) {
-    this.#provider = provider;
+  /** `patience`: how much longer than usual the time-outs are. */
+  constructor(provider: Provider, receiver: Receiver, watch: Watch, patience = 1) {
+    this.#provider =
+      patience === 1 ? provider : { ...provider, firstByteMs: provider.firstByteMs * patience, stallMs: provider.stallMs * patience };
     this.#receiver = receiver;
     this.#watch = watch;
     watch.add(this);

@@ -26,6 +26,9 @@ const PROVIDERS = {
   'anthropic-messages': { dialect: 'anthropic', vendor: 'anthropic', path: '' },
 } as const satisfies Record<DialectName, object>;
 
+/** Enough of them that recorded refusals of one do not keep the next call from being sent. */
+const KEYS = Array.from({ length: 1000 }, (_, index) => `key-${index}`);
+
 export interface Rig {
   readonly replay: Replay;
   /** Asks over a socket, as a client of the dialect; `model` is the upstream's. */
@@ -50,7 +53,7 @@ export async function startRig(): Promise<Rig> {
   const providers = Object.fromEntries(
     Object.entries(PROVIDERS).map(([name, { dialect, vendor, path: base }]) => [
       name,
-      { dialect, vendor, baseUrl: replay.url + base, apiKey: 'k', timeouts },
+      { dialect, vendor, baseUrl: replay.url + base, apiKeys: KEYS, timeouts },
     ]),
   );
   const read = readConfig(JSON.stringify({ providers, ledger: 'off' }), {});

@@ -57,11 +57,12 @@ function paramOf(message: string): string | undefined {
 /** The failure as an Anthropic client expects it. What Anthropic itself said passes unchanged. */
 export function encodeFailure(failure: Failure): FailedAnswer {
   const { kind, retryAfterMs: after } = failure;
+  const again = HOPELESS.has(kind) ? false : failure.shouldRetry;
   return {
     status: statusOf(failure),
     headers: {
       'content-type': 'application/json',
-      ...(HOPELESS.has(kind) && { 'x-should-retry': 'false' }),
+      ...(again !== undefined && { 'x-should-retry': String(again) }),
       ...(after !== undefined && { 'retry-after': String(Math.ceil(after / 1000)), 'retry-after-ms': String(Math.ceil(after)) }),
     },
     body: JSON.stringify(bodyOf(failure)),

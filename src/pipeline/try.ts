@@ -1,0 +1,290 @@
+import { laneFor } from '../lanes/index.ts';
+import type { AnswerMachine, Asking, Delivery, End, Outbound } from '../lanes/lane.ts';
+import { lossyFailure } from '../lanes/lossy.ts';
+import type { Attempt, AttemptReason } from '../model/attempt.ts';
+import type { Exchange, Receiver } from '../model/exchange.ts';
+import { type Failure, type FailureKind, failureOf } from '../model/failure.ts';
+import type { Loss } from '../model/loss.ts';
+import { refusedLosses } from '../policy/on-loss.ts';
+import type { Ticket } from './health.ts';
+import type { Admission, Choice, Rooms } from './rooms.ts';
+
+/** An error's body is read up to this many bytes. */
+const ERROR_BYTES_MAX = 1024 * 1024;
+
+/** Written while it runs, so that an attempt cut short is still on the books. */
+export type Draft = { -readonly [K in keyof Attempt]: Attempt[K] } & {
+  /** Whether it went out; one that could not be sent was tried, and is not booked. */
+  sent?: true;
+};
+
+/** Who runs tries, and hears what becomes of them. */
+export interface Owner {
+  /** Time begins, or stops, to be the provider's doing. */
+  away(): void;
+  back(): void;
+  /** The first content is here; `release` lets what is held go on. */
+  tryBegan(one: Try): void;
+  /** Bytes of a try that was released, in order. */
+  tryWrote(one: Try, bytes: Buffer): void;
+  /** The answer is complete. What is still held is the owner's to take. */
+  tryEnded(one: Try): void;
+  /** It came to nothing, or broke off where it was released. */
+  tryFailed(one: Try, failure: Failure): void;
+  /** The answer needs nobody else. */
+  tryAnswered(one: Try, body: Buffer): void;
+}
+
+/** One attempt: sent to one target, read through one lane. What comes is held until the owner releases it. */
+export class Try implements Receiver {
+  readonly attempt: Draft;
+  readonly choice: Choice;
+  readonly beganMs: number;
+  readonly #reason: AttemptReason;
+  readonly #asking: Asking;
+  readonly #admission: Admission;
+  readonly #rooms: Rooms;
+  readonly #owner: Owner;
+  #ticket: Ticket | undefined;
+  #outbound: Outbound | undefined;
+  #exchange: Exchange | undefined;
+  #status = 0;
+  #headers: Readonly<Record<string, string>> = {};
+  #errorBody: Buffer[] = [];
+  #errorBytes = 0;
+  #answer: AnswerMachine | undefined;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #began = false;
+  #released = false;
+  #over = false;
+
+  constructor(choice: Choice, reason: AttemptReason, asking: Asking, admission: Admission, rooms: Rooms, owner: Owner) {
+    this.choice = choice;
+    this.#reason = reason;
+    this.#asking = asking;
+    this.#admission = admission;
+    this.#rooms = rooms;
+    this.#owner = owner;
+    this.beganMs = rooms.world.elapsed();
+    this.attempt = { target: choice.target, reason, startedAtMs: rooms.world.now(), durationMs: 0, losses: 0, delivered: false };
+  }
+
+  /** Encodes and sends; `number` counts the call's attempts from 1, `after` is what failed last. */
+  send(number: number, after: Failure | undefined): void {
+    const { network, vault, health } = this.#rooms;
+    const { inbound, caller } = this.#asking;
+    const { repair, onLoss } = this.#admission;
+    const { target, timeoutGrowth = 1 } = this.choice;
+    const { attempt } = this;
+    try {
+      const nowS = Math.floor(attempt.startedAtMs / 1000);
+      this.#outbound = laneFor(inbound, target.dialect)(inbound, { ...this.choice, nowS, repair, vault, owner: caller.key });
+    } catch (error) {
+      return this.fail(failureOf(error));
+    }
+    const { path, headers, body, losses, local } = this.#outbound;
+    attempt.losses = noticed(losses);
+    const refused = refusedLosses(losses, onLoss);
+    if (refused.length > 0) return this.fail(lossyFailure(refused, inbound.dialect, `${target.provider}/${target.model}`));
+    if (local) {
+      this.#over = true;
+      return this.#owner.tryAnswered(this, local);
+    }
+    attempt.sent = true;
+    this.#ticket = health.begin(target, this.#reason, after);
+    this.#owner.away();
+    this.#exchange = network.send(
+      {
+        provider: target.provider,
+        method: 'POST',
+        path,
+        headers,
+        body,
+        key: this.#ticket.key,
+        ...(timeoutGrowth !== 1 && number > 1 && { patience: timeoutGrowth ** (number - 1) }),
+      },
+      this,
+    );
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** The answer so far, once its head is in. */
+  get answer(): AnswerMachine | undefined {
+    return this.#answer;
+  }
+
+  get upstreamHeaders(): Readonly<Record<string, string>> {
+    return this.#headers;
+  }
+
+  get streams(): boolean {
+    return this.#answer?.contentType.startsWith('text/event-stream') ?? false;
+  }
+
+  /** Whether the answer has got to its first content. */
+  get began(): boolean {
+    return this.#began;
+  }
+
+  get released(): boolean {
+    return this.#released;
+  }
+
+  /** How many bytes wait for their release. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  // What the network tells.
+
+  onHead(status: number, headers: Readonly<Record<string, string>>): void {
+    this.#owner.back();
+    this.#status = status;
+    this.#headers = headers;
+    if (isSuccess(status)) this.#answer = this.#outbound!.answer(headers['content-type'] ?? '');
+    this.#owner.away();
+  }
+
+  onData(bytes: Buffer): void {
+    this.#owner.back();
+    const answer = this.#answer;
+    if (answer) this.#deliver(() => answer.push(bytes));
+    else if (this.#errorBytes < ERROR_BYTES_MAX) {
+      this.#errorBody.push(bytes);
+      this.#errorBytes += bytes.length;
+    }
+    this.#owner.away();
+  }
+
+  onEnd(): void {
+    this.#owner.back();
+    const answer = this.#answer;
+    if (answer) return this.#deliver(() => answer.end());
+    const hide = (said: string) => this.#rooms.hideKeys(this.attempt.target.provider, said);
+    const body = hide(Buffer.concat(this.#errorBody).toString());
+    this.#headers = Object.fromEntries(Object.entries(this.#headers).map(([name, value]) => [name, hide(value)]));
+    this.fail(this.#outbound!.failure({ status: this.#status, headers: this.#headers, body }, this.#rooms.world.now()));
+  }
+
+  onError(failure: Failure): void {
+    this.#owner.back();
+    this.fail(failure);
+  }
+
+  // What becomes of it.
+
+  #deliver(step: () => readonly Delivery[]): void {
+    let deliveries: readonly Delivery[];
+    try {
+      deliveries = step();
+    } catch (error) {
+      return this.fail(failureOf(error));
+    }
+    for (const delivery of deliveries) {
+      if (this.#over) return;
+      if (delivery.type === 'fail') return this.fail(delivery.failure);
+      if (delivery.type === 'end') return this.#end(delivery);
+      if (delivery.content && !this.#began) {
+        this.#began = true;
+        this.attempt.firstContentMs = this.#rooms.world.elapsed() - this.beganMs;
+        if (this.streams) this.#owner.tryBegan(this);
+        if (this.#over) return;
+      }
+      if (this.#released) this.#owner.tryWrote(this, delivery.bytes);
+      else this.#hold(delivery.bytes);
+    }
+  }
+
+  #hold(bytes: Buffer): void {
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+  }
+
+  /** From now on what comes goes to the owner at once, and what was held first. */
+  release(): void {
+    this.#released = true;
+    for (const held of this.takeHeld()) this.#owner.tryWrote(this, held);
+  }
+
+  takeHeld(): readonly Buffer[] {
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    return held;
+  }
+
+  #end(end: End): void {
+    this.#close();
+    this.attempt.finish = end.finish;
+    if (end.usage) this.attempt.usage = end.usage;
+    this.attempt.losses += noticed(end.losses);
+    this.attempt.delivered = true;
+    this.#settle(true);
+    this.#owner.tryEnded(this);
+  }
+
+  /** Ends it as complete, where all of the answer is in and only its connection is still open. False: it is not. */
+  endIfWhole(): boolean {
+    const whole = this.#answer?.whole;
+    if (!whole || this.#over) return false;
+    this.#exchange?.abort();
+    this.#end(whole);
+    return true;
+  }
+
+  fail(failure: Failure): void {
+    if (this.#over || this.endIfWhole()) return;
+    this.giveUp({ ...failure, kind: brokenOffKind(failure.kind, this.attempt.delivered) }, true);
+    this.#owner.tryFailed(this, failure);
+  }
+
+  /** Ends it without telling the owner, whose doing it is. `blamed`: it speaks against the provider all the same. */
+  giveUp(failure: Failure, blamed = false): void {
+    if (this.#over) return;
+    this.#close();
+    this.attempt.failure = failure;
+    this.#exchange?.abort();
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#settle(blamed);
+  }
+
+  pause(): void {
+    this.#exchange?.pause();
+  }
+
+  resume(): void {
+    this.#exchange?.resume();
+  }
+
+  #close(): void {
+    this.#over = true;
+    const { attempt } = this;
+    attempt.durationMs = this.#rooms.world.elapsed() - this.beganMs;
+    if (this.#answer?.servedModel) attempt.servedModel = this.#answer.servedModel;
+    if (this.#answer?.usage) attempt.usage = this.#answer.usage;
+  }
+
+  #settle(judged: boolean): void {
+    if (!this.#ticket) return;
+    if (judged) this.#rooms.health.settle(this.#ticket, this.attempt);
+    else this.#rooms.health.callOff(this.#ticket);
+  }
+}
+
+/**
+ * Once content was delivered, what went wrong is that the answer broke off, whatever broke it. An answer
+ * that broke off before the caller saw any of it is as good as none: it may be asked for again.
+ */
+function brokenOffKind(kind: FailureKind, delivered: boolean): FailureKind {
+  if (delivered) return kind === 'slow' ? 'slow' : 'interrupted';
+  return kind === 'interrupted' ? 'broken' : kind;
+}
+
+const isSuccess = (status: number) => status >= 200 && status < 300;
+
+const noticed = (losses: readonly Loss[]) => losses.reduce((count, { impact }) => (impact === 'none' ? count : count + 1), 0);
