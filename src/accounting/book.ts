@@ -24,7 +24,11 @@ export interface Seller {
 
 /** What a model costs from one moment on. */
 export interface Era {
+  /** Unix time; minus infinity: since ever. */
   readonly fromMs: number;
+  /** Where the price was read, and on which day. */
+  readonly source: string;
+  readonly checkedOn: string;
   /** By tier, then by region word; `''` is the plain price. */
   readonly tiers: ReadonlyMap<string, ReadonlyMap<string, Tariff>>;
 }
@@ -60,7 +64,7 @@ function compileSeller(sheet: PriceSheet): Seller {
   date(sheet.checked_on, `${where}: checked_on`);
   const models = new Map<string, Era[]>();
   for (const entry of sheet.models) {
-    const era = compileEra(entry, `${where}: ${entry.model}`);
+    const era = compileEra(entry, sheet, `${where}: ${entry.model}`);
     for (const name of [entry.model, ...(entry.aliases ?? [])]) {
       const eras = models.get(name) ?? [];
       if (eras.some(({ fromMs }) => fromMs === era.fromMs))
@@ -83,7 +87,7 @@ function compileSeller(sheet: PriceSheet): Seller {
   };
 }
 
-function compileEra(entry: PricedModel, where: string): Era {
+function compileEra(entry: PricedModel, sheet: PriceSheet, where: string): Era {
   const regions: [string, Decimal][] = [['', one]];
   for (const [word, factor] of Object.entries(entry.regions ?? {})) regions.push([word, decimal(factor, `${where}: regions.${word}`)]);
   const tiers = new Map<string, ReadonlyMap<string, Tariff>>();
@@ -96,7 +100,12 @@ function compileEra(entry: PricedModel, where: string): Era {
     tiers.set(name, new Map(byRegion));
   }
   if (tiers.size === 0) throw new RangeError(`${where}: tiers must not be empty`);
-  return { fromMs: entry.from === undefined ? Number.NEGATIVE_INFINITY : date(entry.from, `${where}: from`), tiers };
+  return {
+    fromMs: entry.from === undefined ? Number.NEGATIVE_INFINITY : date(entry.from, `${where}: from`),
+    source: entry.source ?? sheet.source,
+    checkedOn: entry.checked_on ?? sheet.checked_on,
+    tiers,
+  };
 }
 
 function compileBands({ rates, over = {} }: PricedTier, factor: Decimal, where: string): Band[] {

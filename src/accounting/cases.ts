@@ -1,12 +1,14 @@
 import type { Json, JsonObject } from '../model/json.ts';
 import { formatUsd, type Money, zero } from '../model/money.ts';
-import type { Meter, Tokens, Usage } from '../model/usage.ts';
+import type { Usage } from '../model/usage.ts';
 import { arithmetic } from './arithmetic.ts';
-import type { Bill, BillStatus } from './bill.ts';
+import { BILL_STATUSES, type Bill, type BillStatus } from './bill.ts';
 import { compileBook } from './book.ts';
-import { decimal, dollars, times } from './decimal.ts';
+import { isCounted } from './case-counted.ts';
+import { caseName, isByModality, ratesFrom } from './case-rates.ts';
+import { type Decimal, decimal, dollars, times, whole } from './decimal.ts';
 import { priceOf } from './price.ts';
-import type { PriceSheet, SheetRates } from './sheet.ts';
+import type { PriceSheet } from './sheet.ts';
 
 /** Reads a provider's usage object into meters, given the cache lifetimes the request asked for (`5m`, `1h`). */
 export type ReadUsage = (wire: JsonObject, seen: { readonly provider: string; readonly cacheTtls: readonly string[] }) => Usage;
@@ -24,208 +26,205 @@ export interface CaseResult {
 /** Works out one case of `headgate-golden-costs/1`: usage and rates in, the fields of its `expected` out. */
 export function priceCase(wire: Json, readUsage: ReadUsage): CaseResult {
   const golden = object(wire);
-  if (golden['api'] === 'aggregate') return total(golden);
-  const bills = inferencesOf(golden).map((inference) => billOf(golden, inference, readUsage));
-  return result(bills, feesOf(golden), isCounted(golden));
+  const parts = list(golden['attempts_or_parts']).map(object);
+  if (golden['api'] === 'aggregate' && !parts.some(({ usage }) => isObject(usage))) return total(golden, parts);
+  const inferences = inferencesOf(golden, parts);
+  // An answer that came and reported nothing, and that nobody counted: not free, but unknown.
+  if (inferences.length === 0 && parts.length === 0 && golden['usage'] === null && !failed(golden))
+    return { status: 'unpriced', usd: null };
+  return result(
+    [...inferences.flatMap((inference) => billsOf(inference, readUsage)), ...[golden, ...parts].flatMap((item) => feeBill(item, golden))],
+    isCounted(golden, reportedBy(golden)),
+  );
 }
 
-/** One inference of a case: its usage, and the rates where they are its own. */
+const failed = (golden: JsonObject): boolean =>
+  [golden['status'], object(golden['response_meta'])['status']].some((status) => typeof status === 'number' && status >= 400);
+
+/** One inference of a case: its usage, and all that decides its price. */
 interface Inference {
+  readonly provider: string;
   readonly model: string;
   readonly usage: JsonObject;
   readonly rates: JsonObject;
+  readonly ratesByModel: JsonObject;
+  /** Tier as the answer says it apart from its usage. */
+  readonly tier: string | undefined;
+  readonly cacheTtls: readonly string[];
+  /** Where the fees of server tools stand: beside the usage, or in it with these prices. */
+  readonly fees: JsonObject | undefined;
+  readonly factor: Decimal;
   readonly times: number;
 }
 
-function inferencesOf(golden: JsonObject): Inference[] {
-  const model = String(golden['model']);
-  const rates = object(golden['rates_usd_per_mtok']);
-  const parts = list(golden['attempts_or_parts']).map(object);
-  const own = usageOf(golden);
-  const inferences: Inference[] = own ? [{ model, usage: own, rates, times: 1 }] : [];
-  for (const part of parts) {
-    const usage = part['usage'];
-    // The answer's own iteration is the top-level usage said again.
-    if (!isObject(usage) || (own && part['type'] === 'message')) continue;
-    inferences.push({
-      model: String(part['model'] ?? model),
-      // Sub-inferences listed apart are not read from the iterations again.
-      usage,
-      rates: isObject(part['rates']) ? part['rates'] : rates,
+function inferencesOf(golden: JsonObject, parts: readonly JsonObject[]): Inference[] {
+  const own = isObject(golden['usage']) && Object.keys(golden['usage']).length > 0 ? golden['usage'] : reportedBy(golden);
+  const ratesByModel = {
+    ...object(golden['rates_by_model']),
+    ...Object.fromEntries(
+      parts.flatMap((part) => (typeof part['model'] === 'string' && ratesOf(part) ? [[part['model'], ratesOf(part)!]] : [])),
+    ),
+  };
+  // Sub-inferences listed apart are not read from the iterations again.
+  const listed = parts.some(({ usage, type, kind }) => isObject(usage) && SUB_INFERENCES.has(String(type ?? kind)));
+  const inferenceOf = (part: JsonObject, usage: JsonObject): Inference => {
+    const served = text(object(part['response_meta'])['model']);
+    const model = String((served !== undefined && isObject(ratesByModel[served]) ? served : undefined) ?? part['model'] ?? golden['model']);
+    const provider = text(part['provider']) ?? String(golden['provider']);
+    return {
+      provider: provider === 'openai' || provider === 'anthropic' ? provider : looksAnthropic(usage, model) ? 'anthropic' : 'openai',
+      model,
+      usage: listed ? without(usage, 'iterations') : usage,
+      rates: ratesOf(part) ?? (isObject(ratesByModel[model]) ? ratesByModel[model] : object(golden['rates_usd_per_mtok'])),
+      ratesByModel,
+      tier: text(object(part['response_meta'])['service_tier']) ?? text(part['service_tier']),
+      cacheTtls: list(object(part['request'] ?? golden['request'])['cache_ttls']).map(String),
+      fees:
+        isObject(part['fee_quantities']) || isObject(golden['fee_quantities']) ? undefined : object(part['fees_usd'] ?? golden['fees_usd']),
+      factor: decimal(String(part['token_multiplier'] ?? golden['token_multiplier'] ?? '1'), 'token_multiplier'),
       times: typeof part['count'] === 'number' ? part['count'] : 1,
-    });
-  }
-  const listed = parts.some((part) => isObject(part['usage']));
-  return listed ? inferences.map((inference) => ({ ...inference, usage: without(inference.usage, 'iterations') })) : inferences;
+    };
+  };
+  return [
+    ...(own ? [inferenceOf(golden, own)] : []),
+    // The answer's own iteration is the top-level usage said again.
+    ...parts.flatMap((part) => (isObject(part['usage']) && !(own && part['type'] === 'message') ? [inferenceOf(part, part['usage'])] : [])),
+  ];
 }
 
-/** A stream's usage is what it said last of each field; nulls say nothing. */
-function usageOf(golden: JsonObject): JsonObject | undefined {
-  const events = list(golden['events']).map(object);
+const SUB_INFERENCES: ReadonlySet<string> = new Set(['compaction', 'advisor_message', 'fallback_message', 'message']);
+
+const ratesOf = (part: JsonObject): JsonObject | undefined =>
+  [part['rates'], part['rates_usd_per_mtok']].find((rates) => isObject(rates)) as JsonObject | undefined;
+
+const looksAnthropic = (usage: JsonObject, model: string): boolean =>
+  model.startsWith('claude') ||
+  ['cache_creation_input_tokens', 'cache_read_input_tokens', 'cache_creation', 'server_tool_use', 'inference_geo'].some(
+    (name) => name in usage,
+  );
+
+/** What a stream reported: of each field what it said last; nulls say nothing. */
+function reportedBy(golden: JsonObject): JsonObject | undefined {
   const merged: Record<string, Json> = {};
-  for (const event of events) {
-    for (const [name, value] of Object.entries(object(event['usage'] ?? object(event['message'])['usage']))) {
-      if (value !== null) merged[name] = value;
-    }
+  for (const event of list(golden['events']).map(object)) {
+    const usage = event['usage'] ?? object(event['message'] ?? event['response'])['usage'];
+    for (const [name, value] of Object.entries(object(usage))) if (value !== null) merged[name] = value;
   }
-  if (Object.keys(merged).length > 0) return merged;
-  return isObject(golden['usage']) ? golden['usage'] : undefined;
+  return Object.keys(merged).length > 0 ? merged : undefined;
 }
 
-function billOf(golden: JsonObject, { model, usage: wire, rates, times: count }: Inference, readUsage: ReadUsage): Bill {
-  const provider = String(golden['provider']);
-  const cacheTtls = list(object(golden['request'])['cache_ttls']).map(String);
-  const read = readUsage(wire, { provider: rates['input_text'] === undefined ? provider : 'modalities', cacheTtls });
-  const tier = read.tier ?? text(object(golden['response_meta'])['service_tier']);
-  const { fees: _, region: __, ...rest } = read;
-  const usage: Usage = { ...rest, ...(isObject(golden['fee_quantities']) ? {} : fees(read)), ...(tier !== undefined && { tier }) };
-  const book = compileBook([sheetOf(golden, model, rates)]);
-  const bill = priceOf(book, usage, { sellers: ['case'], model, channel: 'sync', atMs: 0, region: 'case' });
-  return { ...bill, floor: (bill.floor * BigInt(count)) as Money };
+function billsOf(inference: Inference, readUsage: ReadUsage): Bill[] {
+  const { provider, model, usage: wire, cacheTtls, factor } = inference;
+  const read = readUsage(wire, { provider: isByModality(wire) ? 'modalities' : provider, cacheTtls });
+  // The region's factor is the case's, and fees come after it.
+  const { fees, region: _, ...rest } = imagesOf(read, inference.rates);
+  const tier = read.tier ?? inference.tier;
+  const book = compileBook([sheetOf(inference)]);
+  const sale = { sellers: ['case'], model, channel: 'sync', atMs: 0 } as const;
+  const tokens = priceOf(book, { ...rest, ...(tier !== undefined && { tier }) }, sale);
+  const floor = scaled(tokens.floor, factor) * BigInt(inference.times);
+  return [{ ...tokens, floor: floor as Money }, ...(fees && inference.fees ? [usesBill(fees, inference.fees)] : [])];
 }
 
-const fees = (usage: Usage) => (usage.fees ? { fees: usage.fees } : {});
+/** A model that sells nothing but images writes nothing else, though its usage says `output_tokens`. */
+function imagesOf(usage: Usage, rates: JsonObject): Usage {
+  const { output, ...others } = usage.tokens;
+  const priced = ratesFrom(rates, 'openai');
+  return output === undefined || priced.output !== undefined || priced.imageOutput === undefined
+    ? usage
+    : { ...usage, tokens: { ...others, imageOutput: (others.imageOutput ?? 0) + output } };
+}
+
+const scaled = (money: Money, { value, scale }: Decimal): bigint =>
+  whole({ value: money * value, scale }, 0, 'the tokens times token_multiplier');
 
 /**
  * The case's rates are those of the tier that served it, whichever that was; of tiers sold by
  * commitment (OpenAI's `scale`, Anthropic's `priority`) there is no price per token.
  */
-function sheetOf(golden: JsonObject, model: string, rates: JsonObject): PriceSheet {
-  const over = rates['long_context_over_tokens'];
-  const long = rates['long_context'];
-  const tier = {
-    rates: ratesFrom(rates),
-    ...(over !== undefined && over !== null && { over: { [String(over)]: isObject(long) ? ratesFrom(long) : null } }),
-  };
+function sheetOf({ provider, model, rates, ratesByModel }: Inference): PriceSheet {
   const words =
-    golden['provider'] === 'anthropic'
-      ? ['standard', 'batch', 'fast']
+    provider === 'anthropic'
+      ? ['standard', 'standard_only', 'default', 'auto', 'batch', 'fast']
       : ['default', 'standard', 'auto', 'flex', 'priority', 'fast', 'ultrafast', 'batch'];
-  const parts = list(golden['attempts_or_parts']).map(object);
-  const models: JsonObject = { ...object(golden['rates_by_model']), ...ratesByModel(parts) };
+  const tiersOf = (its: JsonObject) => {
+    const over = its['long_context_over_tokens'];
+    const long = its['long_context'];
+    const bands = over !== undefined && over !== null && { over: { [String(over)]: isObject(long) ? ratesFrom(long, provider) : null } };
+    return { standard: { rates: ratesFrom(its, provider), ...bands } };
+  };
   return {
     seller: 'case',
     source: 'the case',
     checked_on: '2026-11-23',
     tier_words: Object.fromEntries(words.map((word) => [word, 'standard'])),
-    fees: { web_fetch_requests: '0' },
     models: [
-      { model, tiers: { standard: tier }, regions: { case: String(golden['token_multiplier'] ?? '1') } },
-      ...Object.entries(models)
-        .filter(([name]) => name !== model)
-        .map(([name, its]) => ({
-          model: name,
-          tiers: { standard: { rates: ratesFrom(object(its)) } },
-          regions: { case: String(golden['token_multiplier'] ?? '1') },
-        })),
+      { model, tiers: tiersOf(rates) },
+      ...Object.entries(ratesByModel).flatMap(([name, its]) => (name === model ? [] : [{ model: name, tiers: tiersOf(object(its)) }])),
     ],
   };
 }
 
-const ratesByModel = (parts: readonly JsonObject[]): JsonObject =>
-  Object.fromEntries(parts.flatMap(({ model, rates }) => (typeof model === 'string' && isObject(rates) ? [[model, rates]] : [])));
-
-const METER_OF: Readonly<Record<string, Meter>> = {
-  input: 'input',
-  input_text: 'input',
-  cached_input: 'cacheRead',
-  cache_read: 'cacheRead',
-  cache_write: 'cacheWrite30m',
-  cache_write_30m: 'cacheWrite30m',
-  cache_write_12h: 'cacheWrite12h',
-  cache_write_5m: 'cacheWrite5m',
-  cache_write_1h: 'cacheWrite1h',
-  audio_input: 'audioInput',
-  input_audio: 'audioInput',
-  audio_in: 'audioInput',
-  image_input: 'imageInput',
-  input_image: 'imageInput',
-  image_in: 'imageInput',
-  output: 'output',
-  output_text: 'output',
-  audio_output: 'audioOutput',
-  output_audio: 'audioOutput',
-  audio_out: 'audioOutput',
-  image_output: 'imageOutput',
-  output_image: 'imageOutput',
-  image_out: 'imageOutput',
-};
-
-const CASE_NAMES: Readonly<Partial<Record<string, string>>> = {
-  cacheRead: 'cached_input',
-  cacheWrite5m: 'cache_write_5m',
-  cacheWrite30m: 'cache_write',
-  cacheWrite1h: 'cache_write_1h',
-  cacheWrite12h: 'cache_write_12h',
-  audioInput: 'audio_input',
-  imageInput: 'image_input',
-  audioOutput: 'audio_output',
-  imageOutput: 'image_output',
-};
-
-function ratesFrom(rates: JsonObject): SheetRates {
-  const known: { -readonly [M in Meter]?: string } = {};
-  for (const [name, usd] of Object.entries(rates)) {
-    const meter = METER_OF[name];
-    if (meter && typeof usd === 'string') known[meter] = usd;
-  }
-  return known;
+/** Server-tool uses that the usage tells, at the case's prices, whichever way they are named; fetches are free. */
+function usesBill(uses: NonNullable<Usage['fees']>, prices: JsonObject): Bill {
+  const stems = Object.entries(prices).map(([name, usd]) => [stemOf(name), usd] as const);
+  const quantities = Object.entries(uses).map(([name, quantity]): [string, number, Json | undefined] => [
+    name,
+    quantity,
+    stems.find(([stem]) => stem === stemOf(name))?.[1] ?? (stemOf(name) === 'web_fetch' ? '0' : undefined),
+  ]);
+  return chargesBill(quantities);
 }
 
-/** Usage that is told by kind and by nothing else, as image models do. */
-export const modalityTokens = (wire: JsonObject): Tokens => {
-  const tokens: { -readonly [M in Meter]?: number } = {};
-  for (const [name, count] of Object.entries(wire)) {
-    const meter = METER_OF[name];
-    if (meter && typeof count === 'number' && count > 0) tokens[meter] = (tokens[meter] ?? 0) + count;
-  }
-  return tokens;
-};
+const stemOf = (name: string): string => name.replace(/_(requests?|calls?|per_call|per_request|per_use|uses?)$/, '').replace(/_per$/, '');
+
+/** The fees of a case, or of one of its attempts, where quantities stand beside the usage. */
+function feeBill(item: JsonObject, golden: JsonObject): Bill[] {
+  if (!isObject(item['fee_quantities'])) return [];
+  const prices = object(item['fees_usd'] ?? golden['fees_usd']);
+  return [chargesBill(Object.entries(item['fee_quantities']).map(([name, quantity]) => [name, quantity, prices[name]]))];
+}
 
 /** Pieces may be fractions (half an hour), so they are multiplied as decimals. */
-function feesOf(golden: JsonObject): Money {
-  const rates = object(golden['fees_usd']);
-  let sum = 0n;
-  for (const [name, quantity] of Object.entries(object(golden['fee_quantities']))) {
-    const usd = rates[name];
-    if (usd === undefined) throw new RangeError(`case ${String(golden['id'])}: fees_usd.${name} must be there, fee_quantities has it`);
-    sum += dollars(times(decimal(String(usd), name), decimal(String(quantity), name)), name);
+function chargesBill(charges: readonly (readonly [name: string, quantity: Json, usd: Json | undefined])[]): Bill {
+  let floor = 0n;
+  const unpriced: Record<string, number> = {};
+  for (const [name, quantity, usd] of charges) {
+    const pieces = decimal(String(quantity), `fee_quantities.${name}`);
+    if (typeof usd === 'string' || typeof usd === 'number') floor += dollars(times(decimal(String(usd), `fees_usd.${name}`), pieces), name);
+    else if (pieces.value > 0n) unpriced[name] = Number(quantity);
   }
-  return sum as Money;
+  return { status: 'exact', cost: null, floor: floor as Money, unpriced, assumed: [] };
 }
 
-// The format has no field for it: where the gateway did the counting, title or note say so.
-const isCounted = (golden: JsonObject): boolean =>
-  /\bstream\b.*\b(cut|aborted|broken|interrupted)\b|\b(aborted|disconnect\w*|gateway count\w*|estimated)\b/i.test(
-    `${String(golden['title'] ?? '')} ${String(golden['note'] ?? '')}`,
-  );
-
-/** Aggregates come as sums already made (`usd` by part) or as arithmetic alone. */
-function total(golden: JsonObject): CaseResult {
-  const parts = list(golden['attempts_or_parts']).map(object);
-  const amounts = parts.map(({ usd }) => usd).filter((usd) => typeof usd === 'string');
-  if (amounts.length > 0) return exact(amounts.reduce((sum, usd) => sum + dollars(decimal(usd, 'usd'), 'usd'), 0n));
-  return exact(arithmetic(String(golden['arithmetic_micro_usd']), 6));
+/** Aggregates come as sums already made (`usd` by part, `null` where there is no price) or as arithmetic alone. */
+function total(golden: JsonObject, parts: readonly JsonObject[]): CaseResult {
+  const known = parts.filter(({ usd }) => typeof usd === 'string');
+  if (known.length === 0) return exact(arithmetic(String(golden['arithmetic_micro_usd']), 6));
+  const sum = known.reduce((before, { usd, count }) => before + signed(String(usd)) * BigInt(typeof count === 'number' ? count : 1), 0n);
+  const calls = parts.filter(({ usd }) => usd === null).length;
+  return calls === 0 ? exact(sum) : { status: 'partial', usd: null, usd_lower_bound: formatUsd(sum as Money), unpriced: { calls } };
 }
+
+/** Corrections may be negative. */
+const signed = (usd: string): bigint =>
+  usd.startsWith('-') ? -dollars(decimal(usd.slice(1), 'usd'), 'usd') : dollars(decimal(usd, 'usd'), 'usd');
 
 const exact = (money: bigint): CaseResult => ({ status: 'exact', usd: formatUsd(money as Money), pico_usd: money.toString() });
 
-const WORST: readonly BillStatus[] = ['exact', 'assumed', 'estimated', 'partial', 'unpriced'];
-
-function result(bills: readonly Bill[], fees: Money, counted: boolean): CaseResult {
-  const floor = bills.reduce((sum, bill) => sum + bill.floor, fees as bigint) as Money;
+function result(bills: readonly Bill[], counted: boolean): CaseResult {
+  const floor = bills.reduce((sum, bill) => sum + bill.floor, 0n) as Money;
   const unpriced: Record<string, number> = {};
   for (const bill of bills) {
-    for (const [what, count] of Object.entries(bill.unpriced))
-      unpriced[CASE_NAMES[what] ?? what] = (unpriced[CASE_NAMES[what] ?? what] ?? 0) + count;
+    for (const [what, count] of Object.entries(bill.unpriced)) unpriced[caseName(what)] = (unpriced[caseName(what)] ?? 0) + count;
   }
   if (Object.keys(unpriced).length > 0) {
     return floor === zero
       ? { status: 'unpriced', usd: null }
       : { status: 'partial', usd: null, usd_lower_bound: formatUsd(floor), unpriced };
   }
-  const worst = Math.max(0, ...bills.map(({ status }) => WORST.indexOf(status)));
-  return { ...exact(floor), status: counted ? 'estimated' : (WORST[worst] ?? 'exact') };
+  const worst = Math.max(0, ...bills.map(({ status }) => BILL_STATUSES.indexOf(status)));
+  return { ...exact(floor), status: counted ? 'estimated' : BILL_STATUSES[worst]! };
 }
 
 const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);

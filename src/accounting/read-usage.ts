@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Meter, Tokens, Usage, UsagePart } from '../model/usage.ts';
-import { modalityTokens, type ReadUsage } from './cases.ts';
+import { modalityTokens } from './case-rates.ts';
+import type { ReadUsage } from './cases.ts';
 
 /**
  * Reads a usage object that stands alone, as bills and worked cases show them. Written apart from the
@@ -40,11 +41,7 @@ function readOpenAI(wire: JsonObject): Usage {
 /** Anthropic's counters do not overlap; sub-inferences are listed apart and are not in them. */
 function readAnthropic(wire: JsonObject, cacheTtls: readonly string[]): Usage {
   const { tokens, assumed } = anthropicTokens(wire, cacheTtls);
-  const parts = list(wire['iterations']).flatMap((iteration): UsagePart[] => {
-    const { type, model } = object(iteration);
-    if (type !== 'compaction' && type !== 'advisor_message') return [];
-    return [{ kind: type, ...(typeof model === 'string' && { model }), tokens: anthropicTokens(object(iteration), cacheTtls).tokens }];
-  });
+  const parts = iterationParts(wire, cacheTtls);
   const redeemed = object(object(wire['fallback_credit'])['status'])['type'] === 'redeemed';
   const assumptions = [...assumed, ...(redeemed ? ['fallback_credit:not_repriced'] : [])];
   const tier = wire['speed'] === 'fast' ? 'fast' : wire['service_tier'];
@@ -63,6 +60,32 @@ function readAnthropic(wire: JsonObject, cacheTtls: readonly string[]): Usage {
     wire,
   };
 }
+
+/**
+ * Inferences the top-level counters leave out. Compactions and advisors always are; after a fallback the
+ * counters are those of the model that stepped in or of the one that gave up, whichever they equal.
+ */
+function iterationParts(wire: JsonObject, cacheTtls: readonly string[]): UsagePart[] {
+  const iterations = list(wire['iterations']).map(object);
+  const fallbacks = iterations.filter(({ type }) => type === 'fallback_message');
+  const counted =
+    fallbacks.length > 0 && (sameCounts(wire, fallbacks) || !sameCounts(wire, iterations.filter(isMessage))) ? isFallback : isMessage;
+  return iterations
+    .filter((iteration) => !counted(iteration))
+    .map((iteration) => ({
+      kind: String(iteration['type'] ?? 'other'),
+      ...(typeof iteration['model'] === 'string' && { model: iteration['model'] }),
+      tokens: anthropicTokens(iteration, cacheTtls).tokens,
+    }));
+}
+
+const isMessage = ({ type }: JsonObject): boolean => type === 'message';
+const isFallback = ({ type }: JsonObject): boolean => type === 'fallback_message';
+
+const sameCounts = (wire: JsonObject, iterations: readonly JsonObject[]): boolean =>
+  ['input_tokens', 'output_tokens'].every(
+    (name) => count(wire[name]) === iterations.reduce((sum, iteration) => sum + count(iteration[name]), 0),
+  );
 
 function anthropicTokens(wire: JsonObject, cacheTtls: readonly string[]): { tokens: Tokens; assumed: readonly string[] } {
   const split = object(wire['cache_creation']);

@@ -97,6 +97,21 @@ function commands(ended: (code: number) => void): Command {
     .option('--json', 'print it as JSON')
     .action(async (options) => ended(await (await import('./explain-error.ts')).explainError(options)));
 
+  program
+    .command('price')
+    .description('explain one bill line by line, or work out a file of cases')
+    .option('-m, --model <name>', 'the model’s exact name, as answers say it')
+    .option('--usage <file>', 'a usage object, or an answer that has one, as JSON; - for standard input')
+    .option('--provider <name>', 'whose prices: openai, anthropic or a provider of the configuration (default: who sells the model)')
+    .option('--tier <word>', 'the tier that served it, in the provider’s words (default: what the usage says)')
+    .option('--region <word>', 'where it was processed, in the provider’s words')
+    .option('--at <date>', 'when, UTC (default: now)')
+    .option('--batch', 'bought as part of a batch')
+    .option('--cases <file>', 'worked cases instead: one JSON line for each; - for standard input')
+    .option('-c, --config <file>', 'configuration file, for prices of your own')
+    .option('--json', 'print the bill as JSON')
+    .action(async (options) => ended(await (await import('./price.ts')).price(options)));
+
   return program;
 }
 
@@ -111,6 +126,7 @@ Examples:
   git diff | headgate call -m smart -s "Review this."
   headgate doctor                                what would keep it from working
   headgate explain-error --status 429 --body answer.json
+  headgate price -m gpt-6-sol --usage answer.json
 
 Exit codes: 0 it worked, 1 it did not, 2 the command was not understood.`;
 
