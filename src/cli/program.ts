@@ -112,6 +112,21 @@ function commands(ended: (code: number) => void): Command {
     .option('--json', 'print the bill as JSON')
     .action(async (options) => ended(await (await import('./price.ts')).price(options)));
 
+  const prices = program.command('prices').description('what models cost, and whether others agree');
+  prices
+    .command('list')
+    .description('the prices that hold: all, or one model’s with every tier, band and date')
+    .option('-m, --model <name>', 'exact name of a model')
+    .option('-c, --config <file>', 'configuration file, for prices of your own')
+    .option('--json', 'print them as JSON')
+    .action(async (options) => ended((await import('./prices.ts')).list(options)));
+  prices
+    .command('check')
+    .description('compare with @pydantic/genai-prices, and warn when the prices are old')
+    .option('-c, --config <file>', 'configuration file, for prices of your own')
+    .option('--json', 'print the comparison as JSON')
+    .action(async (options) => ended(await (await import('./prices.ts')).check(options)));
+
   return program;
 }
 
