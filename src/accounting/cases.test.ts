@@ -131,6 +131,101 @@ const CASES: readonly [string, object, object][] = [
     { status: 'exact', usd: '0.00045', pico_usd: '450000000' },
   ],
   [
+    'attempts of both vendors are each read in their own way',
+    {
+      provider: 'mixed',
+      model: '*',
+      attempts_or_parts: [
+        { provider: 'openai', model: 'gpt-6-sol', rates: gpt6, usage: { prompt_tokens: 100, completion_tokens: 10 } },
+        {
+          provider: 'anthropic',
+          model: 'claude-opus-5-5',
+          rates: opus,
+          usage: { input_tokens: 10, cache_read_input_tokens: 100, output_tokens: 5 },
+        },
+      ],
+    },
+    { status: 'exact', usd: '0.00046', pico_usd: '460000000' },
+  ],
+  [
+    'an attempt of a tier sold by commitment leaves a floor',
+    openai(
+      { prompt_tokens: 100, completion_tokens: 10 },
+      { attempts_or_parts: [{ service_tier: 'scale', usage: { prompt_tokens: 50, completion_tokens: 5 } }] },
+    ),
+    { status: 'partial', usd: null, usd_lower_bound: '0.0003', unpriced: { input: 50, output: 5 } },
+  ],
+  [
+    'a tier nobody knows is unpriced',
+    openai({ prompt_tokens: 100, completion_tokens: 10 }, { response_meta: { service_tier: 'warp' } }),
+    { status: 'unpriced', usd: null },
+  ],
+  [
+    'cached tokens without a rate are not free',
+    openai(
+      { prompt_tokens: 100, completion_tokens: 10, prompt_tokens_details: { cached_tokens: 60 } },
+      { rates_usd_per_mtok: { input: '30', output: '180' } },
+    ),
+    { status: 'partial', usd: null, usd_lower_bound: '0.003', unpriced: { cached_input: 60 } },
+  ],
+  [
+    'a factor need only come out even in the sum',
+    openai({ prompt_tokens: 1000, completion_tokens: 0 }, { rates_usd_per_mtok: { input: '0.0125' }, token_multiplier: '0.9255' }),
+    { status: 'exact', usd: '0.00001156875', pico_usd: '11568750' },
+  ],
+  [
+    'searches told by the usage are priced by the fees of the case',
+    anthropic(
+      { input_tokens: 1000, output_tokens: 500, server_tool_use: { web_search_requests: 2, web_fetch_requests: 9 } },
+      { fees_usd: { web_search_per_call: '0.01' } },
+    ),
+    { status: 'exact', usd: '0.034', pico_usd: '34000000000' },
+  ],
+  [
+    'a fee without a price leaves a floor',
+    anthropic(
+      { input_tokens: 1000, output_tokens: 500 },
+      { fees_usd: { code_execution_hour: null }, fee_quantities: { code_execution_hour: '0.5' } },
+    ),
+    { status: 'partial', usd: null, usd_lower_bound: '0.014', unpriced: { code_execution_hour: 0.5 } },
+  ],
+  [
+    'a model of images has its sums read by kind',
+    openai(
+      { input_tokens: 1050, input_tokens_details: { text_tokens: 50, image_tokens: 1000 }, output_tokens: 1500 },
+      { model: 'gpt-image-2', rates_usd_per_mtok: { input_text: '5', input_image: '8', output_image: '30' } },
+    ),
+    { status: 'exact', usd: '0.05325', pico_usd: '53250000000' },
+  ],
+  [
+    'after a fallback both models are paid, each at its own rates',
+    anthropic({
+      input_tokens: 1000,
+      output_tokens: 100,
+      iterations: [
+        { type: 'message', input_tokens: 900, output_tokens: 10 },
+        { type: 'fallback_message', model: 'claude-opus-5-5', input_tokens: 1000, output_tokens: 100 },
+      ],
+    }),
+    { status: 'exact', usd: '0.0098', pico_usd: '9800000000' },
+  ],
+  ['an answer that reported nothing, and that nobody counted, is unpriced', openai({}, { usage: null }), { status: 'unpriced', usd: null }],
+  [
+    'a refusal that reported nothing is free',
+    openai({}, { usage: null, response_meta: { status: 503 } }),
+    { status: 'exact', usd: '0', pico_usd: '0' },
+  ],
+  [
+    'a count of our own is estimated, and an unpriced one stays unpriced',
+    openai({ prompt_tokens: 9, completion_tokens: 1 }, { title: 'stream cut: counted by the gateway', rates_usd_per_mtok: {} }),
+    { status: 'unpriced', usd: null },
+  ],
+  [
+    'a total with parts that have no price is a floor',
+    { api: 'aggregate', attempts_or_parts: [{ usd: '0.3' }, { usd: '-0.1' }, { usd: null }, { usd: '0.01', count: 3 }] },
+    { status: 'partial', usd: null, usd_lower_bound: '0.23', unpriced: { calls: 1 } },
+  ],
+  [
     'ten million calls add up beyond 64 bits of picodollars',
     { api: 'aggregate', arithmetic_micro_usd: '(50000*20 + 250000*2 + 1000*75)*10000000' },
     { status: 'exact', usd: '15750000', pico_usd: '15750000000000000000' },

@@ -6,8 +6,9 @@ import { billOf, type Found, findTariff } from './price.ts';
 
 /** A price book at hand for every call: looks a model up once and then only multiplies. */
 export interface Pricer {
-  /** The book's version. */
+  /** The book's version, and the day it was last compared with its sources (for `pricesAgeDays`). */
   readonly version: string;
+  readonly checkedOn: string;
   /** What the usage costs. `counted`: the tokens are our own estimate. */
   bill(usage: Usage, sale: { provider: string; model: string; channel: Channel; atMs: number }, counted: boolean): Bill;
 }
@@ -23,6 +24,7 @@ export function createPricer(book: PriceBook, providers: ReadonlyMap<string, Pro
 
   return {
     version: book.version,
+    checkedOn: book.checkedOn,
     bill(usage, sale, counted) {
       // Prices change on the full hour (`compileBook` sees to it), so what was found holds until the next one.
       const thisHour = Math.floor(sale.atMs / HOUR_MS);

@@ -1,12 +1,26 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { staleness } from '../accounting/age.ts';
+import type { PriceBook } from '../accounting/book.ts';
 import type { Finding } from './doctor.ts';
 
 /** Whether this Node is new enough. */
 export function nodeCheck(version = process.versions.node): Finding {
   const good = Number(version.split('.')[0]) >= 24;
   return { what: 'node', verdict: good ? 'good' : 'bad', detail: version, ...(!good && { fix: 'install Node.js 24 or newer' }) };
+}
+
+/** Whether the prices that come along were compared with their sources lately. */
+export function pricesCheck(book: Pick<PriceBook, 'checkedOn'>, nowMs = Date.now()): Finding {
+  const old = staleness(book, nowMs);
+  if (old === undefined) return { what: 'prices', verdict: 'good', detail: `compared with their sources on ${book.checkedOn}` };
+  return {
+    what: 'prices',
+    verdict: 'doubtful',
+    detail: old,
+    fix: 'update Headgate, or see `headgate prices check` and set prices of your own',
+  };
 }
 
 /** Whether the ledger's file, or the folder it will be made in, can be written. */

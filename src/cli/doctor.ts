@@ -1,7 +1,8 @@
+import { priceBook } from '../accounting/prices/index.ts';
 import type { Config } from '../config/config.ts';
 import { problemText } from '../config/problems.ts';
 import { ledgerChecks } from './check-ledger.ts';
-import { clockCheck, nodeCheck, portCheck } from './check-machine.ts';
+import { clockCheck, nodeCheck, portCheck, pricesCheck } from './check-machine.ts';
 import { providerCheck } from './check-provider.ts';
 import { EXIT } from './exit.ts';
 import { configFile, load } from './load.ts';
@@ -41,6 +42,7 @@ async function configuredFindings(config: Config): Promise<Finding[]> {
   return [
     ...providers.map(({ finding }) => finding),
     clockCheck(providers.flatMap(({ skewMs }) => (skewMs === undefined ? [] : [skewMs]))),
+    pricesCheck(priceBook(config.prices)),
     ...(config.ledger ? await ledgerChecks(config.ledger) : []),
     await portCheck(config.server.host, config.server.port),
   ];

@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import { staleness } from '../accounting/age.ts';
+import { priceBook } from '../accounting/prices/index.ts';
 import type { UsageRecord } from '../accounting/record.ts';
 import { exposure, managesKeys } from '../config/build.ts';
 import type { Config } from '../config/config.ts';
@@ -33,6 +35,8 @@ export async function start(options: StartOptions): Promise<number> {
     return EXIT.failed;
   }
   const log = createLog(config);
+  const stale = staleness(priceBook(config.prices), Date.now());
+  if (stale !== undefined) log.warn(stale);
   const headgate = await createHeadgate(config, {
     warms: true,
     onNotice: (notice) => logNotice(log, notice),
