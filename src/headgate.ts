@@ -141,13 +141,17 @@ export async function createHeadgate(
     health,
     watchEveryMs: () => watchEveryMs,
     network: { send: (request, receiver) => network.send(request, receiver) },
-    admit: ({ asking }, decide) => decide(closing ? CLOSING : admit(destinations, asking, world)),
+    admit({ asking }, decide) {
+      const decided = closing ? CLOSING : admit(destinations, asking, world);
+      if ('kind' in decided) monitoring.refuse(decided.kind);
+      decide(decided);
+    },
     hideKeys: (provider, said) => (secrets.get(provider) ?? []).reduce((text, secret) => text.replaceAll(secret, '[key]'), said),
     account(call) {
       if (call.attempts.length === 0) return null;
       const rows = records(call);
       store?.ledger.book(rows);
-      monitoring.count(rows);
+      monitoring.count(rows, call.asking.inbound);
       onCall?.(rows);
       idempotency?.settled(call);
       return rows.at(-1)!.cost;

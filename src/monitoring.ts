@@ -1,26 +1,35 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import type { UsageRecord } from './accounting/record.ts';
-import type { Config, MetricsConfig } from './config/config.ts';
+import type { Config, InfluxConfig, MetricsConfig, OtelConfig } from './config/config.ts';
+import type { Inbound, Operation } from './lanes/lane.ts';
 import type { FailureKind } from './model/failure.ts';
 import type { Notices } from './model/notice.ts';
+import type { Post } from './model/post.ts';
+import { createInflux } from './monitor/influx/influx.ts';
 import type { Counted } from './monitor/metrics/accounts.ts';
 import { EXPOSITION_TYPE } from './monitor/metrics/exposition.ts';
 import { createMetrics, type Metrics, type MetricsSources } from './monitor/metrics/metrics.ts';
 import { watchProcess } from './monitor/metrics/process.ts';
+import type { Registry } from './monitor/metrics/registry.ts';
+import { createOtlp, type Otlp } from './monitor/otlp/otlp.ts';
+import { traceContextOf } from './monitor/otlp/trace-context.ts';
 import { metricsPage } from './server/metrics-page.ts';
 import type { Page, RequestHead } from './server/rooms.ts';
 import type { Ledger } from './store/ledger.ts';
+import { post } from './transport/post.ts';
 import type { World } from './world/world.ts';
 
 /** What tells others how the gateway does, put together: the numbers, and where they go. */
 export interface Monitoring {
-  /** Hears of a call that is over, before its caller sees the end. */
-  count(records: readonly UsageRecord[]): void;
+  /** Hears of a call that is over, before its caller sees the end: what takes long is done later. */
+  count(records: readonly UsageRecord[], asked: Pick<Inbound, 'operation' | 'headers'>): void;
   /** Hears of a call refused before anything was sent. */
   refuse(kind: FailureKind): void;
   /** The page for scrapers, when the request is for it. */
   page(head: RequestHead, metrics: MetricsConfig | undefined, exposed: boolean): Page | undefined;
   readonly metrics: Metrics;
+  /** Sends what waits to be exported. */
   close(): Promise<void>;
 }
 
@@ -32,27 +41,62 @@ export interface MonitoringRooms {
 }
 
 export function createMonitoring(config: Config, { world, notices, ledger, sources }: MonitoringRooms): Monitoring {
+  const tells = (sink: string) => (state: 'failing' | 'recovered', message: string) =>
+    notices.tell({ type: 'export', sink, state, message });
+  const influx = config.influx && openInflux(config.influx, config.server.port, { world, post, onChange: tells('influx') });
+  const exporters: { sink: string; exporter: { readonly dropped: number; close(): Promise<void> } }[] = [];
   const metrics = createMetrics({
     version: VERSION,
+    exportDropped: () => exporters.map(({ sink, exporter }) => [sink, exporter.dropped]),
     ...sources,
     ...(config.metrics && { linesMax: config.metrics.linesMax }),
     providers: config.providers.keys(),
     known: knownFrom(config),
   });
-  const stopWatching = config.metrics ? watchProcess(metrics.registry, world.now() - process.uptime() * 1000) : () => {};
+  const otlp = config.otel && openOtlp(config.otel, metrics.registry, { world, post, onChange: tells('otlp') });
+  if (influx) exporters.push({ sink: 'influx', exporter: influx });
+  if (otlp) exporters.push({ sink: 'otlp', exporter: otlp });
+  const stopWatching = config.metrics || config.otel ? watchProcess(metrics.registry, world.now() - process.uptime() * 1000) : () => {};
   const stopHearing = notices.hear(metrics.hear);
   if (ledger && config.metrics) void expectFrom(ledger, metrics, world.now());
+
   return {
-    count: metrics.count,
+    count(records, { operation, headers }) {
+      metrics.count(records);
+      if (influx) for (const record of records) influx.add(record);
+      otlp?.add({ records, operation: OPERATIONS[operation], parent: traceContextOf(headers) });
+    },
     refuse: metrics.refuse,
     page: (head, door, exposed) => door && metricsPage(head, { ...door, exposed: exposed && !door.open }, metrics.text, EXPOSITION_TYPE),
     metrics,
     async close() {
       stopWatching();
       stopHearing();
+      await Promise.all(exporters.map(({ exporter }) => exporter.close()));
     },
   };
 }
+
+interface Way {
+  readonly world: World;
+  readonly post: Post;
+  readonly onChange: (state: 'failing' | 'recovered', message: string) => void;
+}
+
+/** Gateways on one machine differ by their port. */
+const openInflux = ({ instance, ...address }: InfluxConfig, port: number, way: Way) =>
+  createInflux({ ...way, address, instance: instance ?? `${hostname()}:${port}` });
+
+const openOtlp = ({ service, ...rest }: OtelConfig, registry: Registry, way: Way): Otlp =>
+  createOtlp({
+    ...way,
+    ...rest,
+    registry,
+    resource: { 'service.name': service, 'service.version': VERSION, 'service.instance.id': hostname() },
+  });
+
+/** What we call operations in the words of OpenTelemetry. */
+const OPERATIONS = { generate: 'chat', count: 'count_tokens', embed: 'embeddings' } as const satisfies Record<Operation, string>;
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 

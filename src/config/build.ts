@@ -1,6 +1,7 @@
 import type { Provider } from '../model/provider.ts';
 import { DEFAULT_RETRY } from '../policy/next.ts';
 import { DEFAULT_ON_LOSS } from '../policy/on-loss.ts';
+import { buildInflux, buildOtel } from './build-exporters.ts';
 import { buildIdempotency } from './build-idempotency.ts';
 import { buildAdmin, buildKeys } from './build-keys.ts';
 import { buildLedger } from './build-ledger.ts';
@@ -9,7 +10,7 @@ import { buildPrices, unknownProvider } from './build-prices.ts';
 import { buildProvider, type Complain } from './build-provider.ts';
 import { buildBreaker, buildRules } from './build-rules.ts';
 import type { Config, ModelRoute, RouteRules, RouteTarget, ServerConfig } from './config.ts';
-import type { Path } from './interpolate.ts';
+import type { Environment, Path } from './interpolate.ts';
 import { present } from './present.ts';
 import { pathText } from './problems.ts';
 import type { Written } from './schema.ts';
@@ -22,9 +23,9 @@ const RULES: RouteRules = { deadlineMs: 600_000, retry: DEFAULT_RETRY, onCut: 'f
 
 /**
  * Gives every default its value and checks what settings mean together; `complain` hears what is
- * wrong. `fallback`: the providers of a file that names none.
+ * wrong. `fallback`: the providers of a file that names none; `env`: for what has variables of its own.
  */
-export function build(written: Written, fallback: ReadonlyMap<string, Provider>, complain: Complain): Config {
+export function build(written: Written, fallback: ReadonlyMap<string, Provider>, complain: Complain, env: Environment = {}): Config {
   const providers = written.providers
     ? new Map(Object.entries(written.providers).map(([name, one]) => [name, buildProvider(name, one, complain)]))
     : fallback;
@@ -34,6 +35,8 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
   const admin = buildAdmin(written.admin, complain);
   const server = buildServer(written.server ?? {}, admin !== undefined && written.ledger !== 'off', complain);
   const metrics = buildMetrics(written.metrics, server.keys);
+  const otel = buildOtel(written.otel, env);
+  const influx = buildInflux(written.influx, complain);
   return {
     server,
     providers,
@@ -50,6 +53,8 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
     ...(ledger && { ledger }),
     log: { level: written.log?.level ?? 'info' },
     ...(metrics && { metrics }),
+    ...(otel && { otel }),
+    ...(influx && { influx }),
   };
 }
 

@@ -34,6 +34,38 @@ export interface Config {
   readonly log: { readonly level: LogLevel };
   /** Absent: nothing is served. */
   readonly metrics?: MetricsConfig;
+  /** Absent: nothing is sent. */
+  readonly otel?: OtelConfig;
+  readonly influx?: InfluxConfig;
+}
+
+/** Where every attempt is written as a point. */
+export interface InfluxConfig {
+  readonly url: string;
+  readonly version: 1 | 2 | 3;
+  /** The database (1, 3) or bucket (2). */
+  readonly database: string;
+  readonly organization?: string;
+  readonly token?: string;
+  readonly user?: string;
+  readonly password?: string;
+  /** This gateway's name among those that write there; absent: the machine's and the port. */
+  readonly instance?: string;
+}
+
+export const OTEL_CONVENTIONS = ['1.36', '1.41', 'genai-dev'] as const;
+
+/** Where traces and metrics go over OpenTelemetry's protocol. */
+export interface OtelConfig {
+  /** Without `/v1/…`. */
+  readonly endpoint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly service: string;
+  readonly conventions: (typeof OTEL_CONVENTIONS)[number];
+  /** Share of the traces kept that begin here, 0 to 1. */
+  readonly share: number;
+  /** How often metrics are sent, in milliseconds; 0: not at all. */
+  readonly metricsMs: number;
 }
 
 /** What Prometheus is told, and where. */

@@ -39,7 +39,7 @@ export function readConfig(text: string, env: Environment): Read {
 export function configOf(env: Environment): Read {
   const { providers, problems } = providersOf(env);
   if (problems.length > 0) return { problems };
-  if (providers.size > 0) return { config: build({}, providers, () => {}) };
+  if (providers.size > 0) return { config: build({}, providers, () => {}, env) };
   return { problems: [{ path: '', message: NO_PROVIDERS }] };
 }
 
@@ -56,7 +56,7 @@ function check(written: Json, env: Environment, complain: (path: Path, message: 
   }
   const { providers, problems } = parsed.data.providers ? { providers: new Map(), problems: [] } : providersOf(env);
   for (const { message } of problems) complain([], message);
-  const config = build(parsed.data, providers, complain);
+  const config = build(parsed.data, providers, complain, env);
   if (config.providers.size === 0) complain(['providers'], NO_PROVIDERS);
   return config;
 }

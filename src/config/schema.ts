@@ -4,7 +4,7 @@ import { BUDGET_PERIODS, KEY_OPERATIONS, OVERRIDES } from '../model/key.ts';
 import { usd } from '../model/money.ts';
 import { METERS, type Meter } from '../model/usage.ts';
 import { ON_CUT } from '../policy/on-cut.ts';
-import { LOG_LEVELS, STRATEGIES } from './config.ts';
+import { LOG_LEVELS, OTEL_CONVENTIONS, STRATEGIES } from './config.ts';
 import { DOLLARS, DURATION, dollars, durationMs, SIZE, sizeBytes } from './units.ts';
 
 /*
@@ -302,6 +302,41 @@ const ledger = object({
   journal: journal.optional(),
 });
 
+const otel = object({
+  endpoint: address('an http(s) address without query, such as "http://127.0.0.1:4318"')
+    .optional()
+    .describe('Where the collector is, without /v1/…; OTEL_EXPORTER_OTLP_ENDPOINT, else http://127.0.0.1:4318'),
+  headers: named(z.string({ error: 'text' }), 'a mapping of header names to values')
+    .optional()
+    .describe('Sent with every request; over those of OTEL_EXPORTER_OTLP_HEADERS'),
+  service: text('a name').optional().describe('What the gateway is called there; OTEL_SERVICE_NAME, else headgate'),
+  conventions: oneOf(OTEL_CONVENTIONS)
+    .optional()
+    .describe('Whose names calls to models get; 1.36, or genai-dev where OTEL_SEMCONV_STABILITY_OPT_IN says so'),
+  share: z
+    .preprocess(
+      spelled,
+      z.number({ error: 'a number from 0 to 1' }).min(0, { error: 'a number from 0 to 1' }).max(1, { error: 'a number from 0 to 1' }),
+    )
+    .optional()
+    .describe("Share of traces kept that begin here; a caller's own trace is kept when the caller keeps it; 1"),
+  interval: z
+    .union([oneOf(['off']), duration()])
+    .optional()
+    .describe('How often metrics are sent, or `off`; 60s'),
+});
+
+const influx = object({
+  url: address('an http(s) address without query, such as "http://127.0.0.1:8086"').describe('Where InfluxDB is'),
+  version: whole(1, 3).describe('Its version, which says how it is written to: 1, 2 or 3'),
+  database: text('a name').describe('Database (1, 3) or bucket (2)'),
+  organization: text('a name').optional().describe('Version 2'),
+  token: text('a token').optional().describe('Best from a variable'),
+  user: text('a name').optional().describe('Version 1, with `password`'),
+  password: text('a password').optional().describe('Best from a variable'),
+  instance: text('a name').optional().describe("This gateway's name among those that write there; the machine's and the port"),
+});
+
 /** The configuration file, as it is written. */
 export const schema = object({
   $schema: text().optional().describe('For editors; not read'),
@@ -352,6 +387,11 @@ export const schema = object({
     .union([oneOf(['off']), metrics])
     .optional()
     .describe('What Prometheus may scrape from the door; on unless `off`'),
+  otel: z
+    .union([oneOf(['off']), otel])
+    .optional()
+    .describe('Traces and metrics over OpenTelemetry; also on when OTEL_EXPORTER_OTLP_ENDPOINT is set, unless `off`'),
+  influx: influx.optional().describe('Where every attempt is written as a point'),
   log: object({ level: oneOf(LOG_LEVELS).optional().describe('info') }).optional(),
 });
 

@@ -34,6 +34,8 @@ export type Happening =
   | { readonly type: 'retryBudget'; readonly upstream: string; readonly state: 'spent' | 'available' }
   /** Calls are turned away because an upstream has all it can take (`on`), or no longer (`off`). */
   | { readonly type: 'shedding'; readonly upstream: string; readonly state: 'on' | 'off' }
+  /** What an exporter (`influx`, `otlp`) sends is not taken, or is again. */
+  | { readonly type: 'export'; readonly sink: string; readonly state: 'failing' | 'recovered'; readonly message: string }
   /** The ledger cannot be written, can again, or has lost records for good. */
   | { readonly type: 'ledger'; readonly state: 'failing' | 'recovered'; readonly message: string }
   /** The gateway keys of the database cannot be read, so that what was known of them holds, or can be again. */
