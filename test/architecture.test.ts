@@ -13,13 +13,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   policy: ['model'],
   accounting: ['model'],
   transport: ['model', 'world'],
-  store: ['model', 'world', 'accounting'],
+  store: ['model', 'world', 'policy', 'accounting'],
   pipeline: ['model', 'world', 'lanes', 'policy', 'accounting'],
   server: ['model', 'world', 'dialects', 'lanes', 'store'],
   monitor: ['model', 'world', 'policy', 'accounting', 'store'],
   simulator: ['model', 'world', 'dialects', 'catalogue'],
   config: ['model', 'dialects', 'policy', 'accounting', 'catalogue'],
-  cli: ['model', 'dialects', 'config', 'headgate.ts', 'simulator', 'transport', 'accounting', 'monitor', 'store'],
+  cli: ['model', 'dialects', 'config', 'headgate.ts', 'simulator', 'transport', 'accounting', 'monitor', 'store', 'policy'],
 };
 
 /** Where the outside world may be touched; everything else is handed it as a `World` or a value. */

@@ -43,17 +43,25 @@ export type LedgerEvent =
 /** What usage can be told apart by. */
 export const DIMENSIONS = ['feature', 'user', 'model', 'key', 'provider'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
+/** What usage is grouped by: a dimension, or the values of one tag, as `tag:team`. */
+export type Grouping = Dimension | TagName;
+export type TagName = `tag:${string}`;
+
+/** The tag's own name, or undefined for a dimension. */
+export const tagOf = (grouping: Grouping): string | undefined => (grouping.startsWith('tag:') ? grouping.slice('tag:'.length) : undefined);
 
 export interface UsageQuery {
   /** Rounded down to a whole bucket. */
   readonly fromMs: number;
   /** Exclusive; rounded up to a whole bucket. */
   readonly toMs: number;
-  /** One sum per stretch of time (UTC); absent: one for the whole time. Minutes know no user, and are kept two days. */
+  /** One sum per stretch of time; absent: one for the whole time. Minutes know no user, and are kept two days unless told. */
   readonly every?: 'minute' | 'hour' | 'day';
-  readonly by: readonly Dimension[];
-  /** Only these; `''` is what has no feature or user. */
-  readonly where?: { readonly [D in Dimension]?: string };
+  /** Time zone (`Europe/Berlin`) whose midnights part days; UTC unless told. The query's own times are then not rounded. */
+  readonly zone?: string;
+  readonly by: readonly Grouping[];
+  /** Only these; `''` is what has no feature, user or such tag. */
+  readonly where?: { readonly [G in Grouping]?: string };
 }
 
 /** What the attempts of one group add up to. */
@@ -66,6 +74,7 @@ export interface UsageSum {
   readonly model?: string;
   readonly key?: string;
   readonly provider?: string;
+  readonly [tag: TagName]: string;
   readonly calls: number;
   readonly attempts: number;
   readonly failures: number;

@@ -5,6 +5,7 @@ import { USAGE_RECORD } from './row.ts';
 
 /** Rows that go at once: few enough that a batch of records waits some milliseconds at most. */
 const BATCH = 500;
+const DAY_MS = 86_400_000;
 const SWEEP_MS = 3_600_000;
 
 /** Lets go of what has been kept long enough, a few rows at a time, so that writes get their turn in between. */
@@ -20,7 +21,9 @@ export async function sweep(db: Database, keep: Keep, nowMs: number): Promise<vo
   for (const [sql, keepMs, params] of parts) {
     if (!Number.isFinite(keepMs)) continue;
     let gone = BATCH;
-    while (gone === BATCH) [gone = 0] = await db.many(sql, [[nowMs - keepMs, ...params]]);
+    // Whole days go, so that the first day that is left is all there.
+    const beforeMs = Math.floor((nowMs - keepMs) / DAY_MS) * DAY_MS;
+    while (gone === BATCH) [gone = 0] = await db.many(sql, [[beforeMs, ...params]]);
   }
 }
 

@@ -1,9 +1,10 @@
 import { claimLetters, fireAlert, openAlerts, repeatAlert, resolveAlert, settleLetter, sweepAlerts, waitingLetters } from './alerts.ts';
-import { records, usage } from './books.ts';
 import { budgetStates, holdBudgets, releaseBudgets, renewHolds, sweepHolds } from './budgets.ts';
 import type { Database } from './database.ts';
 import { daySums } from './day-sums.ts';
 import { addKey, changeKey, readKeys, rotateKey, touchKeys } from './keys.ts';
+import { records } from './records.ts';
+import { usage } from './usage.ts';
 
 /** Work done inside the database's thread. What goes in and comes out must survive `structuredClone`. */
 type Task = (db: Database, input: never) => Promise<unknown>;

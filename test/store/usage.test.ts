@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { KEEP } from '../../src/accounting/keep.ts';
+import type { UsageRecord } from '../../src/accounting/record.ts';
+import { connect, type Location } from '../../src/store/connect.ts';
+import type { Database, Value } from '../../src/store/database.ts';
+import type { UsageQuery } from '../../src/store/ledger.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { sweep } from '../../src/store/retention.ts';
+import { pushRow, rowsIn } from '../../src/store/row.ts';
+import { usage } from '../../src/store/usage.ts';
+import { createWrite } from '../../src/store/write.ts';
+import { chance } from '../support/chance.ts';
+import { engines } from '../support/engines.ts';
+import { randomRecord } from '../support/random-records.ts';
+import { noon, record } from '../support/records.ts';
+import { recount, sorted } from '../support/recount.ts';
+
+const at = (time: string): number => Date.parse(time);
+/** Clocks in Berlin go back an hour on the 25th: a day of 25. */
+const span = { fromMs: at('2026-10-23T00:00Z'), toMs: at('2026-10-28T00:00Z') };
+const berlin = { zone: 'Europe/Berlin', fromMs: at('2026-10-24T22:00Z'), toMs: at('2026-10-26T23:00Z') };
+const kathmandu = { zone: 'Asia/Kathmandu', fromMs: at('2026-10-23T18:15Z'), toMs: at('2026-10-25T18:15Z') };
+
+/** Each read from another source: buckets of three kinds, tag buckets of two, rows. */
+const QUERIES: readonly UsageQuery[] = [
+  { ...span, by: [] },
+  { ...span, every: 'day', by: ['feature', 'user', 'model', 'key', 'provider'] },
+  { ...span, every: 'hour', by: ['user'], where: { feature: 'search' } },
+  { ...span, every: 'minute', by: ['feature', 'model'] },
+  { ...span, by: ['user'], where: { feature: '' } },
+  { ...berlin, every: 'day', by: ['model'] },
+  { ...berlin, by: ['feature'] },
+  { ...kathmandu, every: 'day', by: ['model'], where: { key: 'ci' } },
+  { ...span, every: 'day', by: [], where: { 'tag:team': 'a' } },
+  { ...span, every: 'hour', by: [], where: { 'tag:team': "c'd" } },
+  { ...span, by: ['tag:team', 'feature', 'user'] },
+  { ...span, every: 'day', by: ['tag:team', 'tag:env'], where: { 'tag:env': 'y"\n', provider: 'openai' } },
+  { ...span, every: 'minute', by: ['tag:env', 'user'] },
+  { ...kathmandu, every: 'day', by: ['tag:team', 'tag:env'] },
+  { ...span, by: ['model'], where: { model: 'nobody' } },
+];
+
+for (const { name, skip, fresh } of engines()) {
+  test(`${name}: whatever is asked, the sums are those of the rows`, { skip }, async () => {
+    const luck = chance(20261025);
+    const records = Array.from({ length: 1500 }, (_, number) => randomRecord(luck, number, span));
+    const db = await ledgerWith(await fresh(), records);
+    for (const query of QUERIES) assert.deepEqual(sorted(await usage(db, query)), sorted(recount(records, query)), JSON.stringify(query));
+    await db.close();
+  });
+
+  test(`${name}: usage by one tag leaves out what does not carry it`, { skip }, async () => {
+    const db = await ledgerWith(await fresh(), [record('a', { tags: { team: 'x' } }), record('b', { tags: { env: 'y' } }), record('c')]);
+    const query = { fromMs: at('2026-11-20'), toMs: at('2026-11-21'), by: ['tag:team'] } as const;
+    assert.deepEqual(
+      (await usage(db, query)).map(({ calls, ...sum }) => [sum['tag:team'], calls]),
+      [['x', 1]],
+    );
+    await db.close();
+  });
+
+  test(`${name}: what is no longer kept is refused rather than left out`, { skip }, async () => {
+    const DAY_MS = 86_400_000;
+    const old = record('old', { endedAtMs: noon - 100 * DAY_MS });
+    const db = await ledgerWith(await fresh(), [old, record('new')]);
+    const all = { fromMs: noon - 100 * DAY_MS, toMs: noon + 3_600_000, by: ['model'] } as const;
+    assert.equal((await usage(db, all))[0]?.calls, 2);
+    await sweep(db, KEEP, noon);
+    await assert.rejects(usage(db, all), {
+      message: 'this needs sums by hour, which are kept since 2026-11-20 only; whole days in UTC, without tags, are there for ever',
+    });
+    await assert.rejects(usage(db, { ...all, by: ['model', 'tag:team'] }), /this needs rows, which are kept since 2026-11-20 only/);
+    assert.equal((await usage(db, { ...all, fromMs: noon - 99 * DAY_MS }))[0]?.calls, 1);
+    assert.equal((await usage(db, { ...all, every: 'day' })).length, 2);
+    await db.close();
+  });
+}
+
+async function ledgerWith(place: Location, records: readonly UsageRecord[]): Promise<Database> {
+  const db = await connect(place);
+  await migrate(db);
+  const values: Value[] = [];
+  for (const one of records) pushRow(values, one);
+  await createWrite(db)(rowsIn(values));
+  return db;
+}
