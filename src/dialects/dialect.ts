@@ -28,6 +28,11 @@ export interface Dialect {
   encodeReply(reply: ModelReply, asked: Asked): Encoded<JsonObject>;
   /** Emits native frames for any lawful event sequence, the native error frame for `fail` included. */
   encodeStream(asked: Asked): StreamEncoder;
+  /**
+   * The event that ends a stream and says nothing else. An answer whose finish was told is whole without it, and
+   * some servers forget it. Absent: the last event holds the answer.
+   */
+  readonly lastFrame?: Frame;
   encodeFailure(failure: Failure): FailedAnswer;
   /** The error as one frame of a running stream, for a relay that must end a cut one. `sequence`: frames sent so far. */
   frameFailure(failure: Failure, sequence: number): Frame;

@@ -119,7 +119,8 @@ function streamedAnswer(dialect: Dialect, contentType: string, hideUsage: boolea
       const sighting = observer.see(event);
       sent += 1;
       if (sighting === 'fail') {
-        errorEvent = event;
+        // Its own error goes on as it came; what cannot be read as an event at all stays here.
+        if (observer.failure!.wire) errorEvent = event;
         over = true;
         if (from > unsent) yield { type: 'bytes', bytes: bytes.subarray(unsent, from), content: begun };
         yield { type: 'fail', failure: observer.failure! };
@@ -168,8 +169,9 @@ function streamedAnswer(dialect: Dialect, contentType: string, hideUsage: boolea
       const deliveries = rest.length > 0 && isWholeEvent(rest) ? [...take(Buffer.concat([rest, BLANK]), [rest.length + 2])] : [];
       if (over) return deliveries;
       if (whole) return [...deliveries, whole];
-      // Chat's `[DONE]` is a courtesy some servers omit; the finish reason is the answer's end.
-      if (dialect.name === 'openai-chat' && observer.finish) return [...deliveries, endOf(observer)];
+      const { lastFrame } = dialect;
+      if (lastFrame && observer.finish)
+        return [...deliveries, { type: 'bytes', bytes: Buffer.from(sseText(lastFrame)), content: true }, endOf(observer)];
       return [...deliveries, { type: 'fail', failure: brokenOff }];
     },
     cut: (failure) => errorEvent ?? Buffer.from(sseText(dialect.frameFailure(failure, sent))),

@@ -16,6 +16,7 @@ export const anthropicMessages: Dialect = {
   decodeRequest,
   encodeReply,
   encodeStream,
+  lastFrame: { event: 'message_stop', data: '{"type":"message_stop"}' },
   encodeFailure,
   frameFailure,
   encodeRequest,

@@ -41,6 +41,18 @@ interface Seen {
 }
 
 const CONTENT = Buffer.from('event: content_block_');
+/** A piece of text, thought or arguments and nothing else: whole JSON, told without parsing it. */
+const PLAIN =
+  /^event: content_block_delta\r?\ndata: ?\{"type": ?"content_block_delta", ?"index": ?\d+, ?"delta": ?\{"type": ?"\w+", ?"\w+": ?"[^"\\]*(?:\\.[^"\\]*)*"\} ?\}\s*$/;
+
+/** Longer ones are parsed: the pattern keeps a place for every escape it passes. */
+const PLAIN_BYTES_MAX = 16 * 1024;
+
+// One character a byte is all that is needed to compare, and cheaper than decoding.
+const isPlain = (bytes: Buffer) => bytes.length <= PLAIN_BYTES_MAX && PLAIN.test(bytes.toString('latin1'));
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
 const STOP = Buffer.from('event: message_stop');
 
 const startsWith = (bytes: Buffer, start: Buffer) =>
@@ -82,14 +94,14 @@ function seeEvent(seen: Seen): (bytes: Buffer) => Sighting {
       case 'message_delta': {
         const { delta } = wire;
         if (isObject(delta)) ending = { ...ending, ...delta };
-        seen.finish = decodeFinish(ending['stop_reason'], ending['stop_sequence']);
+        if (isObject(delta) && isText(ending['stop_reason'])) seen.finish = decodeFinish(ending['stop_reason'], ending['stop_sequence']);
         tell(wire['usage']);
         content = true;
         return 'content';
       }
       case 'message_stop':
         over = true;
-        seen.finish ??= decodeFinish(undefined, undefined);
+        seen.finish ??= decodeFinish(ending['stop_reason'], ending['stop_sequence']);
         return 'end';
       case 'error':
         return fail(isError(wire) ? failureOfError(wire) : { kind: 'broken', message: 'the provider sent an error without saying which' });
@@ -100,7 +112,7 @@ function seeEvent(seen: Seen): (bytes: Buffer) => Sighting {
 
   return (bytes) => {
     if (over) return beside();
-    if (startsWith(bytes, CONTENT)) {
+    if (startsWith(bytes, CONTENT) && isPlain(bytes)) {
       content = true;
       return 'content';
     }

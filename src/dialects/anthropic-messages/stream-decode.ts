@@ -206,7 +206,12 @@ export function decodeStream(): Machine<Frame, ModelEvent> {
   return {
     // `[DONE]` is another format's end; servers that speak several send it here too.
     push: (frame) => (over || frame.data === '[DONE]' ? [] : [...guarded(frame)]),
-    end: () => (over ? [] : [...fail({ kind: 'interrupted', message: 'the stream ended before message_stop' })]),
+    end() {
+      if (over) return [];
+      // `message_stop` says nothing of its own, and some servers forget it.
+      if (typeof ending['stop_reason'] === 'string') return [...finish()];
+      return [...fail({ kind: 'interrupted', message: 'the stream ended before message_stop' })];
+    },
   };
 }
 

@@ -17,6 +17,7 @@ export const openaiChat: Dialect = {
   decodeRequest,
   encodeReply,
   encodeStream,
+  lastFrame: { data: '[DONE]' },
   encodeFailure: (failure) => encodeOpenAIFailure(failure, CHAT),
   frameFailure,
   encodeRequest,
