@@ -19,7 +19,21 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   monitor: ['model', 'world', 'policy', 'accounting', 'store'],
   simulator: ['model', 'world', 'dialects', 'catalogue'],
   config: ['model', 'dialects', 'policy', 'accounting', 'catalogue'],
-  cli: ['model', 'dialects', 'config', 'headgate.ts', 'simulator', 'transport', 'accounting', 'monitor', 'store', 'policy'],
+  wall: ['model', 'world', 'config', 'headgate.ts', 'simulator', 'accounting'],
+  cli: [
+    'model',
+    'dialects',
+    'config',
+    'headgate.ts',
+    'simulator',
+    'transport',
+    'accounting',
+    'monitor',
+    'store',
+    'policy',
+    'wall',
+    'world',
+  ],
 };
 
 /** Where the outside world may be touched; everything else is handed it as a `World` or a value. */

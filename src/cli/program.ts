@@ -82,6 +82,20 @@ function commands(ended: (code: number) => void): Command {
     .action(async (options) => ended((await import('./alerts-replay.ts')).alertsReplay(options)));
 
   program
+    .command('wall')
+    .description('throw sixteen faults of providers at a gateway and show how it fares')
+    .addOption(new Option('-m, --mode <mode>', 'what becomes of a stream that breaks off').choices(['default', 'hold']).default('default'))
+    .option('-f, --fault <number>', 'only this fault, 1 to 16', positive)
+    .addOption(new Option('-d, --dialect <vendor>', 'only through this SDK').choices(['openai', 'anthropic']))
+    .option('--json [file]', 'the card as JSON, to standard output or a file')
+    .addOption(
+      new Option('--speed <speed>', 'real: takes 90 s; virtual: leaves the waiting out').choices(['real', 'virtual']).default('real'),
+    )
+    .option('-u, --url <address>', 'another gateway, by its base URL (default: one of our own)')
+    .option('-p, --port <number>', 'port of the upstreams, with --url', port, 4100)
+    .action(async (options) => ended(await (await import('./wall.ts')).wall(options)));
+
+  program
     .command('doctor')
     .description('look for what would keep the gateway from working')
     .option('-c, --config <file>', 'configuration file')

@@ -8,5 +8,5 @@ export type { Stage } from './perform.ts';
 export { readScript } from './read-script.ts';
 export type { SimulatedRequest } from './request.ts';
 export type * from './script.ts';
-export { type RunningSimulator, startSimulator } from './serve.ts';
+export { type RunningSimulator, receive, startSimulator } from './serve.ts';
 export { createSimulator, type SeenRequest, type Simulator, type SimulatorOptions } from './simulator.ts';

@@ -18,7 +18,7 @@ export function played(said: Said, timing: Timing = {}, fault: Fault = {}): Answ
     // A stream's head goes out before the model has said anything; any other answer waits for it.
     headMs: slowMs + (said.streamed ? 0 : firstMs),
     ...(isHeadless && { headless: true as const }),
-    writes: writesOf(bytes, ends, said.streamed ? firstMs : 0, timing.chunkMs ?? 0),
+    writes: paused(writesOf(bytes, ends, said.streamed ? firstMs : 0, timing.chunkMs ?? 0), pauseByte(fault, pieces), fault.pauseMs ?? 0),
     end: stop?.end ?? 'end',
   };
 }
@@ -60,6 +60,19 @@ function earliestStop(fault: Fault, pieces: readonly Buffer[]): Stop | undefined
 function endsOf(pieces: readonly Buffer[]): number[] {
   let end = 0;
   return pieces.map(({ length }) => (end += length));
+}
+
+/** Where the pause of a fault stands, in bytes; undefined where there is none. */
+const pauseByte = ({ pauseAfterEvents }: Fault, pieces: readonly Buffer[]): number | undefined =>
+  pauseAfterEvents === undefined ? undefined : pieces.slice(0, pauseAfterEvents).reduce((sum, { length }) => sum + length, 0);
+
+function paused(writes: readonly Write[], atByte: number | undefined, pauseMs: number): Write[] {
+  let byte = 0;
+  return writes.map((write) => {
+    const isNext = atByte !== undefined && byte >= atByte && byte - atByte < write.bytes.length;
+    byte += write.bytes.length;
+    return isNext ? { ...write, afterMs: write.afterMs + pauseMs } : write;
+  });
 }
 
 const stepsOf = (length: number, step: number): number[] =>

@@ -86,6 +86,8 @@ const FAULT = z.strictObject({
   cutAfterEvents: count.optional(),
   stallAtByte: count.optional(),
   stallAfterEvents: count.optional(),
+  pauseAfterEvents: count.optional(),
+  pauseMs: z.number().min(0).optional(),
   resetAtByte: count.optional(),
   resetAfterEvents: count.optional(),
   garbageAtByte: count.optional(),

@@ -104,6 +104,9 @@ export interface Fault {
   /** Nothing more comes and nothing ends. */
   readonly stallAtByte?: number;
   readonly stallAfterEvents?: number;
+  /** Nothing comes for `pauseMs` after so many events, then the rest. */
+  readonly pauseAfterEvents?: number;
+  readonly pauseMs?: number;
   /** The connection is reset. */
   readonly resetAtByte?: number;
   readonly resetAfterEvents?: number;

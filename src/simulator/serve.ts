@@ -44,13 +44,14 @@ const listening = (server: Server): Promise<void> =>
     server.once('error', fail);
   });
 
-function receive(simulator: Simulator, incoming: IncomingMessage, outgoing: ServerResponse): void {
+/** One HTTP request, answered by a simulator behind a server of one's own. `path`: the request's as the simulator is to see it. */
+export function receive(simulator: Simulator, incoming: IncomingMessage, outgoing: ServerResponse, path = incoming.url ?? '/'): void {
   const chunks: Buffer[] = [];
   incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
   incoming.on('end', () => {
     const request = {
       method: incoming.method ?? 'GET',
-      path: incoming.url ?? '/',
+      path,
       headers: headersOf(incoming),
       body: Buffer.concat(chunks),
     };

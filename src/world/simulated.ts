@@ -4,6 +4,8 @@ import type { World } from './world.ts';
 export interface SimulatedWorld extends World {
   /** Lets time pass: what was to happen meanwhile happens, each thing at its own moment, the earlier-asked first. */
   advance(ms: number): void;
+  /** How long until the next thing that is waited for, in milliseconds; undefined when nothing is. */
+  readonly nextMs: number | undefined;
   /** How many waits are pending. */
   readonly pending: number;
 }
@@ -39,6 +41,9 @@ export function simulatedWorld({ seed = 1, startMs = Date.UTC(2026, 0, 1) }: { s
         work();
       }
       elapsedMs = untilMs;
+    },
+    get nextMs() {
+      return waits[0] && waits[0].atMs - elapsedMs;
     },
     get pending() {
       return waits.length;
