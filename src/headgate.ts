@@ -4,6 +4,7 @@ import { priceBook } from './accounting/prices/index.ts';
 import { recordsOf, type UsageRecord } from './accounting/record.ts';
 import { exposure, isLocal, managesKeys } from './config/build.ts';
 import type { Config, ModelRoute } from './config/config.ts';
+import { describe } from './config/describe.ts';
 import { factsFor, namesOf, routeOf } from './config/resolve.ts';
 import { dialectFor } from './lanes/index.ts';
 import type { Asking } from './lanes/lane.ts';
@@ -11,12 +12,13 @@ import { createVault } from './lanes/vault.ts';
 import type { Network } from './model/exchange.ts';
 import type { ModelFacts } from './model/facts.ts';
 import type { Failure } from './model/failure.ts';
+import type { JsonObject } from './model/json.ts';
 import { createNotices, type Happening, type Notice } from './model/notice.ts';
 import type { DialectName } from './model/part.ts';
 import type { Provider } from './model/provider.ts';
 import { createMonitoring } from './monitoring.ts';
 import { type Calls, createCalls } from './pipeline/calls.ts';
-import { createHealth, type HealthSetup } from './pipeline/health.ts';
+import { createHealth, type Health, type HealthSetup } from './pipeline/health.ts';
 import { createIdempotency } from './pipeline/idempotency.ts';
 import type { Admission, Choice, FinishedCall } from './pipeline/rooms.ts';
 import { inOrder } from './policy/in-order.ts';
@@ -172,6 +174,21 @@ export async function createHeadgate(
     models: (caller) => (caller.scopes?.models ? listings.filter(({ id }) => mayUse(caller, id)) : listings),
     model: (id, caller) => (mayUse(caller, id) ? listingOf(config, id) : undefined),
     ready: () => warm && !closing,
+    admin: {
+      tokens: () => config.admin?.tokens ?? [],
+      now: world.now,
+      config: () => describe(config),
+      configKeys: () => config.server.keys,
+      store,
+      refreshKeys: async () => keys?.refresh(),
+      status: () => ({
+        ready: warm && !closing,
+        running: calls.running,
+        ...(store && { ledger: { ...store.ledger.state } }),
+      }),
+      upstreams: () => upstreamsOf(config, health),
+      ...(store && { alerts: async () => (await store.ask('openAlerts', {})).map((alert) => ({ ...alert })) }),
+    },
   });
 
   return {
@@ -230,6 +247,17 @@ const secretsOf = ({ keys, headers }: Provider): readonly string[] =>
     ...keys,
     ...Object.entries(headers).flatMap(([name, value]) => (/auth|key|token|secret/.test(name) ? [value, value.replace(/^\w+ +/, '')] : [])),
   ].filter((secret) => secret.length >= 8);
+
+/** Providers with what is known of their models and keys at the moment. */
+function upstreamsOf({ providers }: Config, health: Health): JsonObject[] {
+  const upstreams = health.states();
+  const keys = health.keys();
+  return [...providers.keys()].map((name) => ({
+    provider: name,
+    models: upstreams.filter(({ provider }) => provider === name).map(({ provider: _, ...upstream }) => upstream),
+    keys: keys.filter(({ provider }) => provider === name).map(({ provider: _, ...key }) => key),
+  }));
+}
 
 function refuseExposure(config: Config, host: string, keys: number): void {
   const exposed = exposure({ ...config.server, host, managed: managesKeys(config) || keys > 0 });

@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   transport: ['model', 'world'],
   store: ['model', 'world', 'policy', 'accounting'],
   pipeline: ['model', 'world', 'lanes', 'policy', 'accounting'],
-  server: ['model', 'world', 'dialects', 'lanes', 'store'],
+  server: ['model', 'world', 'dialects', 'lanes', 'store', 'accounting'],
   monitor: ['model', 'world', 'policy', 'accounting', 'store'],
   simulator: ['model', 'world', 'dialects', 'catalogue'],
   config: ['model', 'dialects', 'policy', 'accounting', 'catalogue'],

@@ -2,6 +2,7 @@ import { inboundOf } from '../lanes/inbound.ts';
 import type { Caller } from '../model/caller.ts';
 import { failureOf, invalid } from '../model/failure.ts';
 import type { Running } from '../model/sink.ts';
+import { enterAdmin, isAdminPath } from './admin/admin.ts';
 import { authenticated } from './authenticated.ts';
 import { optionsOf } from './call-headers.ts';
 import { callerOf } from './caller.ts';
@@ -36,6 +37,7 @@ export function createDoor(rooms: DoorRooms): Door {
   function enter(head: RequestHead, outlet: Outlet): ((body: Buffer) => Running) | undefined {
     const route = routeOf(head.target);
     if (!route) {
+      if (rooms.admin && isAdminPath(head.target) && rooms.admin.tokens().length > 0) return enterAdmin(head, outlet, rooms.admin);
       const page = rooms.page?.(head);
       if (page) return show(page, outlet);
       return refuse(head, { status: 404, message: `there is nothing at ${head.method} ${pathOf(head)}` }, outlet);

@@ -1,0 +1,36 @@
+import { refuse } from '../../dialects/take.ts';
+import { invalid } from '../../model/failure.ts';
+
+/** A whole number from 1 to `max` in a query. */
+export function wholeIn(query: URLSearchParams, name: string, usual: number, max: number): number {
+  const written = query.get(name);
+  if (written === null) return usual;
+  const value = /^\d{1,9}$/.test(written) ? Number(written) : 0;
+  return value >= 1 && value <= max ? value : refuse(name, `a whole number from 1 to ${max}`, written);
+}
+
+/** A moment in a query, in milliseconds since 1970: a day (from midnight UTC), an ISO time, or the milliseconds themselves. */
+export function momentIn(query: URLSearchParams, name: string): number | undefined {
+  const written = query.get(name);
+  if (written === null) return undefined;
+  const ms = /^\d{12,14}$/.test(written) ? Number(written) : /^\d{4}-\d\d-\d\d/.test(written) ? Date.parse(written) : Number.NaN;
+  return Number.isNaN(ms) ? refuse(name, 'a day or moment such as "2026-11-26" or "2026-11-26T12:00:00Z"', written) : ms;
+}
+
+/** Words of a list with commas between, each of `words`. */
+export function listIn<const T extends string>(query: URLSearchParams, name: string, words: readonly T[]): T[] {
+  const written = query.get(name) ?? '';
+  return written
+    .split(',')
+    .filter((word) => word !== '')
+    .map((word) => words.find((known) => known === word) ?? refuse(name, `a list of ${words.join(', ')}`, word));
+}
+
+/** Refuses what a route does not know. */
+export function knownIn(query: URLSearchParams, known: readonly string[]): void {
+  for (const name of query.keys())
+    if (!known.includes(name)) {
+      const shown = name.slice(0, 80);
+      invalid(`there is no "${shown}" in this query; ${known.length > 0 ? `there are ${known.join(', ')}` : 'it takes none'}`, shown);
+    }
+}

@@ -1,0 +1,27 @@
+import type { JsonObject } from '../../model/json.ts';
+import type { GatewayKey } from '../../model/key.ts';
+import type { Store } from '../../store/store.ts';
+
+/** What the admin API needs from the rooms behind it. */
+export interface AdminRooms {
+  /** Lower-case hex digests of the tokens that open it. None: there is no admin API. */
+  tokens(): readonly string[];
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** The configuration as it was understood, without secrets. */
+  config(): JsonObject;
+  /** The keys that stand in the configuration: they are shown, and changed there. */
+  configKeys(): readonly GatewayKey[];
+  /** Absent: nothing is kept, neither keys nor calls. */
+  readonly store?: Pick<Store, 'ask' | 'ledger'> | undefined;
+  /** Takes changed keys over in this process at once. Rejects when the database cannot say. */
+  refreshKeys(): Promise<void>;
+  /** How the gateway itself is. */
+  status(): JsonObject;
+  /** One for each provider or model at a provider: its health, breaker and keys. Absent: nobody keeps that. */
+  upstreams?(): readonly JsonObject[];
+  /** One for each budget and period under way: limit, spent, held. Absent: there are no budgets. */
+  budgets?(): Promise<readonly JsonObject[]>;
+  /** Alerts that are open. Absent: there are no alerts. */
+  alerts?(): Promise<readonly JsonObject[]>;
+}

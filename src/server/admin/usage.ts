@@ -1,0 +1,93 @@
+import type { UsageRecord } from '../../accounting/record.ts';
+import { refuse } from '../../dialects/take.ts';
+import type { JsonObject } from '../../model/json.ts';
+import { formatUsd } from '../../model/money.ts';
+import { DIMENSIONS, type Dimension, type Ledger, type UsageSum } from '../../store/ledger.ts';
+import { listIn, momentIn, wholeIn } from './query.ts';
+import { pageOfRecords } from './record-page.ts';
+import type { AdminRooms } from './rooms.ts';
+import { AdminError, type AdminRoute } from './route.ts';
+
+const DAY_MS = 86_400_000;
+const FILTERS = Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, `only this ${dimension}; empty: what has none`]));
+const FROM_TO = { from: 'a day or moment; included', to: 'a day or moment; excluded' };
+
+/** What calls cost: sums, and the rows behind them. */
+export const usageRoutes: readonly AdminRoute[] = [
+  {
+    method: 'GET',
+    path: '/usage',
+    summary: 'Sums of calls, tokens and dollars, the dearest first; of the last seven days unless said',
+    query: {
+      ...FROM_TO,
+      every: 'one sum for each minute, hour or day (UTC)',
+      by: `what to tell apart, with commas: ${DIMENSIONS.join(', ')}`,
+      ...FILTERS,
+    },
+    answer: 'UsageList',
+    async run({ query }, rooms) {
+      const toMs = momentIn(query, 'to') ?? rooms.now();
+      const fromMs = momentIn(query, 'from') ?? Math.floor((toMs - 7 * DAY_MS) / DAY_MS) * DAY_MS;
+      if (fromMs >= toMs) refuse('from', 'before to', query.get('from'));
+      const every = listIn(query, 'every', ['minute', 'hour', 'day'])[0];
+      const by = listIn(query, 'by', DIMENSIONS);
+      const where = whereIn(query);
+      if (every === 'minute' && (by.includes('user') || where.user !== undefined))
+        refuse('every', '"hour" or "day" where users are told apart', every);
+      const sums = await ledgerOf(rooms).usage({ fromMs, toMs, by, where, ...(every && { every }) });
+      return { body: { from: time(fromMs), to: time(toMs), data: sums.map(sumView) } };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/records',
+    summary: 'The rows of the ledger, one for each attempt, the newest first',
+    query: { ...FROM_TO, ...FILTERS, limit: 'at most this many, 1 to 1000; 100', after: 'the `next` of the page before' },
+    answer: 'RecordList',
+    async run({ query }, rooms) {
+      const limit = wholeIn(query, 'limit', 100, 1000);
+      const fromMs = momentIn(query, 'from');
+      const toMs = momentIn(query, 'to');
+      const wanted = { where: whereIn(query), ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) };
+      const { page, next } = await pageOfRecords(ledgerOf(rooms), wanted, limit, query.get('after'));
+      return { body: { data: page.map(recordView), hasMore: next !== undefined, ...(next !== undefined && { next }) } };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/calls/{id}',
+    summary: 'All attempts of one call, by the id of `x-headgate-call-id`',
+    answer: 'RecordList',
+    async run({ id }, rooms) {
+      const records = await ledgerOf(rooms).records({ callId: id, limit: 1000 });
+      if (records.length === 0) throw new AdminError(404, `there is no call "${id.slice(0, 80)}" in the ledger`);
+      return { body: { data: records.toReversed().map(recordView), hasMore: false } };
+    },
+  },
+];
+
+function ledgerOf({ store }: AdminRooms): Ledger {
+  if (!store) throw new AdminError(409, 'nothing is kept: the configuration says "ledger: off"');
+  return store.ledger;
+}
+
+const whereIn = (query: URLSearchParams): { [D in Dimension]?: string } =>
+  Object.fromEntries(DIMENSIONS.flatMap((dimension) => (query.has(dimension) ? [[dimension, query.get(dimension) ?? '']] : [])));
+
+const sumView = ({ startMs, cost, ...sums }: UsageSum): JsonObject => ({
+  ...(startMs !== undefined && { start: time(startMs) }),
+  ...(sums as unknown as JsonObject),
+  usd: formatUsd(cost),
+});
+
+/** A row as it is shown: times as text, money in exact dollars; `usd` is null where some of it has no price. */
+function recordView({ endedAtMs, cost, costFloor, ...record }: UsageRecord): JsonObject {
+  return {
+    ...(record as unknown as JsonObject),
+    endedAt: time(endedAtMs),
+    usd: cost === null ? null : formatUsd(cost),
+    usdFloor: formatUsd(costFloor),
+  };
+}
+
+const time = (ms: number): string => new Date(ms).toISOString();
