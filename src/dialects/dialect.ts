@@ -76,9 +76,9 @@ export interface EncodedRequest extends Encoded<JsonObject> {
   readonly wrappedTools?: ReadonlySet<string>;
 }
 
-/** Events to frames; `losses` grows while it runs (the reply's own, not those of `Asked`). */
+/** Events to frames; `losses` grows while it runs (the reply's own, not those of `Asked`), and may be added to until the end. */
 export interface StreamEncoder extends Machine<ModelEvent, Frame> {
-  readonly losses: readonly Loss[];
+  readonly losses: Loss[];
 }
 
 /** An answer outside 2xx, read whole. Header names are lower case. */

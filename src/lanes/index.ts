@@ -37,11 +37,11 @@ function takesOnChat({ head }: Inbound, { chat, toolsOnChat, effortDefault }: Mo
 export const failureEvent = (dialect: DialectName, failure: Failure): Buffer =>
   Buffer.from(sseText(dialectOf(dialect).frameFailure(failure, 0)));
 
-/** The lane a request takes to a target of this dialect. */
-export function laneFor(inbound: Inbound, target: DialectName): Lane {
+/** The lane a request takes to a target of this dialect; `rewritten`: its answer is written anew also for a caller of the same. */
+export function laneFor(inbound: Inbound, target: DialectName, rewritten = false): Lane {
   if (inbound.operation === 'embed') return embed;
   // A thought sealed by one vendor, sent back after the call has moved to the other, is a 400 there: such bytes are not relayed.
-  const same = inbound.dialect === target && !inbound.body.includes(SEAL_TAG);
+  const same = inbound.dialect === target && !rewritten && !inbound.body.includes(SEAL_TAG);
   if (inbound.operation === 'count') return same ? relay : translateCount;
   return same ? relay : translate;
 }

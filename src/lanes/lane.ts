@@ -5,10 +5,11 @@ import type { Failure } from '../model/failure.ts';
 import type { Loss } from '../model/loss.ts';
 import type { Machine } from '../model/machine.ts';
 import type { DialectName } from '../model/part.ts';
-import type { Finish } from '../model/reply.ts';
+import type { Finish, ModelEvent } from '../model/reply.ts';
 import type { ModelRequest } from '../model/request.ts';
 import type { Usage } from '../model/usage.ts';
 import type { BodyAccount } from './account.ts';
+import type { Joint } from './joint.ts';
 import type { Spans } from './scan.ts';
 import type { Vault } from './vault.ts';
 
@@ -68,6 +69,10 @@ export interface Way {
   /** Thoughts kept for callers whose dialect cannot hold them, and the account they are kept under. */
   readonly vault: Vault;
   readonly owner: string;
+  /** Whether thoughts are no content: held back until the first word or call, they can still be thrown away. */
+  readonly holdsThoughts?: boolean;
+  /** The answer so far, where another attempt may write on from where one broke off. */
+  readonly joint?: Joint<Writer>;
 }
 
 /** How one request goes to one target and how the answer comes back. Pure but for the vault: bytes in, bytes and facts out. */
@@ -102,6 +107,14 @@ export interface AnswerMachine extends Machine<Buffer, Delivery> {
   readonly usage: Usage | undefined;
   /** Set once the answer is complete though its connection is not: what still comes is passed on, what breaks now takes nothing away. */
   readonly whole?: End | undefined;
+}
+
+/** Events in, what to deliver out: the writing half of a translated answer. */
+export interface Writer {
+  push(event: ModelEvent): Iterable<Delivery>;
+  cut(failure: Failure): Buffer;
+  /** Adds to the report at the end of the answer. */
+  note(loss: Loss): void;
 }
 
 /** `bytes` of a stream are whole events, so a comment may follow any of them. */

@@ -30,9 +30,10 @@ export function translate(inbound: Inbound, way: Way): Outbound {
 }
 
 /** The caller's request in the target's dialect, with its tool results in order and its kept thoughts put back. */
-export function encodeFor(inbound: Inbound, { target, facts, vault, owner, repair, nowS }: Way): EncodedRequest {
+export function encodeFor(inbound: Inbound, { target, facts, vault, owner, repair, nowS, joint }: Way): EncodedRequest {
   const caller = dialectOf(inbound.dialect);
-  const told = withKeptItems(inbound.decode(), (id) => vault.item(owner, id, nowS));
+  const asking = inbound.decode();
+  const told = withKeptItems(joint ? joint.continued(asking) : asking, (id) => vault.item(owner, id, nowS));
   // Within one dialect the provider judges for itself, and knows conversations it has stored.
   const paired = inbound.dialect === target.dialect ? told : pairToolResults(told, caller.turnsField, repair);
   const request = caller.name === 'openai-chat' ? vault.restore(owner, paired, target.dialect, nowS) : paired;

@@ -3,13 +3,13 @@ import { readWire } from '../dialects/exact.ts';
 import { dialectOf } from '../dialects/registry.ts';
 import { sseDecoder, sseText } from '../dialects/sse.ts';
 import { isList } from '../dialects/take.ts';
-import { type Failure, failureOf } from '../model/failure.ts';
+import { failureOf } from '../model/failure.ts';
 import { fold, unfold } from '../model/fold.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Machine } from '../model/machine.ts';
 import type { ModelEvent } from '../model/reply.ts';
 import type { Usage } from '../model/usage.ts';
-import type { AnswerMachine, Delivery, Inbound, Way } from './lane.ts';
+import type { AnswerMachine, Delivery, Inbound, Way, Writer } from './lane.ts';
 import { pieces } from './pieces.ts';
 import { asCallerKnowsThem } from './tools.ts';
 
@@ -24,11 +24,17 @@ export const EVENT_STREAM = 'text/event-stream; charset=utf-8';
  */
 export function translatedAnswer(inbound: Inbound, way: Way, encoded: EncodedRequest, streams: boolean): AnswerMachine {
   const request = inbound.decode();
+  const { joint } = way;
   const asked: Asked = { nowS: way.nowS, request, losses: encoded.losses };
   const events = asCallerKnowsThem(encoded);
   const read = streams ? readStream(way) : readWhole(way);
   const keepItems = (wire: JsonObject) => isList(wire['output']) && way.vault.keepItems(way.owner, wire['output'], way.nowS);
-  const write = inbound.head.stream ? writeStream(inbound, asked, keepItems) : writeWhole(inbound, asked, keepItems);
+  const passage = joint?.passage(`${way.target.provider}/${way.target.model}`);
+  const write = joint
+    ? joint.writer(() => writeStream(inbound, asked, way, keepItems))
+    : inbound.head.stream
+      ? writeStream(inbound, asked, way, keepItems)
+      : writeWhole(inbound, asked, keepItems);
   const keeps = inbound.dialect === 'openai-chat';
   const seen: ModelEvent[] = [];
   let servedModel: string | undefined;
@@ -46,7 +52,8 @@ export function translatedAnswer(inbound: Inbound, way: Way, encoded: EncodedReq
         return;
       }
       if (keeps) seen.push(event);
-      yield* write.push(event);
+      if (passage) for (const passed of passage.push(event)) yield* write.push(passed);
+      else yield* write.push(event);
       if (event.type === 'finish') {
         over = true;
         if (keeps && event.finish.reason === 'toolCalls') way.vault.keep(way.owner, fold(seen).parts, way.nowS);
@@ -117,19 +124,14 @@ function parsed(body: Buffer): Json {
   }
 }
 
-interface Writer {
-  push(event: ModelEvent): Iterable<Delivery>;
-  cut(failure: Failure): Buffer;
-}
-
 /** `keepItems` hears of whole Responses answers: their items may be referred to later. */
-function writeStream(inbound: Inbound, asked: Asked, keepItems: (wire: JsonObject) => void): Writer {
+function writeStream(inbound: Inbound, asked: Asked, { holdsThoughts = false }: Way, keepItems: (wire: JsonObject) => void): Writer {
   const encoder = dialectOf(inbound.dialect).encodeStream(asked);
   let content = false;
   const text = (event: ModelEvent) => encoder.push(event).map(sseText).join('');
   return {
     *push(event) {
-      content ||= event.type === 'open' || event.type === 'finish';
+      content ||= (event.type === 'open' && !(holdsThoughts && event.part.type === 'reasoning')) || event.type === 'finish';
       const frames = event.type === 'finish' ? [...encoder.push(event), ...encoder.end()] : encoder.push(event);
       if (event.type === 'finish' && inbound.dialect === 'openai-responses') {
         const last = frames.at(-1);
@@ -141,6 +143,7 @@ function writeStream(inbound: Inbound, asked: Asked, keepItems: (wire: JsonObjec
         yield { type: 'end', finish: event.finish, ...(event.usage && { usage: event.usage }), losses: encoder.losses };
     },
     cut: (failure) => Buffer.from(text({ type: 'fail', failure })),
+    note: (loss) => void encoder.losses.push(loss),
   };
 }
 
@@ -157,5 +160,6 @@ function writeWhole(inbound: Inbound, asked: Asked, keepItems: (wire: JsonObject
       yield { type: 'end', finish: event.finish, ...(event.usage && { usage: event.usage }), losses };
     },
     cut: (failure) => Buffer.from(dialect.encodeFailure(failure).body),
+    note() {},
   };
 }

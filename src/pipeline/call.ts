@@ -1,5 +1,6 @@
 import { failureEvent } from '../lanes/index.ts';
-import type { Asking } from '../lanes/lane.ts';
+import { createJoint, type Joint } from '../lanes/joint.ts';
+import type { Asking, Writer } from '../lanes/lane.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import { formatUsd, type Money } from '../model/money.ts';
 import type { Running, Sink } from '../model/sink.ts';
@@ -45,6 +46,10 @@ export class Call implements Running, Owner {
   #callOffWait: (() => void) | undefined;
   #callOffDeadline: (() => void) | undefined;
   #hedged = false;
+  rescue: Owner['rescue'];
+  #joint: Joint<Writer> | undefined;
+  /** The attempt that broke off in mid-answer and how, while another is sought to write on. */
+  #broke: { readonly one: Try; readonly failure: Failure } | undefined;
 
   #headSent = false;
   #over = false;
@@ -90,9 +95,20 @@ export class Call implements Running, Owner {
     } catch (error) {
       return this.#refuse(failureOf(error));
     }
+    this.#prepareRescue();
     if (this.#admission.deadlineMs < SHORT_MS) this.#callOffDeadline = this.#rooms.world.after(this.#remainingMs + 1, () => this.watched());
     this.#sink.onDrained(() => this.#shown?.resume());
     this.#step();
+  }
+
+  #prepareRescue(): void {
+    const { head, operation } = this.#asking.inbound;
+    if (!head.stream || operation !== 'generate') return;
+    const { onCut } = this.#admission!;
+    if (onCut === 'restart') this.rescue = { holdsThoughts: true };
+    if (onCut !== 'continue') return;
+    this.#joint = createJoint();
+    this.rescue = { joint: this.#joint };
   }
 
   get #remainingMs(): number {
@@ -119,9 +135,15 @@ export class Call implements Running, Owner {
       panics: (target) => health.panics(target, this.#asking.inbound.head.model),
       contextTokens: (target) => this.#choiceOf(target).facts.contextTokens,
     };
-    const targets = this.#choices.map(({ target }) => target);
-    const step = nextStep(targets, this.#past, retry, view);
-    if (step.do === 'stop') return this.#refuse(advised(step, this.#past, retry));
+    const choices = this.#broke ? this.#choices.filter(continues) : this.#choices;
+    const past = this.#broke ? this.#past.map(asUnseen) : this.#past;
+    const step = nextStep(
+      choices.map(({ target }) => target),
+      past,
+      retry,
+      view,
+    );
+    if (step.do === 'stop') return this.#refuse(advised(step, past, retry));
     const choice = this.#choiceOf(step.target);
     if (step.afterMs === 0) return this.#try(choice);
     this.away();
@@ -172,9 +194,9 @@ export class Call implements Running, Owner {
     if (this.#over) return;
     this.#live = this.#live.filter((other) => other !== one);
     if (one.released) {
-      this.#account();
-      this.#sink.end(one.answer!.cut({ ...failure, requestId: this.#id }));
-      return this.#leave();
+      this.#broke = { one, failure };
+      if (this.#joint?.written === undefined || failure.kind === 'closing' || this.#remainingMs <= 0) return this.#refuse(failure);
+      return this.#step();
     }
     // Another is still under way: it may yet answer.
     if (this.#live.length > 0) {
@@ -196,7 +218,13 @@ export class Call implements Running, Owner {
   /** From now on the call cannot move: the caller sees this answer. */
   #choose(one: Try): void {
     this.#select(one);
+    if (this.#broke) {
+      const { provider, model } = one.attempt.target;
+      this.#sink.write(Buffer.from(`: ${provider}/${model} writes on\n\n`));
+      this.#broke = undefined;
+    }
     one.attempt.delivered = true;
+    this.#joint?.show();
     this.#sendHead();
     one.release();
   }
@@ -210,7 +238,9 @@ export class Call implements Running, Owner {
 
   #refuse(failure: Failure): void {
     this.#account();
-    if (this.#headSent) this.#sink.end(failureEvent(this.#asking.inbound.dialect, { ...failure, requestId: this.#id }));
+    // What comes of trying to rescue an answer does not hide what it broke of.
+    if (this.#broke) this.#sink.end(this.#broke.one.answer!.cut({ ...this.#broke.failure, requestId: this.#id }));
+    else if (this.#headSent) this.#sink.end(failureEvent(this.#asking.inbound.dialect, { ...failure, requestId: this.#id }));
     else this.#sink.fail(failure, this.#headers());
     this.#leave();
   }
@@ -260,13 +290,12 @@ export class Call implements Running, Owner {
   #watchTries(nowMs: number): void {
     for (const one of this.#live) {
       const { firstContentMs } = one.choice;
+      if (this.#heldTooMuch(one)) return this.#choose(one);
       if (one.began || one.over) continue;
       if (this.#asking.inbound.head.stream && firstContentMs !== undefined && nowMs - one.beganMs >= firstContentMs) {
         const message = `${one.attempt.target.provider} sent no content within ${firstContentMs} ms (time-out firstContent)`;
         one.fail({ kind: 'slow', message });
-        continue;
       }
-      if (this.#heldTooMuch(one)) this.#choose(one);
     }
     if (!this.#over) this.#hedge(nowMs);
   }
@@ -278,7 +307,8 @@ export class Call implements Running, Owner {
   #hedge(nowMs: number): void {
     const { hedge, retry } = this.#admission!;
     const [first] = this.#live;
-    if (!hedge || this.#hedged || !first || this.#live.length > 1 || first.began || this.#past.length >= retry.triesInAll) return;
+    if (!hedge || this.#joint || this.#hedged || !first || this.#live.length > 1 || first.began || this.#past.length >= retry.triesInAll)
+      return;
     const { health } = this.#rooms;
     const lateMs = Math.max(hedge.afterMsMin, health.usuallyWithin(first.attempt.target, hedge.share) ?? 0);
     if (nowMs - first.beganMs < lateMs) return;
@@ -326,7 +356,7 @@ export class Call implements Running, Owner {
     if (!this.#admission) return null;
     const attempts = this.#past.filter(({ sent }) => sent);
     // The one that answered is the last, whichever was sent last.
-    if (attempts.length > 1 && this.#shown) {
+    if (attempts.length > 1 && this.#shown?.attempt.finish) {
       const at = attempts.indexOf(this.#shown.attempt);
       if (at >= 0 && at < attempts.length - 1) attempts.push(...attempts.splice(at, 1));
     }
@@ -351,6 +381,13 @@ export class Call implements Running, Owner {
     this.#awaySinceMs = nowMs;
   }
 }
+
+/** Whether a target writes on where an answer broke off. OpenAI's models, and compatible servers unasked, begin anew. */
+const continues = ({ target, facts }: Choice): boolean => target.dialect === 'anthropic-messages' && facts.prefill;
+
+/** An answer that can be written on counts as one that broke off before anyone saw it. */
+const asUnseen = (attempt: Draft): Draft =>
+  attempt.failure?.kind === 'interrupted' ? { ...attempt, delivered: false, failure: { ...attempt.failure, kind: 'broken' } } : attempt;
 
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
 const NO_HEADERS: Readonly<Record<string, string>> = {};

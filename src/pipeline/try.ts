@@ -1,5 +1,5 @@
 import { laneFor } from '../lanes/index.ts';
-import type { AnswerMachine, Asking, Delivery, End, Outbound } from '../lanes/lane.ts';
+import type { AnswerMachine, Asking, Delivery, End, Outbound, Way } from '../lanes/lane.ts';
 import { lossyFailure } from '../lanes/lossy.ts';
 import type { Attempt, AttemptReason } from '../model/attempt.ts';
 import type { Exchange, Receiver } from '../model/exchange.ts';
@@ -20,6 +20,8 @@ export type Draft = { -readonly [K in keyof Attempt]: Attempt[K] } & {
 
 /** Who runs tries, and hears what becomes of them. */
 export interface Owner {
+  /** How the lanes help an answer that breaks off to be rescued; absent: they do not. */
+  readonly rescue: Pick<Way, 'holdsThoughts' | 'joint'> | undefined;
   /** Time begins, or stops, to be the provider's doing. */
   away(): void;
   back(): void;
@@ -79,7 +81,19 @@ export class Try implements Receiver {
     const { attempt } = this;
     try {
       const nowS = Math.floor(attempt.startedAtMs / 1000);
-      this.#outbound = laneFor(inbound, target.dialect)(inbound, { ...this.choice, nowS, repair, vault, owner: caller.key });
+      const rescue = this.#owner.rescue;
+      this.#outbound = laneFor(
+        inbound,
+        target.dialect,
+        rescue !== undefined,
+      )(inbound, {
+        ...this.choice,
+        nowS,
+        repair,
+        vault,
+        owner: caller.key,
+        ...rescue,
+      });
     } catch (error) {
       return this.fail(failureOf(error));
     }

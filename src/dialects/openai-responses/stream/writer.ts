@@ -16,7 +16,7 @@ import { type OutputWriter, outputWriter } from './output-writer.ts';
 
 /** Writes events of the format, numbered from 0; the last one carries the whole response. */
 export interface Writer extends Machine<ModelEvent, JsonObject> {
-  readonly losses: readonly Loss[];
+  readonly losses: Loss[];
 }
 
 /**
