@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { didYouMean } from '../config/nearest.ts';
 import type { DialectName } from '../model/part.ts';
 import { EXIT, version } from './exit.ts';
+import { addLedgerCommands } from './ledger-program.ts';
 import { complain, paint } from './print.ts';
 
 /**
@@ -141,6 +142,7 @@ function commands(ended: (code: number) => void): Command {
     .option('--json', 'print the comparison as JSON')
     .action(async (options) => ended(await (await import('./prices.ts')).check(options)));
 
+  addLedgerCommands(program, ended);
   return program;
 }
 
@@ -153,6 +155,7 @@ Examples:
   headgate check headgate.yaml                   what was understood, or all that is wrong
   headgate call -m claude-haiku-5-5 "Name three rivers."
   git diff | headgate call -m smart -s "Review this."
+  headgate usage --last 7d --by feature,model    what it cost
   headgate doctor                                what would keep it from working
   headgate explain-error --status 429 --body answer.json
   headgate price -m gpt-6-sol --usage answer.json

@@ -47,6 +47,10 @@ export type Dimension = (typeof DIMENSIONS)[number];
 export type Grouping = Dimension | TagName;
 export type TagName = `tag:${string}`;
 
+/** Whether the text is a dimension or names a tag. */
+export const isGrouping = (text: string): text is Grouping =>
+  (DIMENSIONS as readonly string[]).includes(text) || (text.startsWith('tag:') && text.length > 'tag:'.length);
+
 /** The tag's own name, or undefined for a dimension. */
 export const tagOf = (grouping: Grouping): string | undefined => (grouping.startsWith('tag:') ? grouping.slice('tag:'.length) : undefined);
 

@@ -7,6 +7,22 @@ import { alerts } from './migrations/0005-alerts.ts';
 /** In order, forward only; the place in the list is the number. A migration that was ever released is never edited. */
 const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage, keys, budgets, alerts];
 
+/** Throws unless the tables are those this Headgate knows: for whoever only reads, and must not bring them up to date. */
+export async function refuseOtherTables(db: Database, place: string): Promise<void> {
+  const newest = await db.all('select max(number) as newest from migration').then(
+    ([row]) => Number(row?.['newest'] ?? 0),
+    () => 0,
+  );
+  if (newest === MIGRATIONS.length) return;
+  if (newest === 0) throw new DatabaseError(`${place} has no tables of Headgate's: a gateway makes them when it first starts`, false);
+  throw new DatabaseError(
+    newest < MIGRATIONS.length
+      ? `${place} was written by an older Headgate: start this one's gateway once, it brings the tables up to date`
+      : `${place} was written by a newer Headgate`,
+    false,
+  );
+}
+
 /** Brings the tables up to date or leaves them as they were. Refuses a database from a newer Headgate. */
 export async function migrate(db: Database): Promise<void> {
   await db.transaction(async (within) => {

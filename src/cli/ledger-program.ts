@@ -1,0 +1,49 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { durationMs } from '../config/units.ts';
+import { isTimezone } from '../policy/period.ts';
+import { type Grouping, isGrouping } from '../store/ledger.ts';
+
+/** The commands that read and mend the ledger. */
+export function addLedgerCommands(program: Command, ended: (code: number) => void): void {
+  withSpan(program.command('usage').description('what was used and what it cost, from the ledger'))
+    .option('--by <names>', 'feature, user, model, key, provider or tag:NAME, several with commas', groupings, [])
+    .addOption(new Option('--every <stretch>', 'a line for each').choices(['hour', 'day']))
+    .option('--where <name=value>', 'only these; may be given many times', condition, {})
+    .addOption(new Option('--format <format>', 'how it is printed').choices(['table', 'json', 'csv']).default('table'))
+    .action(async (options) => ended(await (await import('./usage.ts')).usage(options)));
+}
+
+/** The options that say which time is meant, and where the ledger is. */
+const withSpan = (command: Command): Command =>
+  command
+    .option('--last <duration>', 'such as 24h, or 7d: whole days, today the last of them (the default)', lasting)
+    .option('--from <time>', 'a date such as 2026-11-20, or a moment such as 2026-11-20T14:00Z')
+    .option('--to <time>', 'the end, not included (default: now)')
+    .option('--zone <name>', 'time zone whose midnights part days, such as Europe/Berlin', timezone, 'UTC')
+    .option('-c, --config <file>', 'configuration file, which names the ledger');
+
+function groupings(text: string): Grouping[] {
+  return text.split(',').map((name) => grouping(name.trim()));
+}
+
+function grouping(name: string): Grouping {
+  if (!isGrouping(name)) throw new InvalidArgumentError(`"${name}" is none of feature, user, model, key, provider and tag:NAME.`);
+  return name;
+}
+
+function condition(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be a name and a value, such as feature=search.');
+  return { ...before, [grouping(name)]: value };
+}
+
+function lasting(text: string): number {
+  const ms = durationMs(text);
+  if (!ms) throw new InvalidArgumentError('It must be a duration such as 24h or 7d.');
+  return ms;
+}
+
+function timezone(name: string): string {
+  if (!isTimezone(name)) throw new InvalidArgumentError('There is no such time zone.');
+  return name;
+}

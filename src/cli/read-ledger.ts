@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import type { Config } from '../config/config.ts';
+import { connect, placeOf } from '../store/connect.ts';
+import type { Database } from '../store/database.ts';
+import { refuseOtherTables } from '../store/migrate.ts';
+import { configFile, loadOrComplain } from './load.ts';
+
+/** What a command found at hand: the configuration and the ledger it names. */
+export interface OpenLedger {
+  readonly config: Config;
+  readonly db: Database;
+}
+
+/**
+ * Opens the ledger a configuration names, beside a gateway that may be writing it. Undefined after what is wrong
+ * with the configuration was printed; throws when there is no ledger. `mend`: it will be changed, not only read.
+ */
+export async function openLedger(named: string | undefined, mend = false): Promise<OpenLedger | undefined> {
+  const config = loadOrComplain(configFile(named));
+  if (!config) return undefined;
+  const { ledger } = config;
+  if (!ledger) throw new Error('no ledger is kept: "ledger" is "off" in the configuration');
+  if ('file' in ledger && !existsSync(ledger.file))
+    throw new Error(`${placeOf(ledger)} is not there: a gateway makes it when it first starts`);
+  const db = await connect(ledger, undefined, !mend);
+  try {
+    await refuseOtherTables(db, placeOf(ledger));
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  return { config, db };
+}
