@@ -47,6 +47,8 @@ export interface Headgate {
    * ledger stay. Throws, and stays with the old one, when the new one asks no key where others can reach us.
    */
   reload(config: Config): void;
+  /** Whether callers must show a gateway key. */
+  readonly asksKeys: boolean;
   /** What calls cost, if a ledger is kept. */
   readonly ledger: Ledger | undefined;
   /** Calls under way. */
@@ -77,12 +79,14 @@ export interface HeadgateOptions {
   readonly ground?: Ground;
   /** Whether `listen` warms the process up before `/readyz` says yes; calls are answered meanwhile. Default false. */
   readonly warms?: boolean;
+  /** Asks nobody for a key or a feature, as for the one who runs a command; everyone is `anonymous`. Default false. */
+  readonly keyless?: boolean;
 }
 
 /** Builds the rooms and hands them to each other. Rejects when the ledger cannot be opened. */
 export async function createHeadgate(
   first: Config,
-  { world = realWorld, onNotice, network: given, onCall, ground, warms = false }: HeadgateOptions = {},
+  { world = realWorld, onNotice, network: given, onCall, ground, warms = false, keyless = false }: HeadgateOptions = {},
 ): Promise<Headgate> {
   const notices = createNotices(world.now);
   if (onNotice) notices.hear(onNotice);
@@ -136,7 +140,7 @@ export async function createHeadgate(
     sources: { running: () => calls.running, journalLag: () => store?.ledger.state.waiting ?? 0 },
   });
   const onState = (state: 'failing' | 'recovered', message: string) => notices.tell({ type: 'keys', state, message });
-  const keys = store && (await followKeys({ ask: store.ask, keyring, world, onState }));
+  const keys = store && !keyless && (await followKeys({ ask: store.ask, keyring, world, onState }));
   const calls: Calls = createCalls({
     world,
     vault,
@@ -170,7 +174,7 @@ export async function createHeadgate(
         config.metrics,
         [...hosts].some((host) => exposure({ host, keys: [], open: config.server.open }) !== undefined),
       ),
-    authenticate: keyring.authenticate,
+    authenticate: keyless ? () => ({ key: 'anonymous' }) : keyring.authenticate,
     models: (caller) => (caller.scopes?.models ? listings.filter(({ id }) => mayUse(caller, id)) : listings),
     model: (id, caller) => (mayUse(caller, id) ? listingOf(config, id) : undefined),
     ready: () => warm && !closing,
@@ -179,8 +183,9 @@ export async function createHeadgate(
       now: world.now,
       config: () => describe(config),
       configKeys: () => config.server.keys,
-      store,
-      refreshKeys: async () => keys?.refresh(),
+      ask: store?.ask,
+      ledger: store?.ledger,
+      refreshKeys: async () => (keys ? keys.refresh() : undefined),
       status: () => ({
         ready: warm && !closing,
         running: calls.running,
@@ -212,6 +217,9 @@ export async function createHeadgate(
       take(next);
       retire(old);
     },
+    get asksKeys() {
+      return !keyless && keyring.asks;
+    },
     ledger: store?.ledger,
     get running() {
       return calls.running;
@@ -220,7 +228,7 @@ export async function createHeadgate(
       closing = true;
       await network.close();
       await monitoring.close();
-      await keys?.stop();
+      if (keys) await keys.stop();
       await store?.close();
     },
   };

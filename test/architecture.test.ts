@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'dialects',
     'config',
     'headgate.ts',
+    'local-admin.ts',
     'simulator',
     'transport',
     'accounting',

@@ -15,7 +15,7 @@ export function check(named: string | undefined): number {
 }
 
 /** What was understood, as tables. Keys are counted, never shown. */
-export function summary({ server, providers, models, defaults, ledger }: Config): string[] {
+export function summary({ server, providers, models, defaults, ledger, admin }: Config): string[] {
   const rules = ({ deadlineMs, onLoss, repair }: Config['defaults']) => [
     durationText(deadlineMs),
     Object.entries(onLoss)
@@ -44,6 +44,10 @@ export function summary({ server, providers, models, defaults, ledger }: Config)
       ],
     ),
     '',
-    `listens on ${server.host}:${server.port}, ${server.keys.length > 0 ? `${server.keys.length} keys` : 'no key needed'}; ${ledger ? placeOf(ledger) : 'no ledger'}`,
+    `listens on ${server.host}:${server.port}, ${keysText(server.keys.length, admin !== undefined && ledger !== undefined)}; ${ledger ? placeOf(ledger) : 'no ledger'}`,
   ];
 }
+
+/** Which keys callers must show, as far as a configuration can tell. */
+const keysText = (count: number, managed: boolean): string =>
+  count > 0 ? `${count} keys${managed ? ' and those of the database' : ''}` : managed ? 'keys of the database' : 'no key needed';

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { didYouMean } from '../config/nearest.ts';
 import type { DialectName } from '../model/part.ts';
 import { EXIT, version } from './exit.ts';
+import { addKeyCommands } from './keys-program.ts';
 import { addLedgerCommands } from './ledger-program.ts';
 import { complain, paint } from './print.ts';
 
@@ -96,6 +97,8 @@ function commands(ended: (code: number) => void): Command {
     .option('-p, --port <number>', 'port of the upstreams, with --url', port, 4100)
     .action(async (options) => ended(await (await import('./wall.ts')).wall(options)));
 
+  addKeyCommands(program, positive, ended);
+
   program
     .command('doctor')
     .description('look for what would keep the gateway from working')
@@ -156,6 +159,7 @@ Examples:
   headgate call -m claude-haiku-5-5 "Name three rivers."
   git diff | headgate call -m smart -s "Review this."
   headgate usage --last 7d --by feature,model    what it cost
+  headgate keys create --feature search --models "smart,gpt-*" --budget '$50/day'
   headgate doctor                                what would keep it from working
   headgate explain-error --status 429 --body answer.json
   headgate price -m gpt-6-sol --usage answer.json

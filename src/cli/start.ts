@@ -39,6 +39,7 @@ export async function start(options: StartOptions): Promise<number> {
   if (stale !== undefined) log.warn(stale);
   const headgate = await createHeadgate(config, {
     warms: true,
+    keyless: options.demo === true,
     onNotice: (notice) => logNotice(log, notice),
     ...(log.isLevelEnabled('warn') && { onCall: (records: readonly UsageRecord[]) => logCall(log, records) }),
   });
@@ -90,7 +91,7 @@ function reload(headgate: Headgate, file: string, log: Logger): void {
 }
 
 async function greet(headgate: Headgate, config: Config, url: string, demo: boolean): Promise<void> {
-  const keyed = config.server.keys.length > 0;
+  const keyed = headgate.asksKeys;
   say(`${paint('bold', `headgate ${version()}`)} listens on ${paint('cyan', url)}`);
   if (demo) say('Demo: both vendors are played by a simulator, nothing is spent. Prices are those of the real models.');
   say();

@@ -7,7 +7,7 @@ import type { Outlet } from './rooms.ts';
  * The door as a `fetch`: an official SDK given this one works in process, with no socket. Only the path
  * of the address counts. An aborted signal ends the call as a closed connection would.
  */
-export function doorFetch(door: Door): typeof globalThis.fetch {
+export function doorFetch(door: (...asked: Parameters<Door>) => Running): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const { pathname, search } = new URL(request.url);

@@ -15,6 +15,8 @@ export interface Keyring {
   configure(keys: readonly GatewayKey[], rules: KeyRules): void;
   /** Takes the database's keys in the place of those from before; undefined: nobody can say which there are, so one is asked for. */
   stock(keys: readonly StoredKey[] | undefined): void;
+  /** Whether callers must show one. */
+  readonly asks: boolean;
   /** Whether a key is asked for even when there is none. */
   askAlways(on: boolean): void;
   /** How many the database has, those that open nothing any more included. */
@@ -61,9 +63,11 @@ export function createKeyring(now: () => number): Keyring {
     anonymous = { key: 'anonymous', ...(rules.featureRequired && { featureRequired: true }) };
   }
 
+  const asks = () => locks.size > 0 || !stored || always;
+
   return {
     authenticate(shown) {
-      if (locks.size === 0 && stored && !always) return anonymous;
+      if (!asks()) return anonymous;
       if (shown === undefined) return NO_KEY;
       const lock = locks.get(hash('sha256', shown));
       if (!lock) return WRONG_KEY;
@@ -80,6 +84,9 @@ export function createKeyring(now: () => number): Keyring {
     stock(keys) {
       stored = keys;
       build();
+    },
+    get asks() {
+      return asks();
     },
     askAlways(on) {
       always = on;

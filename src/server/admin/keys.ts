@@ -128,7 +128,7 @@ async function changed(id: string, change: KeyChange, rooms: AdminRooms) {
 
 async function viewsOf(rooms: AdminRooms): Promise<JsonObject[]> {
   const nowMs = rooms.now();
-  const kept = rooms.store ? await stored(rooms) : [];
+  const kept = rooms.ask ? await stored(rooms) : [];
   return [...rooms.configKeys().map((key) => configKeyView(key, nowMs)), ...kept.map((key) => storedKeyView(key, nowMs))];
 }
 
@@ -138,9 +138,9 @@ const stored = async (rooms: AdminRooms): Promise<readonly StoredKey[]> =>
 /** What is not taken over now is within seconds; the change itself is made. */
 const takeOver = (rooms: AdminRooms): Promise<void> => rooms.refreshKeys().catch(() => undefined);
 
-function askOf({ store }: AdminRooms): Ask {
-  if (!store) throw new AdminError(409, 'keys are kept in the database of the ledger, and the configuration says "ledger: off"');
-  return store.ask;
+function askOf({ ask }: AdminRooms): Ask {
+  if (!ask) throw new AdminError(409, 'keys are kept in the database of the ledger, and the configuration says "ledger: off"');
+  return ask;
 }
 
 const nothingAt = (id: string) => new AdminError(404, `there is no key "${id.slice(0, 80)}"`);

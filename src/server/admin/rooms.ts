@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../model/json.ts';
 import type { GatewayKey } from '../../model/key.ts';
-import type { Store } from '../../store/store.ts';
+import type { Ask } from '../../store/ask.ts';
+import type { Ledger } from '../../store/ledger.ts';
 
 /** What the admin API needs from the rooms behind it. */
 export interface AdminRooms {
@@ -12,8 +13,9 @@ export interface AdminRooms {
   config(): JsonObject;
   /** The keys that stand in the configuration: they are shown, and changed there. */
   configKeys(): readonly GatewayKey[];
-  /** Absent: nothing is kept, neither keys nor calls. */
-  readonly store?: Pick<Store, 'ask' | 'ledger'> | undefined;
+  /** Asks the database. Absent: nothing is kept, neither keys nor calls. */
+  readonly ask?: Ask | undefined;
+  readonly ledger?: Ledger | undefined;
   /** Takes changed keys over in this process at once. Rejects when the database cannot say. */
   refreshKeys(): Promise<void>;
   /** How the gateway itself is. */

@@ -66,9 +66,9 @@ export const usageRoutes: readonly AdminRoute[] = [
   },
 ];
 
-function ledgerOf({ store }: AdminRooms): Ledger {
-  if (!store) throw new AdminError(409, 'nothing is kept: the configuration says "ledger: off"');
-  return store.ledger;
+function ledgerOf({ ledger }: AdminRooms): Ledger {
+  if (!ledger) throw new AdminError(409, 'nothing is kept: the configuration says "ledger: off"');
+  return ledger;
 }
 
 const whereIn = (query: URLSearchParams): { [D in Dimension]?: string } =>
