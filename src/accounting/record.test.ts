@@ -146,7 +146,13 @@ const MEASURES: readonly [string, Attempt, object | undefined, string][] = [
     { output: 100 },
     'estimated estimated 1000000000',
   ],
-  ['a failure before any answer costs nothing, whatever was counted', overloaded, { input: 9000 }, 'nothing exact 0'],
+  ['a failure before any answer costs nothing', overloaded, undefined, 'nothing exact 0'],
+  [
+    'an answer that broke off before the caller saw any of it is estimated too',
+    attempt({ ...cut, delivered: false }),
+    { input: 1200 },
+    'estimated estimated 2400000000',
+  ],
   ['the served model is priced, not the one asked for', { ...answered, servedModel: 'gpt-6-luna' }, undefined, 'reported exact 75000000'],
   ['an unknown served model has no price', { ...answered, servedModel: 'gpt-7' }, undefined, 'reported unpriced null'],
   [
@@ -165,7 +171,7 @@ const MEASURES: readonly [string, Attempt, object | undefined, string][] = [
 
 for (const [name, given, counted, expected] of MEASURES) {
   test(name, () => {
-    const [record] = recordsOf(call, [given], pricer, () => counted);
+    const [record] = recordsOf(call, [{ ...given, ...(counted && { counted }) }], pricer);
     assert.equal(`${record?.measured} ${record?.status} ${record?.cost}`, expected);
   });
 }

@@ -75,14 +75,11 @@ export interface BookedCall {
   readonly overheadMs?: number;
 }
 
-/** Our own count of an attempt that broke off, where there is one. */
-export type Count = (attempt: Attempt) => Tokens | undefined;
-
 /** The rows of a call that is over, one for each attempt. */
-export function recordsOf(call: BookedCall, attempts: readonly Attempt[], pricer: Pricer, count: Count = () => undefined): UsageRecord[] {
+export function recordsOf(call: BookedCall, attempts: readonly Attempt[], pricer: Pricer): UsageRecord[] {
   return attempts.map((attempt, index) => {
     const last = index + 1 === attempts.length;
-    return recordOf(call, attempt, { number: index + 1, reason: reasonOf(attempt, attempts[index - 1]), last }, pricer, count);
+    return recordOf(call, attempt, { number: index + 1, reason: reasonOf(attempt, attempts[index - 1]), last }, pricer);
   });
 }
 
@@ -97,12 +94,11 @@ function recordOf(
   attempt: Attempt,
   { number, reason, last }: { readonly number: number; readonly reason: AttemptReason; readonly last: boolean },
   pricer: Pricer,
-  count: Count,
 ): UsageRecord {
   const { target, startedAtMs, durationMs, firstContentMs, servedModel, failure, losses } = attempt;
   const { caller, channel } = call;
   const model = servedModel ?? target.model;
-  const { usage, measured } = measure(attempt, count);
+  const { usage, measured } = measure(attempt);
   const bill = usage
     ? pricer.bill(usage, { provider: target.provider, model, channel, atMs: startedAtMs }, measured === 'estimated')
     : measured === 'nothing'
@@ -153,10 +149,9 @@ const unknown: Bill = { status: 'unpriced', cost: null, floor: zero, unpriced: {
  * answer broke off, a Messages stream has reported the prompt but only the first token or so of the
  * answer, so our count of what was written is taken where it is larger.
  */
-function measure(attempt: Attempt, count: Count): { usage: Usage | undefined; measured: UsageRecord['measured'] } {
-  const { usage, finish, delivered } = attempt;
+function measure(attempt: Attempt): { usage: Usage | undefined; measured: UsageRecord['measured'] } {
+  const { usage, finish, delivered, counted } = attempt;
   if (usage && finish) return { usage, measured: 'reported' };
-  const counted = usage || delivered || finish ? count(attempt) : undefined;
   if (!usage) {
     if (counted) return { usage: { tokens: counted }, measured: 'estimated' };
     return { usage: undefined, measured: delivered || finish ? 'estimated' : 'nothing' };

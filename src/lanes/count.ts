@@ -3,6 +3,7 @@ import { dialectOf } from '../dialects/registry.ts';
 import { failureOf } from '../model/failure.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Loss } from '../model/loss.ts';
+import { estimateTokens } from './estimate.ts';
 import type { AnswerMachine, Inbound, Outbound, Way } from './lane.ts';
 import { encodeFor } from './translate.ts';
 
@@ -36,14 +37,6 @@ const estimated: Loss = {
   impact: 'cost',
   note: 'the provider cannot count; this is an estimate of one token for every four bytes of text',
 };
-
-/** One token for every four bytes of what is said; pictures and documents by a flat 1,500. */
-export function estimateTokens(value: Json): number {
-  if (typeof value === 'string')
-    return value.startsWith('data:') || value.length > 100_000 ? 1500 : Math.ceil(Buffer.byteLength(value) / 4);
-  if (value === null || typeof value !== 'object') return 0;
-  return Object.values(value).reduce((sum: number, child) => sum + estimateTokens(child as Json), 0);
-}
 
 function countAnswer(inbound: Inbound, encode: (body: Json) => Buffer): AnswerMachine {
   const chunks: Buffer[] = [];

@@ -105,6 +105,8 @@ export interface AnswerMachine extends Machine<Buffer, Delivery> {
   readonly servedModel: string | undefined;
   /** What the provider has reported so far: of an answer that breaks off, all that is known. */
   readonly usage: Usage | undefined;
+  /** Our own estimate of the tokens written so far, for answers that break off, or end, before the provider reports them. */
+  readonly writtenTokens?: number | undefined;
   /** Set once the answer is complete though its connection is not: what still comes is passed on, what breaks now takes nothing away. */
   readonly whole?: End | undefined;
 }

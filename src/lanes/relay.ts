@@ -3,6 +3,8 @@ import { dialectOf } from '../dialects/registry.ts';
 import { sseText } from '../dialects/sse.ts';
 import type { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { DialectName } from '../model/part.ts';
+import { estimateBodyTokens, writtenEvents } from './estimate.ts';
 import { eventCutter } from './events.ts';
 import type { AnswerMachine, Delivery, End, Inbound, Outbound, Way } from './lane.ts';
 import { pieces } from './pieces.ts';
@@ -71,6 +73,9 @@ export function wholeAnswer(dialect: Dialect, observer: Observer, contentType: s
     get usage() {
       return observer.usage;
     },
+    get writtenTokens() {
+      return estimateBodyTokens(kept.joined());
+    },
     push(chunk) {
       kept.add(chunk);
       return [];
@@ -103,6 +108,7 @@ const countObserver = (): Observer => ({
 function streamedAnswer(dialect: Dialect, contentType: string, hideUsage: boolean): AnswerMachine {
   const cutter = eventCutter();
   const observer = dialect.observe(true);
+  const written = writtenEvents();
   let begun = false;
   let sent = 0;
   /** The provider's own error event, to be passed on as it came. */
@@ -131,6 +137,7 @@ function streamedAnswer(dialect: Dialect, contentType: string, hideUsage: boolea
         unsent = end;
       }
       begun ||= sighting !== 'preamble';
+      if (sighting === 'content' && saysMore(event, dialect.name)) written.add(event.length);
       from = end;
       if (sighting === 'end') {
         // Not the last byte: some servers end Responses with Chat's `[DONE]` as well. Ours is to pass on, not to tidy up.
@@ -152,6 +159,10 @@ function streamedAnswer(dialect: Dialect, contentType: string, hideUsage: boolea
     },
     get usage() {
       return observer.usage;
+    },
+    // What the provider reports at the end of an answer is better than any estimate.
+    get writtenTokens() {
+      return observer.finish && observer.usage ? undefined : written.tokens;
     },
     get whole() {
       return whole;
@@ -177,6 +188,17 @@ function streamedAnswer(dialect: Dialect, contentType: string, hideUsage: boolea
     cut: (failure) => errorEvent ?? Buffer.from(sseText(dialect.frameFailure(failure, sent))),
   };
 }
+
+/** Whether an event adds to what was said: OpenAI's Responses say it all again when a part is done, and seals are no words. */
+function saysMore(event: Buffer, dialect: DialectName): boolean {
+  if (dialect === 'openai-chat') return true;
+  const name = event.toString('latin1', 0, NAME_BYTES);
+  return name.includes('delta') && !(event.length > SEAL_BYTES && event.includes('signature_delta'));
+}
+
+/** An event's name stands at its beginning. */
+const NAME_BYTES = 120;
+const SEAL_BYTES = 300;
 
 const BLANK = Buffer.from('\n\n');
 

@@ -21,6 +21,9 @@ export function sniffedAnswer({ head }: Inbound, answerOf: (streams: boolean) =>
     get usage() {
       return answer?.usage;
     },
+    get writtenTokens() {
+      return answer?.writtenTokens;
+    },
     get whole() {
       return answer?.whole;
     },

@@ -9,6 +9,7 @@ import type { Json, JsonObject } from '../model/json.ts';
 import type { Machine } from '../model/machine.ts';
 import type { ModelEvent } from '../model/reply.ts';
 import type { Usage } from '../model/usage.ts';
+import { writtenText } from './estimate.ts';
 import type { AnswerMachine, Delivery, Inbound, Way, Writer } from './lane.ts';
 import { pieces } from './pieces.ts';
 import { asCallerKnowsThem } from './tools.ts';
@@ -37,6 +38,7 @@ export function translatedAnswer(inbound: Inbound, way: Way, encoded: EncodedReq
       : writeWhole(inbound, asked, keepItems);
   const keeps = inbound.dialect === 'openai-chat';
   const seen: ModelEvent[] = [];
+  const written = writtenText();
   let servedModel: string | undefined;
   let usage: Usage | undefined;
   let over = false;
@@ -46,6 +48,7 @@ export function translatedAnswer(inbound: Inbound, way: Way, encoded: EncodedReq
       if (over) return;
       if (event.type === 'start') servedModel = event.model;
       if (event.type === 'start' || event.type === 'finish') usage = event.usage ?? usage;
+      if (event.type === 'delta') written.add(Buffer.byteLength(event.text));
       if (event.type === 'fail') {
         over = true;
         yield { type: 'fail', failure: event.failure };
@@ -81,6 +84,9 @@ export function translatedAnswer(inbound: Inbound, way: Way, encoded: EncodedReq
     },
     get usage() {
       return usage;
+    },
+    get writtenTokens() {
+      return written.tokens;
     },
     push: (chunk) => guarded(() => read.push(chunk).flatMap((event) => events.push(event))),
     end: () => guarded(() => [...read.end().flatMap((event) => events.push(event)), ...events.end()]),

@@ -1,7 +1,7 @@
 import type { Failure } from './failure.ts';
 import type { DialectName } from './part.ts';
 import type { Finish } from './reply.ts';
-import type { Usage } from './usage.ts';
+import type { Tokens, Usage } from './usage.ts';
 
 /** A model at a provider, in the dialect it will be asked in: the smallest thing a call can be sent to. */
 export interface Target {
@@ -25,6 +25,8 @@ export interface Attempt {
   readonly finish?: Finish;
   readonly failure?: Failure;
   readonly usage?: Usage;
+  /** Our own estimate of what `usage` does not tell, where the answer began and its provider did not report all. */
+  readonly counted?: Tokens;
   /** The model that served it, from the answer. */
   readonly servedModel?: string;
   /** Losses of this attempt's translation that a caller may notice. */

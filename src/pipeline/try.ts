@@ -1,3 +1,4 @@
+import { estimateBodyTokens } from '../lanes/estimate.ts';
 import { laneFor } from '../lanes/index.ts';
 import type { AnswerMachine, Asking, Delivery, End, Outbound, Way } from '../lanes/lane.ts';
 import { lossyFailure } from '../lanes/lossy.ts';
@@ -235,6 +236,7 @@ export class Try implements Receiver {
     this.#close();
     this.attempt.finish = end.finish;
     if (end.usage) this.attempt.usage = end.usage;
+    else this.#count();
     this.attempt.losses += noticed(end.losses);
     this.attempt.delivered = true;
     this.#settle(true);
@@ -261,6 +263,8 @@ export class Try implements Receiver {
     if (this.#over) return;
     this.#close();
     this.attempt.failure = failure;
+    // An error in the place of an answer costs nothing; anything else that broke off does.
+    if (this.#answer && (this.#began || failure.rule === undefined)) this.#count();
     this.#exchange?.abort();
     this.#held = [];
     this.#heldBytes = 0;
@@ -281,6 +285,17 @@ export class Try implements Receiver {
     attempt.durationMs = this.#rooms.world.elapsed() - this.beganMs;
     if (this.#answer?.servedModel) attempt.servedModel = this.#answer.servedModel;
     if (this.#answer?.usage) attempt.usage = this.#answer.usage;
+  }
+
+  /** Estimates what the provider did not report: of the answer what was written, and the question where nothing is known of it. */
+  #count(): void {
+    const { operation } = this.#asking.inbound;
+    if (operation === 'count') return;
+    const output = operation === 'embed' ? 0 : (this.#answer?.writtenTokens ?? 0);
+    this.attempt.counted = {
+      ...(!this.attempt.usage && { input: estimateBodyTokens(this.#outbound!.body) }),
+      ...(output > 0 && { output }),
+    };
   }
 
   #settle(judged: boolean): void {
