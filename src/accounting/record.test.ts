@@ -132,7 +132,7 @@ const MEASURES: readonly [string, Attempt, object | undefined, string][] = [
     'our count does not lower what was reported',
     attempt({ ...cut, usage: { tokens: { input: 2000, output: 200 } } }),
     { output: 120 },
-    'reported exact 6000000000',
+    'estimated estimated 6000000000',
   ],
   [
     'an explicit zero of a finished answer stands',

@@ -146,8 +146,8 @@ const unknown: Bill = { status: 'unpriced', cost: null, floor: zero, unpriced: {
 
 /**
  * Whose count to believe. A provider's report of a finished answer stands, explicit zeros too. When the
- * answer broke off, a Messages stream has reported the prompt but only the first token or so of the
- * answer, so our count of what was written is taken where it is larger.
+ * answer broke off, a Messages stream has reported the prompt but only the first tokens of the answer,
+ * so our count of what was written is taken where it is larger.
  */
 function measure(attempt: Attempt): { usage: Usage | undefined; measured: UsageRecord['measured'] } {
   const { usage, finish, delivered, counted } = attempt;
@@ -156,9 +156,9 @@ function measure(attempt: Attempt): { usage: Usage | undefined; measured: UsageR
     if (counted) return { usage: { tokens: counted }, measured: 'estimated' };
     return { usage: undefined, measured: delivered || finish ? 'estimated' : 'nothing' };
   }
-  const written = counted?.output ?? 0;
-  if (written <= (usage.tokens.output ?? 0)) return { usage, measured: 'reported' };
-  return { usage: { ...usage, tokens: { ...usage.tokens, output: written } }, measured: 'estimated' };
+  if (!counted?.output) return { usage, measured: 'reported' };
+  const output = Math.max(counted.output, usage.tokens.output ?? 0);
+  return { usage: { ...usage, tokens: { ...usage.tokens, output } }, measured: 'estimated' };
 }
 
 function tokensOf({ tokens, parts }: Usage): Tokens {

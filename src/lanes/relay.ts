@@ -162,7 +162,8 @@ function streamedAnswer(dialect: Dialect, contentType: string, hideUsage: boolea
     },
     // What the provider reports at the end of an answer is better than any estimate.
     get writtenTokens() {
-      return observer.finish && observer.usage ? undefined : written.tokens;
+      const told = observer.usage && (observer.finish || dialect.name === 'openai-chat');
+      return told ? undefined : written.tokens;
     },
     get whole() {
       return whole;
