@@ -95,7 +95,8 @@ function isTold(dialect: DialectName, prefix: string): boolean {
     if (dialect === 'openai-chat') return Boolean(wire['usage']);
     // Some begin with a usage of zeros, which says nothing.
     if (dialect === 'openai-responses') return /^response\.(completed|incomplete)$/.test(String(wire['type']));
-    return wire['type'] === 'message_delta' && Boolean(wire['usage']);
+    const delta = wire['delta'] as JsonObject | undefined;
+    return wire['type'] === 'message_delta' && Boolean(wire['usage']) && Boolean(delta?.['stop_reason']);
   });
 }
 
