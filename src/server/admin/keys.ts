@@ -143,4 +143,9 @@ function askOf({ ask }: AdminRooms): Ask {
   return ask;
 }
 
-const nothingAt = (id: string) => new AdminError(404, `there is no key "${id.slice(0, 80)}"`);
+/** A secret given in the place of an id is not repeated. */
+const nothingAt = (id: string) =>
+  new AdminError(
+    404,
+    id.startsWith('hg_') ? 'there is no such key: a key is named by its id, not by its secret' : `there is no key "${id.slice(0, 80)}"`,
+  );
