@@ -11,8 +11,12 @@ export interface Gateway extends Server {
 }
 
 /** Headgate as people run it: a key to show, usage captured into the ledger, all in one process on one core. */
-export async function startGateway(port: number, upstreams: { json: string; paced: string }): Promise<Gateway> {
-  const file = path.join(scratch, 'headgate.yaml');
+export async function startGateway(
+  port: number,
+  upstreams: { json: string; paced: string },
+  ledger = `{ file: ${path.join(scratch, 'ledger', 'headgate.db')} }`,
+): Promise<Gateway> {
+  const file = path.join(scratch, `headgate-${port}.yaml`);
   writeFileSync(
     file,
     `server: { keys: [{ id: bench, key: bench-key-0123456789 }] }
@@ -22,7 +26,7 @@ providers:
   paced: { dialect: openai-chat, baseUrl: ${upstreams.paced}/v1, apiKey: sk-upstream-0123456789, connections: 4096 }
 models:
   paced: { targets: [paced/gpt-6-luna] }
-ledger: { file: ${path.join(scratch, 'ledger', 'headgate.db')} }
+ledger: ${ledger}
 log: { level: warn }
 `,
   );

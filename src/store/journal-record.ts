@@ -8,6 +8,7 @@ import { crc32 } from 'node:zlib';
 
 const RS = 0x1e;
 const LF = 0x0a;
+const SPACE = 0x20;
 /** RS, eight hexadecimal digits of CRC-32, a space, eight of the JSON's length in bytes, a space. */
 const HEAD_BYTES = 19;
 /** No record is longer: a length beyond it is damage. */
@@ -35,7 +36,11 @@ export function recordWriter(): RecordWriter {
       }
       const from = end + HEAD_BYTES;
       const length = buffer.write(json, from);
-      buffer.write(`\x1e${hex(crc32(buffer.subarray(from, from + length)))} ${hex(length)} `, end, 'latin1');
+      buffer[end] = RS;
+      writeHex(buffer, end + 1, crc32(buffer.subarray(from, from + length)));
+      buffer[end + 9] = SPACE;
+      writeHex(buffer, end + 10, length);
+      buffer[end + 18] = SPACE;
       end = from + length;
       buffer[end++] = LF;
     },
@@ -47,7 +52,12 @@ export function recordWriter(): RecordWriter {
   };
 }
 
-const hex = (number: number): string => number.toString(16).padStart(8, '0');
+const DIGITS = Buffer.from('0123456789abcdef');
+
+/** Eight digits, written one by one: making a string of them takes longer than the checksum. */
+function writeHex(buffer: Buffer, at: number, number: number): void {
+  for (let place = 0; place < 8; place += 1) buffer[at + place] = DIGITS[(number >>> (28 - place * 4)) & 15]!;
+}
 
 /** A stretch of bytes; `to` is the first that is not part of it. */
 export interface Stretch {
