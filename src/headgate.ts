@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { createPricer, type Pricer } from './accounting/pricer.ts';
 import { priceBook } from './accounting/prices/index.ts';
 import { recordsOf, type UsageRecord } from './accounting/record.ts';
+import { createAlerting } from './alerting.ts';
 import { exposure, isLocal, managesKeys } from './config/build.ts';
 import type { Config, ModelRoute } from './config/config.ts';
 import { describe } from './config/describe.ts';
@@ -139,6 +140,7 @@ export async function createHeadgate(
     ledger: store?.ledger,
     sources: { running: () => calls.running, journalLag: () => store?.ledger.state.waiting ?? 0 },
   });
+  const alerting = createAlerting(first, { world, notices, store, keys: fingerprintsOf });
   const onState = (state: 'failing' | 'recovered', message: string) => notices.tell({ type: 'keys', state, message });
   const keys = store && !keyless && (await followKeys({ ask: store.ask, keyring, world, onState }));
   const calls: Calls = createCalls({
@@ -158,6 +160,7 @@ export async function createHeadgate(
       const rows = records(call);
       store?.ledger.book(rows);
       monitoring.count(rows, call.asking.inbound);
+      alerting.hear(rows);
       onCall?.(rows);
       idempotency?.settled(call);
       return rows.at(-1)!.cost;
@@ -215,6 +218,7 @@ export async function createHeadgate(
       for (const host of hosts) refuseExposure(next, host, keyring.stocked);
       const old = network;
       take(next);
+      alerting.reload(next);
       retire(old);
     },
     get asksKeys() {
@@ -227,6 +231,7 @@ export async function createHeadgate(
     async close() {
       closing = true;
       await network.close();
+      alerting.close();
       await monitoring.close();
       if (keys) await keys.stop();
       await store?.close();
@@ -284,6 +289,10 @@ const healthSetup = ({ providers, breaker }: Config): HealthSetup => ({
     ]),
   ),
 });
+
+/** Fingerprints of each provider's keys. */
+const fingerprintsOf = ({ providers }: Config): ReadonlyMap<string, readonly string[]> =>
+  new Map([...providers].map(([name, { keys }]) => [name, keys.map(fingerprintOf)]));
 
 /** Enough to tell keys apart, too little to use: the first bytes of a digest. */
 const fingerprintOf = (key: string): string => `sha256:${hash('sha256', key).slice(0, 12)}`;

@@ -36,4 +36,4 @@ export function logNotice(log: Logger, { atMs: _, ...notice }: Notice): void {
   log[better ? 'info' : 'warn'](notice, notice.type);
 }
 
-const BETTER = new Set(['closed', 'halfOpen', 'normal', 'off', 'available', 'recovered']);
+const BETTER = new Set(['closed', 'halfOpen', 'normal', 'off', 'available', 'recovered', 'resolved']);

@@ -76,7 +76,19 @@ function commands(ended: (code: number) => void): Command {
     .option('--script <file>', 'JSON file of scripted answers')
     .action(async (options) => ended(await (await import('./simulate.ts')).simulate(options)));
 
-  const alerts = program.command('alerts').description('worked cases of the alert rules');
+  const alerts = program.command('alerts').description('open alerts, trials of recipients, worked cases');
+  alerts
+    .command('list')
+    .description('show what is open, and what is on its way to recipients')
+    .option('-c, --config <file>', 'configuration file')
+    .option('--json', 'print JSON')
+    .action(async (options) => ended(await (await import('./alerts-list.ts')).alertsList(options)));
+  alerts
+    .command('test')
+    .argument('[recipients...]', 'names in notify (default: all of them)')
+    .description('send a trial to recipients')
+    .option('-c, --config <file>', 'configuration file')
+    .action(async (names, options) => ended(await (await import('./alerts-test.ts')).alertsTest(names, options)));
   alerts
     .command('replay')
     .description('run worked cases through the alert rules, one JSON line each')

@@ -1,6 +1,7 @@
 import type { Provider } from '../model/provider.ts';
 import { DEFAULT_RETRY } from '../policy/next.ts';
 import { DEFAULT_ON_LOSS } from '../policy/on-loss.ts';
+import { buildAlerts } from './build-alerts.ts';
 import { buildInflux, buildOtel } from './build-exporters.ts';
 import { buildIdempotency } from './build-idempotency.ts';
 import { buildAdmin, buildKeys } from './build-keys.ts';
@@ -34,6 +35,7 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
   const defaults = buildRules(written.defaults ?? {}, RULES);
   const admin = buildAdmin(written.admin, complain);
   const server = buildServer(written.server ?? {}, admin !== undefined && written.ledger !== 'off', complain);
+  const alerts = buildAlerts(written, complain);
   const metrics = buildMetrics(written.metrics, server.keys);
   const otel = buildOtel(written.otel, env);
   const influx = buildInflux(written.influx, complain);
@@ -55,6 +57,7 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
     ...(metrics && { metrics }),
     ...(otel && { otel }),
     ...(influx && { influx }),
+    ...(alerts && { alerts }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { PriceSheet } from '../accounting/sheet.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { GatewayKey } from '../model/key.ts';
 import type { Provider } from '../model/provider.ts';
+import type { AlertsConfig } from '../policy/alerts/recipients.ts';
 import type { BreakerPolicy } from '../policy/breaker.ts';
 import type { RetryPolicy } from '../policy/next.ts';
 import type { OnCut } from '../policy/on-cut.ts';
@@ -37,6 +38,8 @@ export interface Config {
   /** Absent: nothing is sent. */
   readonly otel?: OtelConfig;
   readonly influx?: InfluxConfig;
+  /** Absent: nothing is watched for. */
+  readonly alerts?: AlertsConfig;
 }
 
 /** Where every attempt is written as a point. */

@@ -39,6 +39,12 @@ const VIEWS = {
     url: withoutPassword(url),
     credentials: token === undefined && password === undefined ? 'none' : 'set',
   }),
+  // Settings are exact fractions and sets, which say less than the rule's name; an address of Slack's is a secret.
+  alerts: ({ rules, recipients, deadAfterMs }) => ({
+    rules: rules.map(({ rule, name, notify }) => ({ rule, name, notify })),
+    recipients: new Map([...recipients].map(([name, { kind }]) => [name, kind])),
+    deadAfterMs,
+  }),
   metrics: ({ tokenSha256, ...metrics }) => ({ ...metrics, token: tokenSha256 === undefined ? 'none' : 'set' }),
 } satisfies { readonly [S in keyof Config]-?: (section: NonNullable<Config[S]>) => unknown };
 

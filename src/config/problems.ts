@@ -56,7 +56,7 @@ function sentencesOf(issue: Issue, document: Json, above: Path): { path: Path; m
     const meant = issue.errors?.find((branch) => branch.every(({ path, keys }) => path.length > 0 || keys !== undefined));
     if (meant) return meant.flatMap((inner) => sentencesOf(inner, document, path));
     const wanted = new Set(issue.errors?.flat().map(({ message }) => message));
-    return [{ path, message: mustBe(path, [...wanted].join(' or '), document) }];
+    return [{ path, message: mustBe(path, [...wanted].join(' or ') || issue.message, document) }];
   }
   return [{ path, message: mustBe(path, issue.message, document) }];
 }
@@ -64,7 +64,7 @@ function sentencesOf(issue: Issue, document: Json, above: Path): { path: Path; m
 const mustBe = (path: Path, what: string, document: Json) =>
   `${pathText(path) || 'the file'} must be ${what}, got ${shown(path, document)}`;
 
-const SECRET = new Set(['apiKey', 'apiKeys', 'key', 'headers', 'proxy', 'token', 'tokens']);
+const SECRET = new Set(['apiKey', 'apiKeys', 'key', 'headers', 'proxy', 'token', 'tokens', 'secret', 'slack', 'webhook', 'pagerduty']);
 
 /** What came, unless it may be a secret or is long. */
 function shown(path: Path, document: Json): string {

@@ -22,6 +22,7 @@ models:
   smart: { targets: [openai/gpt-6-sol, { to: local/llama, weight: 3 }], strategy: weighted, deadline: 2m, onLoss: { cost: refuse } }
 defaults: { repair: true }
 ledger: off
+alerts: off
 log: { level: debug }
 `,
   );

@@ -5,6 +5,7 @@ import { usd } from '../model/money.ts';
 import { METERS, type Meter } from '../model/usage.ts';
 import { ON_CUT } from '../policy/on-cut.ts';
 import { LOG_LEVELS, OTEL_CONVENTIONS, STRATEGIES } from './config.ts';
+import { alertSettings } from './schema-alerts.ts';
 import { DOLLARS, DURATION, dollars, durationMs, SIZE, sizeBytes } from './units.ts';
 
 /*
@@ -336,6 +337,9 @@ const influx = object({
   password: text('a password').optional().describe('Best from a variable'),
   instance: text('a name').optional().describe("This gateway's name among those that write there; the machine's and the port"),
 });
+const values = { address, count, dollarSum, duration, list, named, object, oneOf, positive: share, secret, text, whole };
+/** How values are written, for the parts of the schema that have a file of their own. */
+export type Words = typeof values;
 
 /** The configuration file, as it is written. */
 export const schema = object({
@@ -392,6 +396,7 @@ export const schema = object({
     .optional()
     .describe('Traces and metrics over OpenTelemetry; also on when OTEL_EXPORTER_OTLP_ENDPOINT is set, unless `off`'),
   influx: influx.optional().describe('Where every attempt is written as a point'),
+  ...alertSettings(values),
   log: object({ level: oneOf(LOG_LEVELS).optional().describe('info') }).optional(),
 });
 

@@ -40,6 +40,18 @@ export type Happening =
   | { readonly type: 'ledger'; readonly state: 'failing' | 'recovered'; readonly message: string }
   /** The gateway keys of the database cannot be read, so that what was known of them holds, or can be again. */
   | { readonly type: 'keys'; readonly state: 'failing' | 'recovered'; readonly message: string }
+  /** An alert fired, is still so, or is over; once among all gateways on a database. */
+  | {
+      readonly type: 'alert';
+      readonly state: 'firing' | 'repeated' | 'resolved';
+      readonly rule: string;
+      /** Its fingerprint, such as `daily_spend by feature{feature="chat"}`. */
+      readonly alert: string;
+      readonly severity: 'critical' | 'error' | 'warning' | 'info';
+      readonly summary: string;
+    }
+  /** A recipient was not told of an alert and will not be. */
+  | { readonly type: 'alertLost'; readonly message: string }
   | { readonly type: 'ledgerDropped'; readonly count: number; readonly message: string }
   /** Records of the journal were no longer what had been written: they were put aside, not booked. */
   | { readonly type: 'ledgerDamaged'; readonly count: number; readonly message: string };

@@ -1,0 +1,25 @@
+import type { Ask } from '../../store/ask.ts';
+import type { World } from '../../world/world.ts';
+
+/** How long a database may take that is known to be in trouble. */
+const PATIENCE_MS = 1_000;
+
+/**
+ * Asks the database, and the one in memory where it does not answer soon: what is told twice has the same id. What
+ * ends must end in both, as it may have begun in either.
+ */
+export const urgently = (ask: Ask, memory: Ask, world: World): Ask =>
+  (async (name, input) => {
+    if (ask === memory) return ask(name, input);
+    if (name !== 'resolveAlert') return soon(ask(name, input), world).catch(() => memory(name, input));
+    const [kept, remembered] = await Promise.all([soon(ask(name, input), world).catch(() => false), memory(name, input)]);
+    return kept || remembered;
+  }) as Ask;
+
+function soon<T>(work: Promise<T>, world: World): Promise<T> {
+  let cancel = () => {};
+  const patience = new Promise<T>((_, reject) => {
+    cancel = world.after(PATIENCE_MS, () => reject(new Error('the database takes too long')), 'upkeep');
+  });
+  return Promise.race([work, patience]).finally(cancel);
+}

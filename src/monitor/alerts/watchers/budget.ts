@@ -1,0 +1,127 @@
+import type { Money } from '../../../model/money.ts';
+import type { Alert } from '../../../policy/alerts/alert.ts';
+import { type BudgetChange, type BudgetLevel, exceededAtMs, judgeBudget } from '../../../policy/alerts/budget.ts';
+import type { AlertRule } from '../../../policy/alerts/rules.ts';
+import type { Change, Watcher } from '../watcher.ts';
+import { clockText, dollarText } from '../words.ts';
+
+/** How a budget stands, one for each value where it is kept by value. */
+export interface BudgetStanding {
+  readonly budget: string;
+  /** Such as `user=ann`; empty where it is not kept by value. */
+  readonly value: string;
+  readonly spent: Money;
+  readonly limit: Money;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Looks up how budgets stand; those of periods that are over may be left out. */
+export type Standings = () => Promise<readonly BudgetStanding[]>;
+
+interface Known {
+  readonly standing: BudgetStanding;
+  readonly level: BudgetLevel;
+}
+
+/** How often standings are looked up, in milliseconds, while something is spent; and while nothing is. */
+const BUSY_MS = 1_000;
+const IDLE_MS = 60_000;
+
+/** Watches how far budgets are used. */
+export function watchBudgets(rule: Extract<AlertRule, { rule: 'budget' }>, standings: Standings): Watcher {
+  const known = new Map<string, Known>();
+  let changes: Change[] = [];
+  let spentSince = true;
+  let looking = false;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+
+  function alertOf({ budget, value, spent, limit, startMs, endMs }: BudgetStanding, level: BudgetLevel, nowMs: number): Alert {
+    const name = value ? `${budget} (${value})` : budget;
+    const percent = limit > 0n ? `${Number((spent * 1000n) / limit) / 10} %` : 'all';
+    const passedMs = spent > limit ? undefined : exceededAtMs({ spent, limit, startMs, endMs }, nowMs);
+    const forecast = passedMs === undefined ? '' : `; at this rate it is exceeded by ${clockText(passedMs, rule.timezone)}`;
+    const exceeded = level > rule.percents.length;
+    return {
+      rule: 'budget',
+      name: rule.name,
+      severity: exceeded ? 'critical' : level === rule.percents.length ? 'error' : 'warning',
+      about: { budget, ...(value && { value }) },
+      period: periodOf(startMs),
+      summary: `budget ${name}: ${dollarText(spent)} of ${dollarText(limit)} ${exceeded ? 'spent, which is more than it allows' : 'spent'}${forecast}`,
+      value: `${dollarText(spent)} (${percent})`,
+      threshold: exceeded ? dollarText(limit) : `${rule.percents[level - 1] ?? rule.percents[0]} % of ${dollarText(limit)}`,
+      contributors: [],
+      advice: 'Raise the limit if the spend is right (it is read again when the file changes), else find who spends: headgate usage',
+    };
+  }
+
+  const resolved = (standing: BudgetStanding, reason: string, atMs: number, closes: boolean): Change => ({
+    do: 'resolve',
+    closes,
+    reason,
+    atMs,
+    alert: alertOf(standing, 1, atMs),
+  });
+
+  function judge(standing: BudgetStanding, nowMs: number): void {
+    const id = idOf(standing);
+    const before = known.get(id);
+    const rolled = before !== undefined && before.standing.startMs !== standing.startMs;
+    if (rolled && before.level > 0) changes.push(resolved(before.standing, 'period_closed', before.standing.endMs, true));
+    const level = rolled ? 0 : (before?.level ?? 0);
+    const limitBefore = before?.standing.limit ?? standing.limit;
+    const judged = judgeBudget(rule.percents, level, { spent: standing.spent, limit: standing.limit, limitBefore });
+    known.set(id, { standing, level: judged.level });
+    if (judged.change) changes.push(changeOf(judged.change, standing, judged.level, nowMs));
+  }
+
+  function changeOf(change: BudgetChange, standing: BudgetStanding, level: BudgetLevel, atMs: number): Change {
+    if (change.type === 'resolved') return resolved(standing, change.reason, atMs, false);
+    return { do: 'fire', level, atMs, alert: alertOf(standing, level, atMs) };
+  }
+
+  function lookUp(nowMs: number): void {
+    if (looking || nowMs - lookedAtMs < (spentSince ? BUSY_MS : IDLE_MS)) return;
+    looking = true;
+    lookedAtMs = nowMs;
+    spentSince = false;
+    standings().then(
+      (found) => {
+        looking = false;
+        for (const standing of found) if (standing.startMs <= nowMs && nowMs < standing.endMs) judge(standing, nowMs);
+      },
+      () => {
+        looking = false;
+        spentSince = true;
+      },
+    );
+  }
+
+  return {
+    hear() {
+      spentSince = true;
+    },
+    look(nowMs) {
+      lookUp(nowMs);
+      for (const [id, { standing, level }] of known) {
+        if (nowMs < standing.endMs) continue;
+        known.delete(id);
+        if (level > 0) changes.push(resolved(standing, 'period_closed', standing.endMs, true));
+      }
+      const found = changes;
+      changes = [];
+      return found;
+    },
+    adopt({ about, period }, level, nowMs) {
+      const { budget = '', value = '' } = about;
+      const startMs = Date.parse(period);
+      // Until it is looked up, all that is known of it is its level; if it is not there any more, it ends with a day.
+      const standing = { budget, value, spent: 0n as Money, limit: 0n as Money, startMs, endMs: nowMs + 86_400_000 };
+      known.set(idOf(standing), { standing, level });
+    },
+  };
+}
+
+const idOf = ({ budget, value }: BudgetStanding): string => `${budget}\n${value}`;
+const periodOf = (startMs: number): string => new Date(startMs).toISOString();
