@@ -109,6 +109,13 @@ export function merge(into: Sums, from: Readonly<Sums>): void {
   into.cost = (into.cost + from.cost) as Money;
 }
 
+/** What the one has beyond the other; may be below 0. */
+export function subtract(one: Readonly<Sums>, other: Readonly<Sums>): Sums {
+  const rest = { ...NOTHING, cost: (one.cost - other.cost) as Money };
+  for (const count of COUNTS) rest[count] = one[count] - other[count];
+  return rest;
+}
+
 /** Adds one attempt. */
 export function add(bucket: Sums, record: Counted): void {
   const { tokens } = record;

@@ -161,7 +161,8 @@ function measure(attempt: Attempt): { usage: Usage | undefined; measured: UsageR
   return { usage: { ...usage, tokens: { ...usage.tokens, output } }, measured: 'estimated' };
 }
 
-function tokensOf({ tokens, parts }: Usage): Tokens {
+/** All the tokens of a usage, its parts' included. */
+export function tokensOf({ tokens, parts }: Usage): Tokens {
   if (!parts) return tokens;
   const all: { -readonly [M in Meter]?: number } = { ...tokens };
   for (const part of parts) {

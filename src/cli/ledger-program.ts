@@ -11,6 +11,11 @@ export function addLedgerCommands(program: Command, ended: (code: number) => voi
     .option('--where <name=value>', 'only these; may be given many times', condition, {})
     .addOption(new Option('--format <format>', 'how it is printed').choices(['table', 'json', 'csv']).default('table'))
     .action(async (options) => ended(await (await import('./usage.ts')).usage(options)));
+
+  withSpan(program.command('reprice').description('work rows of the ledger out again with today’s prices, and mend them'))
+    .option('-m, --model <name>', 'only rows that this model served')
+    .option('--dry-run', 'say what would change, and change nothing')
+    .action(async (options) => ended(await (await import('./reprice.ts')).reprice(options)));
 }
 
 /** The options that say which time is meant, and where the ledger is. */

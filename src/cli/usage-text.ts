@@ -39,7 +39,7 @@ const startText = ({ startMs = 0 }: UsageSum, every: 'hour' | 'day', zone: strin
   every === 'day' ? dateIn(zone, startMs) : hourIn(zone, startMs);
 
 /** Exact; a floor where something has no price. */
-const costText = ({ cost, unpriced }: Readonly<Sums>): string =>
+export const costText = ({ cost, unpriced }: Readonly<Sums>): string =>
   unpriced > 0 ? `≥ $${formatUsd(cost)}, ${unpriced.toLocaleString('en')} unpriced` : `$${formatUsd(cost)}`;
 
 function notes({ unpriced, estimated }: Sums): string[] {
