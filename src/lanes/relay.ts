@@ -1,6 +1,7 @@
 import type { Dialect, Observer } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/registry.ts';
 import { sseText } from '../dialects/sse.ts';
+import { isWholeEvent } from '../dialects/whole-event.ts';
 import type { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { DialectName } from '../model/part.ts';
@@ -178,7 +179,8 @@ function streamedAnswer(dialect: Dialect, contentType: string, hideUsage: boolea
       if (over) return [];
       if (whole) return [whole];
       const rest = cutter.rest();
-      const deliveries = rest.length > 0 && isWholeEvent(rest) ? [...take(Buffer.concat([rest, BLANK]), [rest.length + 2])] : [];
+      // A server may forget the last blank line; an event cut in two is told from that by its data.
+      const deliveries = rest.includes('data:') && isWholeEvent(rest) ? [...take(Buffer.concat([rest, BLANK]), [rest.length + 2])] : [];
       if (over) return deliveries;
       if (whole) return [...deliveries, whole];
       const { lastFrame } = dialect;
@@ -204,19 +206,6 @@ const SEAL_BYTES = 300;
 const BLANK = Buffer.from('\n\n');
 
 export const brokenOff: Failure = { kind: 'interrupted', message: 'the provider closed the stream before finishing' };
-
-/** The last event of a server that forgot the blank line, told from one cut in two by being whole JSON. */
-function isWholeEvent(event: Buffer): boolean {
-  const data = /^data: ?(.*)$/m.exec(event.toString().trimEnd())?.[1];
-  if (data === undefined) return false;
-  if (data === '[DONE]') return true;
-  try {
-    JSON.parse(data);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Whether a Chat event carries usage and nothing else: the one we asked for and the caller did not. */
 function isUsageOnly(event: Buffer): boolean {

@@ -74,6 +74,27 @@ for (const dialect of NAMES) {
     }
   });
 
+  test(`law 8, ${dialect}: an event that is not JSON fails the stream and does not reach the caller`, () => {
+    const inbound = inboundOf('generate', dialect, {}, Buffer.from(JSON.stringify({ model: 'm', stream: true })));
+    for (const { wire } of streams(dialect)) {
+      const events = wire.split(/(?<=\n\n)/);
+      const last = run(dialectOf(dialect).decodeStream(), run(sseDecoder(), [wire])).at(-1);
+      if (last?.type !== 'finish') continue;
+      for (const [at, event] of events.entries()) {
+        if (!/^data: ?\{/m.test(event) || /^event: message_stop/.test(event)) continue;
+        const broken = event.replace(/^(data: ?\{).*$/m, '$1"broken": tru');
+        const machine = relay(inbound, way(dialect, 'm')).answer('text/event-stream');
+        const deliveries = [
+          ...machine.push(Buffer.from([...events.slice(0, at), broken, ...events.slice(at + 1)].join(''))),
+          ...machine.end(),
+        ];
+        const end = deliveries.at(-1)!;
+        assert.ok(end.type === 'fail', `event ${at} of ${wire.slice(0, 200)}`);
+        assert.doesNotMatch(`${bytesOf(deliveries)}${machine.cut(end.failure)}`, /"broken": tru/);
+      }
+    }
+  });
+
   test(`law 8, ${dialect}: a caller gets the bytes of a stream, however they were cut`, () => {
     const asks = { model: 'm', stream: true, ...(dialect === 'openai-chat' && { stream_options: { include_usage: true } }) };
     const inbound = inboundOf('generate', dialect, {}, Buffer.from(JSON.stringify(asks)));

@@ -5,6 +5,7 @@ import type { Usage } from '../../model/usage.ts';
 import type { Observer, Sighting } from '../dialect.ts';
 import { sseDecoder } from '../sse.ts';
 import { isObject } from '../take.ts';
+import { isWholeEvent } from '../whole-event.ts';
 import { failureOfError, isError } from './failure.ts';
 import { decodeFinish } from './finish.ts';
 import { decodeUsage, mergeUsage } from './usage.ts';
@@ -41,16 +42,6 @@ interface Seen {
 }
 
 const CONTENT = Buffer.from('event: content_block_');
-/** A piece of text, thought or arguments and nothing else: whole JSON, told without parsing it. */
-const PLAIN =
-  /^event: content_block_delta\r?\ndata: ?\{"type": ?"content_block_delta", ?"index": ?\d+, ?"delta": ?\{"type": ?"\w+", ?"\w+": ?"[^"\\]*(?:\\.[^"\\]*)*"\} ?\}\s*$/;
-
-/** Longer ones are parsed: the pattern keeps a place for every escape it passes. */
-const PLAIN_BYTES_MAX = 16 * 1024;
-
-// One character a byte is all that is needed to compare, and cheaper than decoding.
-const isPlain = (bytes: Buffer) => bytes.length <= PLAIN_BYTES_MAX && PLAIN.test(bytes.toString('latin1'));
-
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 const STOP = Buffer.from('event: message_stop');
@@ -112,7 +103,7 @@ function seeEvent(seen: Seen): (bytes: Buffer) => Sighting {
 
   return (bytes) => {
     if (over) return beside();
-    if (startsWith(bytes, CONTENT) && isPlain(bytes)) {
+    if (startsWith(bytes, CONTENT) && isWholeEvent(bytes)) {
       content = true;
       return 'content';
     }

@@ -188,6 +188,11 @@ test('events of tomorrow are passed on', () => {
   assert.deepEqual(encoded([event!]), [{ event: 'weather_report', data: JSON.stringify(wire) }]);
 });
 
+test('an answer whose reason to stop was told is whole without its last event', () => {
+  const delta = { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 3 } };
+  assert.deepEqual(eventsOf(sse(START, delta)), eventsOf(sse(START, delta, STOP)));
+});
+
 const block = (index: number, content_block: object) => ({ type: 'content_block_start', index, content_block });
 const ENDS: readonly [what: string, body: string, kind: string, message: string][] = [
   ['nothing at all', '', 'interrupted', 'the stream ended before message_stop'],

@@ -4,6 +4,7 @@ import type { Finish } from '../../model/reply.ts';
 import type { Usage } from '../../model/usage.ts';
 import type { Observer, Sighting } from '../dialect.ts';
 import { isList, isObject } from '../take.ts';
+import { isWholeEvent } from '../whole-event.ts';
 import { failedResponse, failureOfEvent } from './failure.ts';
 import { decodeFinish, type Said, saidIn } from './finish.ts';
 import { decodeUsage } from './usage.ts';
@@ -54,7 +55,7 @@ export function observe(streaming: boolean): Observer {
     // Nothing counts after the end.
     if (finish || failure) return 'preamble';
     const type = typeOf(bytes);
-    if (type === undefined || PARSED.has(type)) return seeWhole(bytes);
+    if (type === undefined || PARSED.has(type) || !isWholeEvent(bytes)) return seeWhole(bytes);
     if (type.endsWith('.delta')) {
       if (type === 'response.refusal.delta') said = { ...said, refused: true };
       return 'content';
