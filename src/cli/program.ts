@@ -101,6 +101,7 @@ function commands(ended: (code: number) => void): Command {
     .addOption(new Option('-m, --mode <mode>', 'what becomes of a stream that breaks off').choices(['default', 'hold']).default('default'))
     .option('-f, --fault <number>', 'only this fault, 1 to 16', positive)
     .addOption(new Option('-d, --dialect <vendor>', 'only through this SDK').choices(['openai', 'anthropic']))
+    .option('--cross', 'each fallback is the other vendor’s')
     .option('--json [file]', 'the card as JSON, to standard output or a file')
     .addOption(
       new Option('--speed <speed>', 'real: takes 90 s; virtual: leaves the waiting out').choices(['real', 'virtual']).default('real'),

@@ -9,6 +9,8 @@ interface WallOptions {
   readonly mode: Mode;
   readonly fault?: number;
   readonly dialect?: Vendor;
+  /** Whether each model's fallback is the other vendor's. */
+  readonly cross?: boolean;
   /** `true`: the card as JSON on standard output; a name: the file to write it to as well. */
   readonly json?: true | string;
   /** `virtual`: waits are left out, for a gateway in this process. */
@@ -24,10 +26,15 @@ export async function wall(options: WallOptions): Promise<number> {
   const { HEALTHY, WALL, VENDORS, deployments, otherGateway, ownGateway, run, startUpstreams } = await import('../wall/index.ts');
   const faults = WALL.filter(({ number }) => options.fault === undefined || number === options.fault);
   const vendors = VENDORS.filter((vendor) => options.dialect === undefined || vendor === options.dialect);
+  const crossed = options.cross === true;
+  if (options.url !== undefined && options.speed === 'virtual') {
+    complain('error: only a gateway in this process can have its waiting left out: --url needs --speed real');
+    return EXIT.usage;
+  }
   const world = options.speed === 'real' ? realWorld : hurriedWorld();
   const everything: readonly WallFault[] = [HEALTHY, ...faults];
-  const upstreams = await startUpstreams(everything, vendors, world, options.url === undefined ? 0 : options.port);
-  const all = deployments(everything, vendors, upstreams.url);
+  const upstreams = await startUpstreams(everything, world, options.url === undefined ? 0 : options.port);
+  const all = deployments(everything, vendors, upstreams.url, crossed);
   let gateway: Gateway | undefined;
   try {
     gateway =
@@ -35,7 +42,7 @@ export async function wall(options: WallOptions): Promise<number> {
         ? await ownGateway(all, options.mode, world)
         : otherGateway(options.url, process.env['HEADGATE_KEY'] ?? 'wall');
     if (options.url !== undefined && !(await isConfigured(gateway, vendors, all))) return EXIT.failed;
-    const results = await run({ faults, vendors, upstreams, gateway, world });
+    const results = await run({ faults, vendors, crossed, upstreams, gateway, world });
     tell(results, options);
     return results.some(({ verdict }) => verdict === 'fail') ? EXIT.failed : EXIT.ok;
   } finally {
@@ -63,8 +70,14 @@ async function isConfigured(gateway: Gateway, vendors: readonly Vendor[], all: r
   return true;
 }
 
-function tell(results: readonly Result[], { json, mode, url }: WallOptions): void {
-  const card = { gateway: url ?? 'headgate', mode: url === undefined ? mode : 'other', totals: totalsOf(results), results };
+function tell(results: readonly Result[], { json, mode, cross, url }: WallOptions): void {
+  const card = {
+    gateway: url ?? 'headgate',
+    mode: url === undefined ? mode : 'other',
+    crossed: cross === true,
+    totals: totalsOf(results),
+    results,
+  };
   if (json === true) return say(JSON.stringify(card, null, 2));
   for (const line of cardLines(results)) say(line);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(card, null, 2)}\n`);

@@ -81,7 +81,8 @@ async function anthropic({ url, key }: Address): Promise<Ask> {
         } else if (event.type === 'content_block_delta') text += event.delta.type === 'text_delta' ? event.delta.text : '';
         else if (event.type === 'message_delta') {
           finish = event.delta.stop_reason ?? finish;
-          usage = { input: usage?.input ?? 0, output: event.usage.output_tokens };
+          // Its counts are those of the whole answer: the prompt's may be known only here.
+          usage = { input: event.usage.input_tokens ?? usage?.input ?? 0, output: event.usage.output_tokens };
         }
       }
       return { type: 'answer', text, model: served, finish, usage };

@@ -4,7 +4,7 @@ import { readConfig } from '../config/read.ts';
 import { createHeadgate } from '../headgate.ts';
 import type { World } from '../world/world.ts';
 import type { WallFault } from './faults.ts';
-import { ANSWERS, ROLES, type Role, type Vendor } from './texts.ts';
+import { ANSWERS, fallbackVendor, ROLES, type Role, type Vendor } from './texts.ts';
 import { upstreamPath } from './upstreams.ts';
 
 /** How a gateway treats a stream that fails after its first word: an error, or held back until whole. */
@@ -29,6 +29,7 @@ export interface Deployment {
   /** The public model name it serves. */
   readonly model: string;
   readonly role: Role;
+  /** Whose API it speaks. */
   readonly vendor: Vendor;
   readonly baseUrl: string;
   /** What the upstream wants the model to be called. */
@@ -36,16 +37,14 @@ export interface Deployment {
 }
 
 /** All that another gateway must be told: for each model first its primary, then its fallback. Any API key will do. */
-export const deployments = (faults: readonly WallFault[], vendors: readonly Vendor[], url: string): Deployment[] =>
+export const deployments = (faults: readonly WallFault[], vendors: readonly Vendor[], url: string, crossed: boolean): Deployment[] =>
   faults.flatMap((fault) =>
-    vendors.flatMap((vendor) =>
-      ROLES.map((role) => ({
-        model: modelOf(fault, vendor),
-        role,
-        vendor,
-        baseUrl: `${url}${upstreamPath(fault, vendor, role)}`,
-        upstreamModel: ANSWERS[role].model,
-      })),
+    vendors.flatMap((caller) =>
+      ROLES.map((role) => {
+        const vendor = role === 'primary' ? caller : fallbackVendor(caller, crossed);
+        const baseUrl = `${url}${upstreamPath(fault, vendor, role)}`;
+        return { model: modelOf(fault, caller), role, vendor, baseUrl, upstreamModel: ANSWERS[role].model };
+      }),
     ),
   );
 

@@ -3,7 +3,7 @@ import { type Ask, callerOf } from './callers.ts';
 import { judge, type Seen, type SeenCall, type Verdict } from './conduct.ts';
 import { HEALTHY, type WallFault } from './faults.ts';
 import { type Gateway, modelOf } from './gateway.ts';
-import { ROLES, type Role, type Vendor } from './texts.ts';
+import { fallbackVendor, type Role, type Vendor } from './texts.ts';
 import type { Upstreams } from './upstreams.ts';
 
 /** One line of the card: a fault in a dialect, and how the gateway fared. */
@@ -18,6 +18,8 @@ export interface Result extends Verdict {
 export interface Wall {
   readonly faults: readonly WallFault[];
   readonly vendors: readonly Vendor[];
+  /** Whether each model's fallback is the other vendor's. */
+  readonly crossed: boolean;
   readonly upstreams: Upstreams;
   readonly gateway: Gateway;
   readonly world: World;
@@ -29,7 +31,7 @@ const APART_MS = 250;
 const lengthMs = ({ withinMs, calls = { count: 1, everyMs: 0 } }: WallFault) => withinMs + calls.count * calls.everyMs;
 
 /** Throws all faults at the gateway side by side, in every dialect. Rejects when an SDK is missing. */
-export async function run({ faults, vendors, upstreams, gateway, world }: Wall): Promise<Result[]> {
+export async function run({ faults, vendors, crossed, upstreams, gateway, world }: Wall): Promise<Result[]> {
   const asks = new Map<Vendor, Ask>();
   for (const vendor of vendors) asks.set(vendor, await callerOf(vendor, gateway));
   // A process that has never answered is slow at first, which is no fault's doing.
@@ -43,7 +45,10 @@ export async function run({ faults, vendors, upstreams, gateway, world }: Wall):
       const ask = asks.get(vendor)!;
       const calls = await suffer(fault, vendor, ask, upstreams, world);
       const { outcome } = await call(ask, modelOf(HEALTHY, vendor), HEALTHY.withinMs, world);
-      const requests = Object.fromEntries(ROLES.map((role) => [role, upstreams.requests(fault, vendor, role)])) as Seen['upstream'];
+      const requests = {
+        primary: upstreams.requests(fault, vendor, 'primary'),
+        fallback: upstreams.requests(fault, fallbackVendor(vendor, crossed), 'fallback'),
+      };
       const seen: Seen = {
         fault,
         calls,

@@ -17,3 +17,6 @@ export type Vendor = (typeof VENDORS)[number];
 
 /** Events of a stream before the one that holds the first token. */
 export const PREAMBLE_EVENTS: Readonly<Record<Vendor, number>> = { openai: 1, anthropic: 3 };
+
+/** Whose fallback a model has: its own vendor's, or, crossed, the other's, where every answer must be translated. */
+export const fallbackVendor = (vendor: Vendor, crossed: boolean): Vendor => (crossed === (vendor === 'openai') ? 'anthropic' : 'openai');

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createSimulator, receive, type Script, type SeenRequest, type Simulator } from '../simulator/index.ts';
 import type { World } from '../world/world.ts';
 import type { WallFault } from './faults.ts';
-import { ANSWERS, ROLES, type Role, type Vendor } from './texts.ts';
+import { ANSWERS, ROLES, type Role, VENDORS, type Vendor } from './texts.ts';
 
 /** The providers of the whole wall behind one port: each fault, vendor and role has an address below it. */
 export interface Upstreams {
@@ -23,15 +23,10 @@ export const upstreamPath = (fault: WallFault, vendor: Vendor, role: Role): stri
 /** Between two tokens: a model of average speed. */
 const TOKEN_MS = 10;
 
-export async function startUpstreams(
-  faults: readonly WallFault[],
-  vendors: readonly Vendor[],
-  world: Pick<World, 'now' | 'after'>,
-  port = 0,
-): Promise<Upstreams> {
+export async function startUpstreams(faults: readonly WallFault[], world: Pick<World, 'now' | 'after'>, port = 0): Promise<Upstreams> {
   const simulators = new Map<string, Simulator>();
   for (const fault of faults) {
-    for (const vendor of vendors) {
+    for (const vendor of VENDORS) {
       for (const role of ROLES)
         simulators.set(placeOf(upstreamPath(fault, vendor, role)), createSimulator({ script: scriptOf(fault, vendor, role), world }));
     }

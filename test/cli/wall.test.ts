@@ -39,6 +39,11 @@ test('another gateway that does not know the wall is told what it must know', as
   assert.match(stderr, /^wall-01-anthropic +fallback +anthropic +http:\/\/127\.0\.0\.1:\d+\/01-anthropic\/fallback +sim-fallback$/m);
 });
 
+test('nobody can leave out the waiting of another process', async () => {
+  const { status, stderr } = await wall(['--url', 'http://127.0.0.1:9/v1', '--speed', 'virtual']);
+  assert.deepEqual([status, stderr.split(':')[0]], [2, 'error']);
+});
+
 test('without an SDK it says which and how to get it', async () => {
   const hook = `import { registerHooks } from 'node:module';
     registerHooks({ resolve(name, context, next) { if (name === 'openai') throw new Error('not here'); return next(name, context); } });`;

@@ -22,16 +22,20 @@ import { hurriedWorld } from '../../src/world/hurried.ts';
 import type { World } from '../../src/world/world.ts';
 
 /** The whole wall, with the waiting left out. */
-async function throwWall(t: TestContext, gatewayFor: (all: readonly Deployment[], world: World) => Promise<Gateway>): Promise<Result[]> {
+async function throwWall(
+  t: TestContext,
+  gatewayFor: (all: readonly Deployment[], world: World) => Promise<Gateway>,
+  crossed = false,
+): Promise<Result[]> {
   const world = hurriedWorld();
   const everything = [HEALTHY, ...WALL];
-  const upstreams = await startUpstreams(everything, VENDORS, world);
-  const gateway = await gatewayFor(deployments(everything, VENDORS, upstreams.url), world);
+  const upstreams = await startUpstreams(everything, world);
+  const gateway = await gatewayFor(deployments(everything, VENDORS, upstreams.url, crossed), world);
   t.after(async () => {
     await gateway.close();
     await upstreams.close();
   });
-  return run({ faults: WALL, vendors: VENDORS, upstreams, gateway, world });
+  return run({ faults: WALL, vendors: VENDORS, crossed, upstreams, gateway, world });
 }
 
 const unlike = (results: readonly Result[], verdict: Result['verdict']) =>
@@ -47,9 +51,10 @@ const EXPECTED: Readonly<Record<Mode, (fault: number) => Result['verdict']>> = {
   hold: () => 'pass',
 };
 
-for (const mode of MODES) {
-  test(`the sixteen faults in both dialects, ${mode} mode`, async (t) => {
-    const results = await throwWall(t, (all, world) => ownGateway(all, mode, world));
+for (const [mode, crossed] of MODES.flatMap((mode) => [false, true].map((crossed) => [mode, crossed] as const))) {
+  test(`the sixteen faults in both dialects, ${mode} mode, the fallback at ${crossed ? 'the other' : 'the same'} vendor`, async (t) => {
+    const results = await throwWall(t, (all, world) => ownGateway(all, mode, world), crossed);
+    assert.equal(results.length, 32);
     assert.deepEqual(
       results
         .filter(({ fault, verdict }) => verdict !== EXPECTED[mode](fault))

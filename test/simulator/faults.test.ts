@@ -89,6 +89,12 @@ test('a stream breaks after so many whole events', () => {
   }
 });
 
+test('a stream pauses after so many events and goes on, or breaks there', () => {
+  const paused = simulator({ script: [{ timing: { chunkMs: 10 }, fault: { pauseAfterEvents: 2, pauseMs: 5000, resetAfterEvents: 4 } }] });
+  const { end, writtenAtMs } = paused.ask(CHAT, { ...BODIES[CHAT], stream: true });
+  assert.deepEqual([writtenAtMs, end], [[0, 10, 5020, 5030], 'reset']);
+});
+
 test('one event is broken JSON and the rest is fine; or bytes are neither JSON nor UTF-8', () => {
   const { text } = streamed(CHAT, { garbageAfterEvents: 2 });
   const events = text.split('\n\n').filter(Boolean);
