@@ -143,8 +143,10 @@ const WORDS = {
 
 function failed(error: unknown): AdminAnswer {
   if (error instanceof AdminError) return errorAnswer(error.status, WORDS[error.status], error.message);
-  // What the database says may quote values: it goes to the log by way of notices, not to callers.
-  if (error instanceof DatabaseError) return errorAnswer(503, 'unavailable', 'the database cannot answer at the moment');
+  if (error instanceof DatabaseError)
+    return error.passing
+      ? errorAnswer(503, 'unavailable', 'the database cannot answer at the moment')
+      : errorAnswer(409, 'conflict', error.message);
   const { kind, message, param } = failureOf(error);
   return errorAnswer(error instanceof HeadgateError ? 400 : 500, error instanceof HeadgateError ? kind : 'broken', message, param);
 }

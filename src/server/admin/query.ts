@@ -17,19 +17,28 @@ export function momentIn(query: URLSearchParams, name: string): number | undefin
   return Number.isNaN(ms) ? refuse(name, 'a day or moment such as "2026-11-26" or "2026-11-26T12:00:00Z"', written) : ms;
 }
 
-/** Words of a list with commas between, each of `words`. */
-export function listIn<const T extends string>(query: URLSearchParams, name: string, words: readonly T[]): T[] {
-  const written = query.get(name) ?? '';
-  return written
-    .split(',')
-    .filter((word) => word !== '')
-    .map((word) => words.find((known) => known === word) ?? refuse(name, `a list of ${words.join(', ')}`, word));
+/** One of the words. */
+export function wordIn<const T extends string>(query: URLSearchParams, name: string, words: readonly T[]): T | undefined {
+  const written = query.get(name);
+  if (written === null) return undefined;
+  return words.find((word) => word === written) ?? refuse(name, words.map((word) => `"${word}"`).join(' or '), written);
+}
+
+/** The time zone of a query; UTC unless said. */
+export function zoneIn(query: URLSearchParams): string {
+  const written = query.get('zone') ?? 'UTC';
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: written });
+    return written;
+  } catch {
+    return refuse('zone', 'a time zone such as "Europe/Berlin"', written);
+  }
 }
 
 /** Refuses what a route does not know. */
 export function knownIn(query: URLSearchParams, known: readonly string[]): void {
   for (const name of query.keys())
-    if (!known.includes(name)) {
+    if (!known.includes(name) && !(name.startsWith('tag:') && known.includes('tag:NAME'))) {
       const shown = name.slice(0, 80);
       invalid(`there is no "${shown}" in this query; ${known.length > 0 ? `there are ${known.join(', ')}` : 'it takes none'}`, shown);
     }

@@ -2,8 +2,8 @@ import type { UsageRecord } from '../../accounting/record.ts';
 import { refuse } from '../../dialects/take.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { formatUsd } from '../../model/money.ts';
-import { DIMENSIONS, type Dimension, type Ledger, type UsageSum } from '../../store/ledger.ts';
-import { listIn, momentIn, wholeIn } from './query.ts';
+import { DIMENSIONS, type Grouping, isGrouping, type Ledger, type UsageSum } from '../../store/ledger.ts';
+import { momentIn, wholeIn, wordIn, zoneIn } from './query.ts';
 import { pageOfRecords } from './record-page.ts';
 import type { AdminRooms } from './rooms.ts';
 import { AdminError, type AdminRoute } from './route.ts';
@@ -20,21 +20,27 @@ export const usageRoutes: readonly AdminRoute[] = [
     summary: 'Sums of calls, tokens and dollars, the dearest first; of the last seven days unless said',
     query: {
       ...FROM_TO,
-      every: 'one sum for each minute, hour or day (UTC)',
-      by: `what to tell apart, with commas: ${DIMENSIONS.join(', ')}`,
+      every: 'one sum for each minute, hour or day',
+      zone: 'whose midnights part days, such as Europe/Berlin; UTC',
+      by: `what to tell apart, with commas: ${DIMENSIONS.join(', ')} or tag:NAME`,
       ...FILTERS,
+      'tag:NAME': 'only this value of the tag NAME; empty: what has none',
     },
     answer: 'UsageList',
     async run({ query }, rooms) {
       const toMs = momentIn(query, 'to') ?? rooms.now();
       const fromMs = momentIn(query, 'from') ?? Math.floor((toMs - 7 * DAY_MS) / DAY_MS) * DAY_MS;
       if (fromMs >= toMs) refuse('from', 'before to', query.get('from'));
-      const every = listIn(query, 'every', ['minute', 'hour', 'day'])[0];
-      const by = listIn(query, 'by', DIMENSIONS);
-      const where = whereIn(query);
-      if (every === 'minute' && (by.includes('user') || where.user !== undefined))
-        refuse('every', '"hour" or "day" where users are told apart', every);
-      const sums = await ledgerOf(rooms).usage({ fromMs, toMs, by, where, ...(every && { every }) });
+      const every = wordIn(query, 'every', ['minute', 'hour', 'day']);
+      const zone = zoneIn(query);
+      const sums = await ledgerOf(rooms).usage({
+        fromMs,
+        toMs,
+        by: groupingsIn(query),
+        where: whereIn(query),
+        ...(every && { every }),
+        ...(zone !== 'UTC' && { zone }),
+      });
       return { body: { from: time(fromMs), to: time(toMs), data: sums.map(sumView) } };
     },
   },
@@ -71,8 +77,14 @@ function ledgerOf({ ledger }: AdminRooms): Ledger {
   return ledger;
 }
 
-const whereIn = (query: URLSearchParams): { [D in Dimension]?: string } =>
-  Object.fromEntries(DIMENSIONS.flatMap((dimension) => (query.has(dimension) ? [[dimension, query.get(dimension) ?? '']] : [])));
+const whereIn = (query: URLSearchParams): { [G in Grouping]?: string } =>
+  Object.fromEntries([...query].filter(([name]) => isGrouping(name)));
+
+const groupingsIn = (query: URLSearchParams): Grouping[] =>
+  (query.get('by') ?? '')
+    .split(',')
+    .filter((word) => word !== '')
+    .map((word) => (isGrouping(word) ? word : refuse('by', `a list of ${DIMENSIONS.join(', ')} or tag:NAME`, word)));
 
 const sumView = ({ startMs, cost, ...sums }: UsageSum): JsonObject => ({
   ...(startMs !== undefined && { start: time(startMs) }),
