@@ -138,7 +138,11 @@ export async function createHeadgate(
     world,
     notices,
     ledger: store?.ledger,
-    sources: { running: () => calls.running, journalLag: () => store?.ledger.state.waiting ?? 0 },
+    sources: {
+      running: () => calls.running,
+      journalLag: () => store?.ledger.state.waiting ?? 0,
+      retryTokens: () => health.states().map(({ provider, model, retryTokens }) => [`${provider}/${model}`, retryTokens]),
+    },
   });
   const alerting = createAlerting(first, { world, notices, store, keys: fingerprintsOf });
   const onState = (state: 'failing' | 'recovered', message: string) => notices.tell({ type: 'keys', state, message });
@@ -219,6 +223,7 @@ export async function createHeadgate(
       const old = network;
       take(next);
       alerting.reload(next);
+      monitoring.reload(next);
       retire(old);
     },
     get asksKeys() {

@@ -26,6 +26,8 @@ export interface Monitoring {
   count(records: readonly UsageRecord[], asked: Pick<Inbound, 'operation' | 'headers'>): void;
   /** Hears of a call refused before anything was sent. */
   refuse(kind: FailureKind): void;
+  /** Lets the series of another configuration begin. Where things are sent stays as it was. */
+  reload(next: Config): void;
   /** The page for scrapers, when the request is for it. */
   page(head: RequestHead, metrics: MetricsConfig | undefined, exposed: boolean): Page | undefined;
   readonly metrics: Metrics;
@@ -49,16 +51,20 @@ export function createMonitoring(config: Config, { world, notices, ledger, sourc
     version: VERSION,
     exportDropped: () => exporters.map(({ sink, exporter }) => [sink, exporter.dropped]),
     ...sources,
+    alertRules: new Set(config.alerts?.rules.map(({ rule }) => rule)),
     ...(config.metrics && { linesMax: config.metrics.linesMax }),
-    providers: config.providers.keys(),
-    known: knownFrom(config),
   });
+  expectAllOf(config);
   const otlp = config.otel && openOtlp(config.otel, metrics.registry, { world, post, onChange: tells('otlp') });
   if (influx) exporters.push({ sink: 'influx', exporter: influx });
   if (otlp) exporters.push({ sink: 'otlp', exporter: otlp });
   const stopWatching = config.metrics || config.otel ? watchProcess(metrics.registry, world.now() - process.uptime() * 1000) : () => {};
   const stopHearing = notices.hear(metrics.hear);
   if (ledger && config.metrics) void expectFrom(ledger, metrics, world.now());
+
+  function expectAllOf(next: Config): void {
+    for (const known of knownFrom(next)) metrics.expect(known);
+  }
 
   return {
     count(records, { operation, headers }) {
@@ -67,6 +73,7 @@ export function createMonitoring(config: Config, { world, notices, ledger, sourc
       otlp?.add({ records, operation: OPERATIONS[operation], parent: traceContextOf(headers) });
     },
     refuse: metrics.refuse,
+    reload: expectAllOf,
     page: (head, door, exposed) => door && metricsPage(head, { ...door, exposed: exposed && !door.open }, metrics.text, EXPOSITION_TYPE),
     metrics,
     async close() {

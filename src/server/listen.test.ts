@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import test, { type TestContext } from 'node:test';
 import type { Asking } from '../lanes/lane.ts';
@@ -294,4 +295,33 @@ test('a refused caller who does not hang up is hung up on', async (t) => {
   while (listening.connections > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(listening.connections, 0);
   socket.destroy();
+});
+
+test('a connection that carries many large answers keeps no listener for each', async (t) => {
+  let listeners = 0;
+  const large = Buffer.alloc(4_000_000, 'x');
+  const door: Parameters<typeof listen>[0] = Object.assign(() => ({ cancel() {} }), {
+    enter(
+      _: unknown,
+      outlet: { end(bytes: Uint8Array): void; head(status: number, headers: Record<string, string>): void; socket?: net.Socket },
+    ) {
+      outlet.head(200, {});
+      outlet.end(large);
+      listeners = outlet.socket?.listenerCount('timeout') ?? Number.NaN;
+      return undefined;
+    },
+    refuse() {},
+    bodyBytesMax: 1,
+  });
+  const listening = await listen(door, { host: '127.0.0.1', port: 0, headersBytesMax: 16_384, connectionsMax: 100 }, realWorld);
+  t.after(() => listening.close(0));
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  t.after(() => agent.destroy());
+  const seen: number[] = [];
+  for (let number = 0; number < 4; number += 1) {
+    const [answer] = await once(http.get({ agent, port: listening.port }), 'response');
+    for await (const _ of answer);
+    seen.push(listeners);
+  }
+  assert.deepEqual(seen, Array(4).fill(seen[0]));
 });

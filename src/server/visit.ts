@@ -19,6 +19,10 @@ const EMPTY = Buffer.alloc(0);
 
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
+function hangUp(this: Socket): void {
+  this.destroy();
+}
+
 /** One request on a socket, and where its answer goes. */
 export class Visit implements Outlet, RequestHead {
   /** The one before it on the same socket that is still here: a client may send the next request without waiting. */
@@ -130,7 +134,10 @@ export class Visit implements Outlet, RequestHead {
     this.#over = true;
     this.#running = undefined;
     if (!this.#asked && !this.#request.complete) this.#linger();
-    if (this.socket.writableNeedDrain) this.socket.setTimeout(UNREAD_MS, () => this.socket.destroy());
+    if (this.socket.writableNeedDrain) {
+      // One listener however many answers a connection carries: handed to `setTimeout` it would stay, each time.
+      this.socket.off('timeout', hangUp).once('timeout', hangUp).setTimeout(UNREAD_MS);
+    }
     this.#left(this);
   }
 

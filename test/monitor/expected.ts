@@ -127,7 +127,7 @@ export const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly 
     'Calls under way': [TOLD.inFlight],
     Memory: [TOLD.residentBytes],
     'Waiting for the ledger': [TOLD.journalLag],
-    Lost: [by('sink', { ...TOLD.exportDropped, ledger: TOLD.ledgerDropped })],
+    Lost: [by('sink', { ...TOLD.exportDropped, alerts: 0, ledger: TOLD.ledgerDropped })],
     Alerts: [{ 'rule=budget,state=firing': 1 }],
     'Booked as __other__': [0],
   },

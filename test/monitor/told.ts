@@ -52,7 +52,8 @@ export function toldPages({ before, after }: Pages): Pages {
   happen({ type: 'shedding', upstream: TOLD.shedding, state: 'on' });
   happen({ type: 'panic', model: TOLD.panic, state: 'on' });
   happen({ type: 'ledgerDropped', count: TOLD.ledgerDropped, message: '' });
-  for (const [rule, state] of Object.entries(TOLD.alerts)) metrics.alert(rule, state);
+  for (const [rule, state] of Object.entries(TOLD.alerts))
+    happen({ type: 'alert', rule, state, alert: rule, severity: 'warning', summary: '' });
   return { before: replaced(before, quiet), after: replaced(after, metrics.text()) };
 }
 

@@ -17,7 +17,7 @@ const MODELS_MAX = 200;
  * longer. The rest is for what must never be refused: the `__other__` series that take the overflow.
  */
 const FULL_FOR_MODELS = 0.5;
-const FULL_FOR_FEATURES = 0.75;
+const FULL_FOR_FEATURES = 0.8;
 
 export const TOKEN_KINDS = ['fresh', 'cache_read', 'cache_write', 'output'] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];

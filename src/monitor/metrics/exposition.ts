@@ -15,22 +15,39 @@ export function exposition(registry: Registry): string {
 }
 
 function linesFor(family: Family, series: Series): string {
-  const labels = family.labels.map((name, place) => `${name}="${escapeLabel(series.labels[place] ?? '')}"`).join(',');
-  if ('counts' in series) return histogramLines(family.name, labels, series);
+  const before = beginningsOf(family, series);
+  if ('counts' in series) return histogramLines(before, series);
   const value = typeof series.value === 'bigint' ? formatUsd(series.value) : numberText(series.value);
-  return `${family.name}${labels && `{${labels}}`} ${value}\n`;
+  return `${before[0]}${value}\n`;
 }
 
-function histogramLines(name: string, labels: string, { bounds, counts, sum }: Histogram): string {
-  const before = labels && `${labels},`;
-  const braced = labels && `{${labels}}`;
+function histogramLines(before: readonly string[], { counts, sum }: Histogram): string {
   let text = '';
   let total = 0;
   for (let place = 0; place < counts.length; place += 1) {
     total += counts[place]!;
-    text += `${name}_bucket{${before}le="${numberText(bounds[place] ?? Number.POSITIVE_INFINITY)}"} ${total}\n`;
+    text += `${before[place]}${total}\n`;
   }
-  return `${text}${name}_sum${braced} ${numberText(sum)}\n${name}_count${braced} ${total}\n`;
+  return `${text}${before[counts.length]}${numberText(sum)}\n${before[counts.length + 1]}${total}\n`;
+}
+
+/** All of a series' lines up to their values: they stay the same from scrape to scrape, and are most of the work. */
+const beginnings = new WeakMap<Series, readonly string[]>();
+
+function beginningsOf(family: Family, series: Series): readonly string[] {
+  const known = beginnings.get(series);
+  if (known) return known;
+  const labels = family.labels.map((name, place) => `${name}="${escapeLabel(series.labels[place] ?? '')}"`).join(',');
+  const made = 'counts' in series ? histogramBeginnings(family.name, labels, series) : [`${family.name}${labels && `{${labels}}`} `];
+  beginnings.set(series, made);
+  return made;
+}
+
+function histogramBeginnings(name: string, labels: string, { bounds }: Histogram): string[] {
+  const before = labels && `${labels},`;
+  const braced = labels && `{${labels}}`;
+  const buckets = [...bounds, Number.POSITIVE_INFINITY].map((bound) => `${name}_bucket{${before}le="${numberText(bound)}"} `);
+  return [...buckets, `${name}_sum${braced} `, `${name}_count${braced} `];
 }
 
 function numberText(value: number): string {

@@ -54,8 +54,8 @@ export const FAMILIES = {
   budgetSpent: gauge('headgate_budget_spent_usd', ['scope'], 'Spent of a budget in its current period, in US dollars.'),
   budgetLimit: gauge('headgate_budget_limit_usd', ['scope'], 'What a budget allows in its current period, in US dollars.'),
   journalLag: gauge('headgate_usage_journal_lag_events', [], 'Records of usage that the ledger’s database does not hold yet.'),
-  ledgerDropped: counter('headgate_ledger_dropped_total', [], 'Records of usage lost to the ledger for good.'),
-  exportDropped: counter('headgate_export_dropped_total', ['sink'], 'Records that an exporter had to let go.'),
+  ledgerDropped: counter('headgate_ledger_dropped_total', [], 'Records of usage the ledger lost, or put aside as damaged.'),
+  exportDropped: counter('headgate_export_dropped_total', ['sink'], 'Records an exporter had to let go; alerts nobody was told of.'),
   alerts: counter('headgate_alerts_total', ['rule', 'state'], 'Alerts that fired or were resolved.'),
   overflow: counter(
     'headgate_label_overflow_total',

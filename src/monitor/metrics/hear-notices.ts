@@ -5,6 +5,7 @@ import type { Registry } from './registry.ts';
 /** Keeps the gauges that follow from what the gateway tells of itself. */
 export function hearNotices(registry: Registry): (notice: Notice) => void {
   const dropped = registry.number(FAMILIES.ledgerDropped);
+  registry.number(FAMILIES.exportDropped, 'alerts');
   const parked = new Map<string, Set<string>>();
   return (notice) => {
     switch (notice.type) {
@@ -26,7 +27,14 @@ export function hearNotices(registry: Registry): (notice: Notice) => void {
       case 'panic':
         registry.number(FAMILIES.panic, notice.model).value = Number(notice.state === 'on');
         return;
+      case 'alert':
+        if (notice.state !== 'repeated') registry.number(FAMILIES.alerts, notice.rule, notice.state).value += 1;
+        return;
+      case 'alertLost':
+        registry.number(FAMILIES.exportDropped, 'alerts').value += 1;
+        return;
       case 'ledgerDropped':
+      case 'ledgerDamaged':
         dropped.value += notice.count;
         return;
       default:

@@ -82,7 +82,6 @@ test('a call without a price is counted once however many attempts it took, and 
 
 test('what is known beforehand stands at 0, so that the first call is an increase', () => {
   const metrics = createMetrics({
-    providers: ['openai'],
     known: [{ provider: 'openai', model: 'gpt-6-luna', feature: 'search' }],
     alertRules: ['daily_spend'],
   });
@@ -155,13 +154,16 @@ test('gauges follow what the gateway tells of itself and what it is asked for', 
   metrics.hear({ atMs: 1, type: 'keyParked', provider: 'openai', key: 'a', reason: 'denied' });
   metrics.hear({ atMs: 1, type: 'keyParked', provider: 'openai', key: 'a', reason: 'denied' });
   metrics.hear({ atMs: 1, type: 'ledgerDropped', count: 5, message: '' });
-  metrics.alert('budget', 'firing');
+  metrics.hear({ atMs: 1, type: 'alert', state: 'firing', rule: 'budget', alert: 'b', severity: 'warning', summary: '' });
+  metrics.hear({ atMs: 1, type: 'alert', state: 'repeated', rule: 'budget', alert: 'b', severity: 'warning', summary: '' });
+  metrics.hear({ atMs: 1, type: 'alertLost', message: '' });
   metrics.refuse('limited');
   assert.deepEqual(counted(metrics.text()).sort(), [
     'headgate_alerts_total{rule="budget",state="firing"} 1',
     `headgate_breaker_state{upstream="${upstream}"} 2`,
     'headgate_budget_limit_usd{scope="feature:search"} 1',
     'headgate_budget_spent_usd{scope="feature:search"} 0.25',
+    'headgate_export_dropped_total{sink="alerts"} 1',
     'headgate_export_dropped_total{sink="influx"} 2',
     'headgate_ledger_dropped_total 5',
     'headgate_parked_keys{provider="openai"} 1',

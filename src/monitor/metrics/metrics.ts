@@ -18,9 +18,7 @@ export interface Metrics {
   /** Counts a call refused before anything was sent. */
   refuse(kind: FailureKind): void;
   hear(notice: Notice): void;
-  /** Counts an alert that fired or was resolved. */
-  alert(rule: string, state: 'firing' | 'resolved'): void;
-  /** Lets series begin at 0, so that the first call of an upstream or a feature is an increase. */
+  /** Lets series begin at 0, so that the first call of an upstream or a feature, and its first failure, is an increase. */
   expect(known: Counted): void;
   /** What Prometheus is told. */
   text(): string;
@@ -53,8 +51,6 @@ export interface BudgetReading {
 export interface MetricsOptions extends MetricsSources {
   /** Most lines of the exposition; 2,000 unless told. */
   readonly linesMax?: number;
-  /** Providers whose failures are counted from 0. */
-  readonly providers?: Iterable<string>;
   /** Upstreams and features whose series begin at 0. */
   readonly known?: Iterable<Counted>;
   /** Rules whose alerts are counted from 0. */
@@ -75,7 +71,6 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   function attempts(reason: AttemptReason) {
     return registry.number(FAMILIES.attempts, reason);
   }
-  for (const provider of options.providers ?? []) for (const kind of UPSTREAM_FAILURES) common.failures(provider, kind);
   for (const rule of options.alertRules ?? []) for (const state of ALERT_STATES) registry.number(FAMILIES.alerts, rule, state);
   const hear = hearNotices(registry);
   readSources(registry, options);
@@ -85,6 +80,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   function expect(known: Counted): void {
     const { upstream } = accounts.of(known);
     registry.number(FAMILIES.breaker, `${upstream.provider}/${upstream.model}`);
+    for (const kind of UPSTREAM_FAILURES) common.failures(upstream.provider, kind);
   }
 
   return {
@@ -94,9 +90,6 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       series.value += 1;
     },
     hear,
-    alert: (rule, state) => {
-      registry.number(FAMILIES.alerts, rule, state).value += 1;
-    },
     expect,
     text: () => exposition(registry),
     registry,
@@ -121,13 +114,21 @@ function readSources(registry: Registry, { running, retryTokens, budgets, journa
   set(running, FAMILIES.running);
   set(journalLag, FAMILIES.journalLag);
   registry.beforeReading(() => {
-    for (const [upstream, tokens] of retryTokens?.() ?? []) registry.number(FAMILIES.retryTokens, upstream).value = tokens;
+    for (const [upstream, tokens] of firstOf(retryTokens?.())) registry.number(FAMILIES.retryTokens, upstream).value = tokens;
     for (const [sink, records] of exportDropped?.() ?? []) registry.number(FAMILIES.exportDropped, sink).value = records;
     registry.clear(FAMILIES.budgetSpent);
     registry.clear(FAMILIES.budgetLimit);
-    for (const { scope, spent, limit } of budgets?.() ?? []) {
+    for (const { scope, spent, limit } of firstOf(budgets?.())) {
       registry.money(FAMILIES.budgetSpent, scope).value = spent;
       registry.money(FAMILIES.budgetLimit, scope).value = limit;
     }
   });
+}
+
+/** Most values of the label of one gauge: there can be a budget for each of a thousand features. */
+const GAUGES_MAX = 50;
+
+function* firstOf<T>(all: Iterable<T> = []): Iterable<T> {
+  let count = 0;
+  for (const one of all) if (++count <= GAUGES_MAX) yield one;
 }
