@@ -25,19 +25,22 @@ export const priceOf = (book: PriceBook, usage: Usage, sale: Sale, counted = fal
   billOf((model) => findTariff(book, { ...sale, model }, usage.tier, usage.region), usage, sale.model, counted);
 
 /** Every line of the bill that `priceOf` makes, in the order of the meters. */
-export function linesOf(book: PriceBook, usage: Usage, sale: Sale): Line[] {
+export const linesOf = (book: PriceBook, usage: Usage, sale: Sale): Line[] =>
+  linesBy((model) => findTariff(book, { ...sale, model }, usage.tier, usage.region), usage, sale.model);
+
+/** The lines of `billOf`'s bill. */
+export function linesBy(find: (model: string) => Found, usage: Usage, soldModel: string): Line[] {
   const lines: Line[] = [];
-  const find = (model: string) => findTariff(book, { ...sale, model }, usage.tier, usage.region);
   const add = (found: Found, tokens: Tokens, model: string, part?: string) => {
     const rates = ratesFor(found, tokens);
     for (const [meter, quantity] of Object.entries(tokens)) {
       lines.push(line(meter, model, quantity, rates?.[meter as Meter], part));
     }
   };
-  const own = find(sale.model);
-  add(own, usage.tokens, sale.model);
-  for (const { kind, model = sale.model, tokens } of usage.parts ?? []) add(find(model), tokens, model, kind);
-  for (const [name, quantity] of Object.entries(usage.fees ?? {})) lines.push(line(name, sale.model, quantity, own.fees.get(name)));
+  const own = find(soldModel);
+  add(own, usage.tokens, soldModel);
+  for (const { kind, model = soldModel, tokens } of usage.parts ?? []) add(find(model), tokens, model, kind);
+  for (const [name, quantity] of Object.entries(usage.fees ?? {})) lines.push(line(name, soldModel, quantity, own.fees.get(name)));
   return lines;
 }
 

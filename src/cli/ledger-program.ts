@@ -12,6 +12,11 @@ export function addLedgerCommands(program: Command, ended: (code: number) => voi
     .addOption(new Option('--format <format>', 'how it is printed').choices(['table', 'json', 'csv']).default('table'))
     .action(async (options) => ended(await (await import('./usage.ts')).usage(options)));
 
+  const exports = program.command('export').description('the ledger in formats of others');
+  withSpan(exports.command('focus').description('usage and cost as FOCUS 1.2 (FinOps) lines, in CSV'))
+    .option('--tags <names>', 'callers’ tags to tell lines apart by, several with commas', names, [])
+    .action(async (options) => ended(await (await import('./export-focus.ts')).exportFocus(options)));
+
   withSpan(program.command('reprice').description('work rows of the ledger out again with today’s prices, and mend them'))
     .option('-m, --model <name>', 'only rows that this model served')
     .option('--dry-run', 'say what would change, and change nothing')
@@ -26,6 +31,12 @@ const withSpan = (command: Command): Command =>
     .option('--to <time>', 'the end, not included (default: now)')
     .option('--zone <name>', 'time zone whose midnights part days, such as Europe/Berlin', timezone, 'UTC')
     .option('-c, --config <file>', 'configuration file, which names the ledger');
+
+const names = (text: string): string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
 
 function groupings(text: string): Grouping[] {
   return text.split(',').map((name) => grouping(name.trim()));

@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { after } from 'node:test';
+import { FOCUS_COLUMNS } from '../../src/accounting/focus.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { engines } from '../support/engines.ts';
+import { pico } from '../support/focus-rules.ts';
 import { money, noon, record, world } from '../support/records.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'headgate-usage-'));
@@ -60,6 +62,15 @@ total                                        2         2       0  1,600     300 
       [json.from, json.to, json.sums.length, json.sums[0].model, json.total.costUsd, json.total.unpriced],
       ['2026-11-20T00:00:00.000Z', '2026-11-21T00:00:00.000Z', 1, 'gpt-6-sol', '123.457089012346', 1],
     );
+    const [header, ...lines] = headgate('export', 'focus', '--config', config, ...time, '--tags', 'team')
+      .stdout.trimEnd()
+      .split('\n');
+    assert.equal(header, FOCUS_COLUMNS.join(','));
+    assert.equal(
+      lines.reduce((sum, line) => sum + pico(line.slice(0, line.indexOf(','))), 0n),
+      123_457_089_012_346n,
+    );
+    assert.ok(lines.some((line) => line.includes('"{""feature"":""search"",""user"":""ann"",""team"":""blue""}"')));
     assert.equal(headgate('usage', '--config', config, '--last', '1d', '--from', '2020-01-01').status, 1);
     assert.equal(usage('--where', 'feature=nobody').stdout, 'nothing was used in that time\n');
     await close();
