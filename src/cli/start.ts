@@ -87,7 +87,7 @@ function reload(headgate: Headgate, file: string, log: Logger): void {
     log.error({ file, problems: [(error as Error).message] }, STAYS);
     return;
   }
-  log.info({ file }, 'the changed configuration is used from now on; address, limits, ledger and log only after a restart');
+  log.info({ file }, 'the changed configuration is used from now on; address, limits, idempotency, ledger and log only after a restart');
 }
 
 async function greet(headgate: Headgate, config: Config, url: string, demo: boolean): Promise<void> {
