@@ -18,7 +18,7 @@ export interface Spool {
   restarted(): void;
   /** Sends what is gathered, company or not. Returns the number of the last batch. */
   post(): number;
-  /** Takes back the rows no batch was made of yet. */
+  /** Takes back every row that is not known to be written: they wait elsewhere from now on. The thread may write some all the same. */
   takeBack(): readonly (readonly Value[])[];
   /** The oldest batch that is not written; `Infinity` when there is none. */
   readonly oldest: number;
@@ -28,12 +28,26 @@ export interface Spool {
 /** Batches given to the thread before the first of them is written; the others stay here. */
 const POSTED_MAX = 4;
 
+interface Batch {
+  readonly rows: readonly (readonly Value[])[];
+  /** Whether it waits elsewhere by now; only the thread's queue remembers it. */
+  safe: boolean;
+}
+
 export function createSpool({ flushMs, batchMax }: SpoolOptions, send: (order: Order) => void, world: World): Spool {
   let lastId = 0;
   let waiting = 0;
   let rows: (readonly Value[])[] = [];
   let callOff: (() => void) | undefined;
-  const posted = new Map<number, { readonly order: Order; readonly count: number }>();
+  const posted = new Map<number, Batch>();
+
+  // One flat list of plain values: cloning lists or objects costs the calling thread twice as much.
+  const orderOf = (id: number, batch: readonly (readonly Value[])[]): Order => ({
+    type: 'rows',
+    id,
+    nowMs: world.now(),
+    values: batch.flat(),
+  });
 
   function post(): number {
     callOff?.();
@@ -41,10 +55,8 @@ export function createSpool({ flushMs, batchMax }: SpoolOptions, send: (order: O
     while (rows.length > 0 && posted.size < POSTED_MAX) {
       const batch = rows.splice(0, batchMax);
       lastId += 1;
-      // One flat list of plain values: cloning lists or objects costs the calling thread twice as much.
-      const order: Order = { type: 'rows', id: lastId, nowMs: world.now(), values: batch.flat() };
-      posted.set(lastId, { order, count: batch.length });
-      send(order);
+      posted.set(lastId, { rows: batch, safe: false });
+      send(orderOf(lastId, batch));
     }
     return lastId + Math.ceil(rows.length / batchMax);
   }
@@ -57,22 +69,29 @@ export function createSpool({ flushMs, batchMax }: SpoolOptions, send: (order: O
       else callOff ??= world.after(flushMs, post);
     },
     wrote(id) {
-      waiting -= posted.get(id)?.count ?? 0;
+      const batch = posted.get(id);
       posted.delete(id);
+      if (batch && !batch.safe) waiting -= batch.rows.length;
       if (rows.length >= batchMax || (rows.length > 0 && callOff === undefined)) post();
     },
     restarted() {
-      for (const { order } of posted.values()) send(order);
+      for (const [id, { rows: batch, safe }] of posted) {
+        if (safe) posted.delete(id);
+        else send(orderOf(id, batch));
+      }
     },
     post,
     takeBack() {
-      const back = rows;
+      const back = [...posted.values().filter(({ safe }) => !safe)].flatMap((batch) => batch.rows);
+      for (const batch of posted.values()) batch.safe = true;
+      back.push(...rows);
       rows = [];
-      waiting -= back.length;
+      waiting = 0;
       return back;
     },
     get oldest() {
-      return posted.keys().next().value ?? (rows.length > 0 ? lastId + 1 : Number.POSITIVE_INFINITY);
+      for (const [id, { safe }] of posted) if (!safe) return id;
+      return rows.length > 0 ? lastId + 1 : Number.POSITIVE_INFINITY;
     },
     get waiting() {
       return waiting;
