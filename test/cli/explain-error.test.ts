@@ -28,7 +28,7 @@ test('an answer is explained line by line', () => {
       'said        You exceeded your quota.; code insufficient_quota; type insufficient_quota',
       'retried     only at other targets (the provider says not to)',
       'wait        20s, as the provider asks',
-      'health      speaks against the target; enough of it opens its breaker',
+      'health      says nothing about the target’s health',
       'key         set aside until a probe shows that it works again',
       'our status  429',
       'row         openai.insufficient_quota',
