@@ -175,6 +175,7 @@ export async function createHeadgate(
     world,
     limits: first.server.limits,
     call: (asking, sink) => (asking.idempotencyKey !== undefined && idempotency ? idempotency : calls).start(asking, sink),
+    refused: monitoring.refuse,
     page: (head) =>
       monitoring.page(
         head,

@@ -1,6 +1,6 @@
 import { inboundOf } from '../lanes/inbound.ts';
 import type { Caller } from '../model/caller.ts';
-import { failureOf, invalid } from '../model/failure.ts';
+import { type Failure, failureOf, invalid } from '../model/failure.ts';
 import type { Running } from '../model/sink.ts';
 import { enterAdmin, isAdminPath } from './admin/admin.ts';
 import { authenticated } from './authenticated.ts';
@@ -62,7 +62,10 @@ export function createDoor(rooms: DoorRooms): Door {
   function enterCall(endpoint: Endpoint & { does: 'call' }, head: RequestHead, outlet: Outlet) {
     const sink = new NativeSink(outlet, endpoint.dialect, world);
     const caller = authenticated(head.headers, rooms.authenticate);
-    if ('kind' in caller) return sink.deny(caller);
+    if ('kind' in caller) {
+      rooms.refused?.(caller.kind);
+      return sink.deny(caller);
+    }
     const coding = head.headers['content-encoding'];
     if (coding === undefined) return (body: Buffer) => ask(endpoint, head, caller, body, sink);
     const unpack = unpacksFrom(String(coding));
@@ -72,7 +75,7 @@ export function createDoor(rooms: DoorRooms): Door {
       let left = false;
       unpack(body, limits.bodyBytesMax, (outcome) => {
         if (left) return;
-        if ('kind' in outcome) sink.fail(outcome, {});
+        if ('kind' in outcome) turnAway(outcome, sink);
         else running = ask(endpoint, head, caller, outcome.body, sink);
       });
       return {
@@ -91,9 +94,14 @@ export function createDoor(rooms: DoorRooms): Door {
       const inbound = inboundOf(operation, dialect, upstreamHeaders(head.headers), body);
       return rooms.call({ inbound, caller: callerOf(caller, head.headers, inbound.head.account), ...optionsOf(head.headers) }, sink);
     } catch (error) {
-      sink.fail(failureOf(error), {});
+      turnAway(failureOf(error), sink);
       return DONE;
     }
+  }
+
+  function turnAway(failure: Failure, sink: NativeSink): void {
+    rooms.refused?.(failure.kind);
+    sink.fail(failure, {});
   }
 
   function tellHealth(well: boolean, outlet: Outlet): undefined {

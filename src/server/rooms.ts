@@ -1,6 +1,6 @@
 import type { Asking } from '../lanes/lane.ts';
 import type { Caller } from '../model/caller.ts';
-import type { Failure } from '../model/failure.ts';
+import type { Failure, FailureKind } from '../model/failure.ts';
 import type { Running, Sink } from '../model/sink.ts';
 import type { World } from '../world/world.ts';
 import type { AdminRooms } from './admin/rooms.ts';
@@ -13,6 +13,8 @@ export interface DoorRooms {
   call(asking: Asking, sink: Sink): Running;
   /** Who shows this key, or `unauthenticated`. Asked without a key, a gateway that needs none answers `anonymous`. */
   authenticate(key: string | undefined): Caller | Failure;
+  /** Hears of each call the door itself turns away, and why. */
+  refused?(kind: FailureKind): void;
   /** Answers what is no endpoint of callers; undefined: there is nothing at that path. */
   page?(head: RequestHead): Page | undefined;
   /** What this caller may name as `model`, in the order to show. */

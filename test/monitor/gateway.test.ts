@@ -46,11 +46,20 @@ test('the page is where it is said to be, or nowhere', async (t) => {
   assert.equal(await status(`${url}/metrics`), 404);
 });
 
-test('calls refused before anything was sent are counted by why', async (t) => {
-  const { url } = await startGateway(t);
-  const body = JSON.stringify({ model: 'nobody-knows-it', messages: [{ role: 'user', content: 'hi' }] });
-  await fetch(`${url}/v1/chat/completions`, { method: 'POST', body });
-  assert.match(await (await fetch(`${url}/metrics`)).text(), /headgate_refused_requests_total\{kind="unroutable"\} 1\n/);
+test('calls refused before anything was sent are counted by why, whoever refused them', async (t) => {
+  const { url } = await startGateway(t, [], { server: { keys: [{ id: 'a', key: 'sixteen-characters' }] } });
+  const refused = async (body: string, authorization = 'Bearer sixteen-characters') =>
+    (await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers: { authorization }, body })).status;
+  const question = (model: string) => JSON.stringify({ model, messages: [{ role: 'user', content: 'hi' }] });
+  assert.deepEqual(
+    [await refused(question('nobody-knows-it')), await refused('no json'), await refused(question('x'), 'Bearer wrong'), await refused('')],
+    [404, 400, 401, 400],
+  );
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const counted = [...text.matchAll(/headgate_refused_requests_total\{kind="(\w+)"\} ([1-9]\d*)\n/g)].map(
+    ([, kind, count]) => `${kind} ${count}`,
+  );
+  assert.deepEqual(counted.sort(), ['invalid 2', 'unauthenticated 1', 'unroutable 1']);
 });
 
 test('a call is traced under its caller’s trace, told of what it took and of none of its words', async (t) => {
