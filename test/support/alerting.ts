@@ -71,7 +71,7 @@ const OPS = new Map([['ops', { kind: 'webhook', url: 'http://ops.test/', headers
 
 /** Promises kept by nothing but each other have all been heard. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 export const dailySpend = (more: Partial<Extract<AlertRule, { rule: 'daily_spend' }>> = {}): AlertRule => ({
