@@ -109,7 +109,10 @@ test('the bytes and the call’s id are the first one’s, the headers too but f
 });
 
 test('an SDK’s own tries bear the same key, and after a failure they really try', async (t) => {
-  const { simulator, booked, url } = await gateway(t, {}, [{ when: { times: 2 }, fault: { status: 529 } }, ...script]);
+  const { simulator, booked, url } = await gateway(t, {}, [
+    { when: { times: 2 }, fault: { status: 529, retryAfter: { ms: 1 } } },
+    ...script,
+  ]);
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'k', maxRetries: 2 });
   const done = await client.chat.completions.create({ model: 'm', messages: [{ role: 'user', content: 'Count.' }] }, { headers });
   assert.equal(done.choices[0]!.message.content, 'one two three four five');
