@@ -5,7 +5,7 @@ import type { Money } from '../model/money.ts';
 import { type Budget, type BudgetScope, budgetName, sharesOf } from './budget.ts';
 
 const budget = (scope: BudgetScope, more: Partial<Budget> = {}): Budget => {
-  const rule = { scope, period: 'day', timezone: 'UTC', mode: 'hard', ...more } as const;
+  const rule = { scope, period: 'day', timezone: 'UTC', exceeded: 'block', ...more } as const;
   return { name: budgetName(rule), limit: 1n as Money, onUnpriced: 'refuse', ...rule };
 };
 const caller: Caller = { key: 'ci', feature: 'search', user: 'ann', tags: { team: 'blue' } };
@@ -19,27 +19,27 @@ test('a call counts against every budget whose scope it is in', () => {
     budget({ key: 'ci' }),
     budget({ key: 'other' }),
     budget({ feature: 'search', user: '*' }),
-    budget({ model: 'smart' }, { mode: 'soft' }),
+    budget({ model: 'smart' }, { exceeded: 'alert' }),
     budget({ model: 'gpt-6-sol' }),
     budget({ 'tag:team': 'blue' }, { period: 'month', timezone: 'Europe/Berlin' }),
     budget({ 'tag:team': 'red' }),
   ];
   assert.deepEqual(told(budgets), [
-    'total per day, hard',
-    'key=ci per day, hard',
-    'feature=search,user=* per day, hard [user=ann]',
-    'model=smart per day, soft',
-    'model=gpt-6-sol per day, hard',
-    'tag:team=blue per month in Europe/Berlin, hard',
+    'total per day',
+    'key=ci per day',
+    'feature=search,user=* per day [user=ann]',
+    'model=smart per day, alert only',
+    'model=gpt-6-sol per day',
+    'tag:team=blue per month in Europe/Berlin',
   ]);
 });
 
 test('* is a budget for each value, and one for all who have none', () => {
   const budgets = [budget({ feature: '*' }), budget({ model: '*' }), budget({ 'tag:team': '*' })];
   assert.deepEqual(told(budgets, { caller: { key: 'ci' } }), [
-    'feature=* per day, hard [feature=]',
-    'model=* per day, hard [model=gpt-6-sol]',
-    'tag:team=* per day, hard [tag:team=]',
+    'feature=* per day [feature=]',
+    'model=* per day [model=gpt-6-sol]',
+    'tag:team=* per day [tag:team=]',
   ]);
 });
 
@@ -48,14 +48,14 @@ test('a budget that names a value takes the place of the one for each, period by
     budget({ feature: '*' }),
     budget({ feature: 'search' }),
     budget({ feature: '*' }, { period: 'month' }),
-    budget({ feature: '*' }, { mode: 'soft' }),
+    budget({ feature: '*' }, { exceeded: 'alert' }),
     budget({ user: '*' }),
   ];
   assert.deepEqual(told(budgets), [
-    'feature=search per day, hard',
-    'feature=* per month, hard [feature=search]',
-    'feature=* per day, soft [feature=search]',
-    'user=* per day, hard [user=ann]',
+    'feature=search per day',
+    'feature=* per month [feature=search]',
+    'feature=* per day, alert only [feature=search]',
+    'user=* per day [user=ann]',
   ]);
-  assert.equal(told(budgets, { caller: { key: 'ci', feature: 'quiz' } })[0], 'feature=* per day, hard [feature=quiz]');
+  assert.equal(told(budgets, { caller: { key: 'ci', feature: 'quiz' } })[0], 'feature=* per day [feature=quiz]');
 });

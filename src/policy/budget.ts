@@ -1,5 +1,5 @@
 import type { Caller } from '../model/caller.ts';
-import type { BudgetPeriod } from '../model/key.ts';
+import type { BudgetPeriod, KeyBudget } from '../model/key.ts';
 import type { Money } from '../model/money.ts';
 
 /** What a budget may be for; `tag:NAME` is one of the caller's tags. Empty: all calls together. */
@@ -9,7 +9,7 @@ export const SCOPE_FIELDS = ['key', 'feature', 'user', 'model'] as const;
 
 /** A sum that calls of a scope may spend in a stretch of time. */
 export interface Budget {
-  /** Says scope, period and mode; no two have the same. */
+  /** Says scope, period and what it does; no two have the same. */
   readonly name: string;
   /** What a call must be to count, all of it; `*` gives every value a budget of its own. */
   readonly scope: BudgetScope;
@@ -17,8 +17,8 @@ export interface Budget {
   readonly period: BudgetPeriod;
   /** Whose hours, days and months: an IANA name such as `Europe/Berlin`. */
   readonly timezone: string;
-  /** `hard`: a call that might exceed it is refused. `soft`: it is told of. */
-  readonly mode: 'hard' | 'soft';
+  /** `block`: a call that might exceed it is refused, so that it never is. `alert`: it is told of. */
+  readonly exceeded: KeyBudget['exceeded'];
   /** What to do about a model without a price: refuse the call, let it through uncounted, or count this much for each attempt. */
   readonly onUnpriced: 'refuse' | 'allow' | Money;
 }
@@ -27,9 +27,9 @@ export interface Budget {
 export const BUDGET_MAX = 4_000_000_000_000_000_000n as Money;
 
 /** The name of a budget, unique among those of one configuration. */
-export function budgetName({ scope, period, timezone, mode }: Pick<Budget, 'scope' | 'period' | 'timezone' | 'mode'>): string {
+export function budgetName({ scope, period, timezone, exceeded }: Pick<Budget, 'scope' | 'period' | 'timezone' | 'exceeded'>): string {
   const fields = Object.entries(scope).map(([field, value]) => `${field}=${value}`);
-  return `${fields.join(',') || 'total'} per ${period}${timezone === 'UTC' ? '' : ` in ${timezone}`}, ${mode}`;
+  return `${fields.join(',') || 'total'} per ${period}${timezone === 'UTC' ? '' : ` in ${timezone}`}${exceeded === 'alert' ? ', alert only' : ''}`;
 }
 
 /** One of a budget's sums: the values that stand for its scope's `*`, as `user=ann`; empty where it has none. */
@@ -46,7 +46,7 @@ export interface Spender {
 }
 
 /**
- * The budgets an attempt counts against. Of those for the same fields, period and mode, one that names a
+ * The budgets an attempt counts against. Of those for the same fields and period, one that names a
  * value takes the place of one that says `*`: what is set for one feature is not also held to every feature's.
  */
 export function sharesOf(budgets: readonly Budget[], spender: Spender): readonly BudgetShare[] {
@@ -88,7 +88,7 @@ function namesOf(field: string, { caller, requestedModel, model }: Spender): rea
 }
 
 function outranks(one: Budget, other: Budget): boolean {
-  if (one.period !== other.period || one.mode !== other.mode) return false;
+  if (one.period !== other.period || one.exceeded !== other.exceeded) return false;
   const fields = Object.keys(one.scope);
   if (fields.length !== Object.keys(other.scope).length) return false;
   return (

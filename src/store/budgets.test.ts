@@ -13,8 +13,8 @@ import { sqlite } from './sqlite.ts';
 import { createWrite } from './write.ts';
 
 const DAY_MS = 86_400_000;
-const today: BudgetAccount = { budget: 'feature=search per day, hard', value: '', startMs: DAY_MS, endMs: 2 * DAY_MS };
-const total: BudgetAccount = { ...today, budget: 'total per day, hard' };
+const today: BudgetAccount = { budget: 'feature=search per day', value: '', startMs: DAY_MS, endMs: 2 * DAY_MS };
+const total: BudgetAccount = { ...today, budget: 'total per day' };
 const want = (need: bigint, more: Partial<Want> = {}): Want => ({
   account: today,
   scope: { feature: 'search' },
@@ -187,7 +187,7 @@ test('what the ledger holds is found by every field of a scope', async () => {
     record([], 100n, { user: 'ann,b=c' }),
   );
   const scope = { user: '*', 'tag:team': '*', model: 'smart', key: 'ci' };
-  const account = { ...today, budget: 'x_%! per day, hard', value: 'user=ann,b=c,tag:team=blue' };
+  const account = { ...today, budget: 'x_%! per day', value: 'user=ann,b=c,tag:team=blue' };
   await hold(db, [want(0n, { account, scope })]);
   assert.deepEqual(await sums(db), { 'x_%!user=ann,b=c,tag:team=blue': [1n, 0n] });
 });
