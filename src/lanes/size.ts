@@ -71,7 +71,7 @@ function outputTokensMax(inbound: Inbound, { outputTokensMax: longest }: ModelFa
   const asked = inbound.head.maxOutputTokens;
   const tokens = Math.min(asked ?? longest ?? OUTPUT_TOKENS_UNKNOWN, longest ?? Number.POSITIVE_INFINITY);
   const answers = inbound.body.includes('"n"') ? Number(rawOf(inbound, 'n') ?? 1) : 1;
-  return Math.max(0, Math.ceil(tokens)) * (answers > 1 ? answers : 1);
+  return Math.max(0, Math.ceil(tokens)) * Math.max(1, answers || 1);
 }
 
 /** OpenAI writes its cache unasked, Anthropic where a mark says so. */

@@ -5,7 +5,7 @@ import type { BudgetAccount, Charge } from '../accounting/charge.ts';
 import type { UsageRecord } from '../accounting/record.ts';
 import type { Money } from '../model/money.ts';
 import { recount } from './budget-account.ts';
-import { budgetStates, type HoldInput, holdBudgets, releaseBudgets, renewHolds, sweepHolds, type Want } from './budgets.ts';
+import { budgetStates, type Held, type HoldInput, holdBudgets, releaseBudgets, renewHolds, sweepHolds, type Want } from './budgets.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { pushRow, rowsIn } from './row.ts';
@@ -33,6 +33,12 @@ async function opened(): Promise<Database> {
 
 const hold = (db: Database, wants: Want[], more: Partial<HoldInput> = {}) =>
   holdBudgets(db, { holder: 'a', wants, expiresMs: NOON_MS + 60_000, nowMs: NOON_MS, ...more });
+
+/** What was granted, without what is left. */
+const granted = async (outcome: Promise<Held>) => {
+  const held = await outcome;
+  return 'granted' in held ? held.granted.map(({ amount }) => amount) : held.short;
+};
 
 const sums = async (db: Database, nowMs = NOON_MS) =>
   Object.fromEntries(
@@ -81,8 +87,8 @@ const charge = (amount: bigint, holder: string | undefined = 'a', account = toda
 
 test('money is set aside while spent, held and it fit in the limit, to the last picodollar', async () => {
   const db = await opened();
-  assert.deepEqual(await hold(db, [want(400n)]), { granted: [400n] });
-  assert.deepEqual(await hold(db, [want(600n)], { holder: 'b' }), { granted: [600n] });
+  assert.deepEqual(await hold(db, [want(400n)]), { granted: [{ amount: 400n, left: 600n }] });
+  assert.deepEqual(await hold(db, [want(600n)], { holder: 'b' }), { granted: [{ amount: 600n, left: 0n }] });
   assert.deepEqual(await hold(db, [want(1n)]), { short: { ...today, spent: 0n, held: 1000n } });
 });
 
@@ -97,9 +103,9 @@ test('a row turns what was held for it into spending, in the transaction that wr
 
 test('more is given than needed while there is plenty, at most an eighth of what is left', async () => {
   const db = await opened();
-  assert.deepEqual(await hold(db, [want(10n, { welcome: 50n })]), { granted: [50n] });
-  assert.deepEqual(await hold(db, [want(10n, { welcome: 500n })]), { granted: [118n] });
-  assert.deepEqual(await hold(db, [want(832n, { welcome: 900n })]), { granted: [832n] });
+  assert.deepEqual(await granted(hold(db, [want(10n, { welcome: 50n })])), [50n]);
+  assert.deepEqual(await granted(hold(db, [want(10n, { welcome: 500n })])), [118n]);
+  assert.deepEqual(await granted(hold(db, [want(832n, { welcome: 900n })])), [832n]);
 });
 
 test('of several accounts all give, or none does', async () => {
@@ -235,7 +241,7 @@ test('whatever holders do and whenever they die, nothing is overspent, refused w
         if (move.do === 'hold') {
           const outcome = await hold(db, [want(move.need, { welcome: move.welcome })], { holder: names[holder]! });
           assert.equal('granted' in outcome, spent + held + move.need <= 1000n);
-          if ('granted' in outcome) holds[holder]! += outcome.granted[0]!;
+          if ('granted' in outcome) holds[holder]! += outcome.granted[0]!.amount;
         } else if (move.do === 'spend') {
           const row = record([charge(part, names[holder])], part);
           await book(db, ...(move.twice ? [row, row] : [row]));

@@ -29,7 +29,13 @@ export interface HoldInput {
 }
 
 /** What was set aside, want by want; or the first account with too little left, and then nothing was. */
-export type Held = { readonly granted: readonly bigint[] } | { readonly short: BudgetState };
+export type Held = { readonly granted: readonly Grant[] } | { readonly short: BudgetState };
+
+export interface Grant {
+  readonly amount: bigint;
+  /** Neither spent nor set aside by anybody, after this. */
+  readonly left: bigint;
+}
 
 /** An account as it stands. */
 export interface BudgetState extends BudgetAccount {
@@ -42,7 +48,7 @@ export interface BudgetState extends BudgetAccount {
 const SHARE = 8n;
 
 const TAKE = `update budget_account set held = held + $1
-  where budget = $2 and value = $3 and start_ms = $4 and held + $1 <= $5 - spent returning held`;
+  where budget = $2 and value = $3 and start_ms = $4 and held + $1 <= $5 - spent returning spent, held`;
 
 const KEEP = `insert into budget_hold (budget, value, start_ms, holder, amount, expires_ms) values ($1, $2, $3, $4, $5, $6)
   on conflict (budget, value, start_ms, holder) do update set amount = budget_hold.amount + excluded.amount,
@@ -50,21 +56,21 @@ const KEEP = `insert into budget_hold (budget, value, start_ms, holder, amount, 
 
 /** Sets money aside in every account, or in none. */
 export async function holdBudgets(db: Database, { holder, wants, expiresMs, nowMs }: HoldInput): Promise<Held> {
-  const granted = new Map<Want, bigint>();
+  const granted = new Map<Want, Grant>();
   try {
     await db.transaction(async (within) => {
       for (const want of wants.toSorted((a, b) => inOrder(a.account, b.account))) {
         await open(within, want, nowMs);
-        const amount = await take(within, want);
-        granted.set(want, amount);
-        await within.all(KEEP, [...keyOf(want.account), holder, amount, expiresMs]);
+        const grant = await take(within, want);
+        granted.set(want, grant);
+        await within.all(KEEP, [...keyOf(want.account), holder, grant.amount, expiresMs]);
       }
     });
   } catch (error) {
     if (error instanceof Short) return { short: error.state };
     throw error;
   }
-  return { granted: wants.map((want) => granted.get(want) ?? 0n) };
+  return { granted: wants.map((want) => granted.get(want)!) };
 }
 
 /** Rolls the other accounts back. */
@@ -82,15 +88,15 @@ async function open(within: Database, { account, scope }: Want, nowMs: number): 
   await seed(within, account, scope, nowMs);
 }
 
-async function take(within: Database, { account, limit, need, welcome }: Want): Promise<bigint> {
+async function take(within: Database, { account, limit, need, welcome }: Want): Promise<Grant> {
   const state = await stateOf(within, account);
   const left = limit - state.spent - state.held;
   const share = left / SHARE;
   const generous = welcome < share ? welcome : share;
   // Another process may have taken of it since it was read: then what is needed at once, or nothing.
   for (const amount of generous > need ? [generous, need] : [need]) {
-    const taken = await within.all(TAKE, [amount, ...keyOf(account), limit]);
-    if (taken.length > 0) return amount;
+    const [taken] = await within.all(TAKE, [amount, ...keyOf(account), limit]);
+    if (taken) return { amount, left: limit - BigInt(taken['spent'] ?? 0) - BigInt(taken['held'] ?? 0) };
   }
   throw new Short(await stateOf(within, account));
 }
