@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   accounting: ['model'],
   transport: ['model', 'world'],
   store: ['model', 'world', 'policy', 'accounting'],
+  limits: ['model', 'world', 'lanes', 'policy', 'accounting', 'store'],
   pipeline: ['model', 'world', 'lanes', 'policy', 'accounting'],
   server: ['model', 'world', 'dialects', 'lanes', 'store', 'accounting'],
   monitor: ['model', 'world', 'policy', 'accounting', 'store'],

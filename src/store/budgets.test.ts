@@ -126,12 +126,21 @@ test('what is not needed is given back', async () => {
 test('a hold lets go when it expires, and a call settled after that is still charged', async () => {
   const db = await opened();
   await hold(db, [want(400n)]);
-  assert.equal(await sweepHolds(db, { nowMs: NOON_MS + 60_000 }), 0);
-  assert.equal(await sweepHolds(db, { nowMs: NOON_MS + 60_001 }), 1);
+  await sweepHolds(db, { nowMs: NOON_MS + 60_000 });
+  assert.deepEqual(await sums(db), { 'feature=search': [0n, 400n] });
+  await sweepHolds(db, { nowMs: NOON_MS + 60_001 });
   assert.deepEqual(await sums(db), { 'feature=search': [0n, 0n] });
   await book(db, record([charge(70n)], 70n));
   await releaseBudgets(db, { holder: 'a', amounts: [{ account: today, amount: 330n }] });
   assert.deepEqual(await sums(db), { 'feature=search': [70n, 0n] });
+});
+
+test('what the dead have set aside is found when it is needed', async () => {
+  const db = await opened();
+  await hold(db, [want(400n)]);
+  await hold(db, [want(500n)], { holder: 'b', expiresMs: NOON_MS + 90_000 });
+  assert.deepEqual(await granted(hold(db, [want(200n)], { holder: 'c', nowMs: NOON_MS + 60_001 })), [200n]);
+  assert.deepEqual(await sums(db), { 'feature=search': [0n, 700n] });
 });
 
 test('a holder that is still there keeps its holds', async () => {

@@ -61,7 +61,7 @@ export async function holdBudgets(db: Database, { holder, wants, expiresMs, nowM
     await db.transaction(async (within) => {
       for (const want of wants.toSorted((a, b) => inOrder(a.account, b.account))) {
         await open(within, want, nowMs);
-        const grant = await take(within, want);
+        const grant = await take(within, want, nowMs);
         granted.set(want, grant);
         await within.all(KEEP, [...keyOf(want.account), holder, grant.amount, expiresMs]);
       }
@@ -88,17 +88,23 @@ async function open(within: Database, { account, scope }: Want, nowMs: number): 
   await seed(within, account, scope, nowMs);
 }
 
-async function take(within: Database, { account, limit, need, welcome }: Want): Promise<Grant> {
-  const state = await stateOf(within, account);
-  const left = limit - state.spent - state.held;
-  const share = left / SHARE;
+async function take(within: Database, want: Want, nowMs: number): Promise<Grant> {
+  const { account, limit, need, welcome } = want;
+  const { spent, held } = await stateOf(within, account);
+  const share = (limit - spent - held) / SHARE;
   const generous = welcome < share ? welcome : share;
-  // Another process may have taken of it since it was read: then what is needed at once, or nothing.
-  for (const amount of generous > need ? [generous, need] : [need]) {
-    const [taken] = await within.all(TAKE, [amount, ...keyOf(account), limit]);
-    if (taken) return { amount, left: limit - BigInt(taken['spent'] ?? 0) - BigInt(taken['held'] ?? 0) };
-  }
+  // Another process may have taken of it since it was read: then what is needed at once will do.
+  const grant = (generous > need && (await taken(within, want, generous))) || (await taken(within, want, need));
+  if (grant) return grant;
+  await dropExpired(within, account, nowMs);
+  const last = await taken(within, want, need);
+  if (last) return last;
   throw new Short(await stateOf(within, account));
+}
+
+async function taken(within: Database, { account, limit }: Want, amount: bigint): Promise<Grant | undefined> {
+  const [row] = await within.all(TAKE, [amount, ...keyOf(account), limit]);
+  return row && { amount, left: limit - BigInt(row['spent'] ?? 0) - BigInt(row['held'] ?? 0) };
 }
 
 const READ = 'select * from budget_account where budget = $1 and value = $2 and start_ms = $3';
@@ -140,26 +146,28 @@ export async function renewHolds(db: Database, input: { holder: string; expiresM
   await db.all(RENEW, [input.holder, input.expiresMs, input.nowMs]);
 }
 
-const EXPIRED = 'select budget, value, start_ms, holder from budget_hold where expires_ms < $1';
-const DROP = `delete from budget_hold where budget = $1 and value = $2 and start_ms = $3 and holder = $4 and expires_ms < $5
-  returning amount`;
+const EXPIRED = 'select distinct budget, value, start_ms from budget_hold where expires_ms < $1';
+const DROP = 'delete from budget_hold where budget = $1 and value = $2 and start_ms = $3 and expires_ms < $4 returning amount';
 const FORGET = 'delete from budget_account where end_ms < $1 and held = 0';
 const KEPT_MS = 400 * 86_400_000;
 
 /** Lets go of what the dead have set aside, and forgets periods over for more than a year. */
-export async function sweepHolds(db: Database, { nowMs }: { readonly nowMs: number }): Promise<number> {
-  return db.transaction(async (within) => {
-    const expired = await within.all(EXPIRED, [nowMs]);
-    for (const row of expired.toSorted((a, b) => inOrder(accountFrom(a), accountFrom(b)))) {
-      const key = keyOf(accountFrom(row));
-      await within.all(LOCK, key);
-      for (const { amount } of await within.all(DROP, [...key, row['holder'] ?? '', nowMs])) {
-        await within.all(LESSEN, [...key, amount ?? 0n]);
-      }
+export async function sweepHolds(db: Database, { nowMs }: { readonly nowMs: number }): Promise<void> {
+  await db.transaction(async (within) => {
+    const expired = (await within.all(EXPIRED, [nowMs])).map(accountFrom);
+    for (const account of expired.toSorted(inOrder)) {
+      await within.all(LOCK, keyOf(account));
+      await dropExpired(within, account, nowMs);
     }
     await within.all(FORGET, [nowMs - KEPT_MS]);
-    return expired.length;
   });
+}
+
+/** The account's row must be locked. */
+async function dropExpired(within: Database, account: BudgetAccount, nowMs: number): Promise<void> {
+  const dropped = await within.all(DROP, [...keyOf(account), nowMs]);
+  const amount = dropped.reduce((sum, row) => sum + BigInt(row['amount'] ?? 0), 0n);
+  if (dropped.length > 0) await within.all(LESSEN, [...keyOf(account), amount]);
 }
 
 /** Sums stop growing here, short of leaving 64 bits. */
