@@ -1,3 +1,5 @@
+import type { Money } from './money.ts';
+
 /**
  * Something about the gateway itself that changed and that whoever runs it may want to know: one typed
  * stream that logs, metrics and alerts all read. Holds no prompts, no keys and no caller's words.
@@ -36,6 +38,10 @@ export type Happening =
   | { readonly type: 'shedding'; readonly upstream: string; readonly state: 'on' | 'off' }
   /** What an exporter (`influx`, `otlp`) sends is not taken, or is again. */
   | { readonly type: 'export'; readonly sink: string; readonly state: 'failing' | 'recovered'; readonly message: string }
+  /** A budget refused its first call of a period: too little of it is left. */
+  | { readonly type: 'budgetExceeded'; readonly budget: string; readonly untilMs: number }
+  /** A call cost more than was set aside for it, by so much: what its provider did could not be known beforehand. */
+  | { readonly type: 'budgetOverrun'; readonly budget: string; readonly callId: string; readonly amount: Money }
   /** The ledger cannot be written, can again, or has lost records for good. */
   | { readonly type: 'ledger'; readonly state: 'failing' | 'recovered'; readonly message: string }
   /** The gateway keys of the database cannot be read, so that what was known of them holds, or can be again. */

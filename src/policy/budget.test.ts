@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Caller } from '../model/caller.ts';
 import type { Money } from '../model/money.ts';
-import { type Budget, type BudgetScope, budgetName, sharesOf } from './budget.ts';
+import { type Budget, budgetName, sharesOf } from './budget.ts';
+import type { Scope } from './spender.ts';
 
-const budget = (scope: BudgetScope, more: Partial<Budget> = {}): Budget => {
+const budget = (scope: Scope, more: Partial<Budget> = {}): Budget => {
   const rule = { scope, period: 'day', timezone: 'UTC', exceeded: 'block', ...more } as const;
   return { name: budgetName(rule), limit: 1n as Money, onUnpriced: 'refuse', ...rule };
 };

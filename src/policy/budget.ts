@@ -1,18 +1,13 @@
-import type { Caller } from '../model/caller.ts';
 import type { BudgetPeriod, KeyBudget } from '../model/key.ts';
 import type { Money } from '../model/money.ts';
-
-/** What a budget may be for; `tag:NAME` is one of the caller's tags. Empty: all calls together. */
-export type BudgetScope = Readonly<Record<string, string>>;
-
-export const SCOPE_FIELDS = ['key', 'feature', 'user', 'model'] as const;
+import { matching, type Scope, type Spender } from './spender.ts';
 
 /** A sum that calls of a scope may spend in a stretch of time. */
 export interface Budget {
   /** Says scope, period and what it does; no two have the same. */
   readonly name: string;
   /** What a call must be to count, all of it; `*` gives every value a budget of its own. */
-  readonly scope: BudgetScope;
+  readonly scope: Scope;
   readonly limit: Money;
   readonly period: BudgetPeriod;
   /** Whose hours, days and months: an IANA name such as `Europe/Berlin`. */
@@ -38,61 +33,12 @@ export interface BudgetShare {
   readonly value: string;
 }
 
-/** Whose calls, and under which names their model goes: the one asked for, and the target's own. */
-export interface Spender {
-  readonly caller: Caller;
-  readonly requestedModel: string;
-  readonly model: string;
-}
-
 /**
- * The budgets an attempt counts against. Of those for the same fields and period, one that names a
- * value takes the place of one that says `*`: what is set for one feature is not also held to every feature's.
+ * The budgets an attempt counts against. Of those for the same fields and period, one that names a value
+ * takes the place of one that says `*`: what is set for one feature is not also held to every feature's.
  */
-export function sharesOf(budgets: readonly Budget[], spender: Spender): readonly BudgetShare[] {
-  if (budgets.length === 0) return NONE;
-  const shares = budgets.flatMap((budget) => shareOf(budget, spender) ?? []);
-  return shares.filter(({ budget }) => shares.every((other) => !outranks(other.budget, budget)));
-}
-
-const NONE: readonly BudgetShare[] = [];
-
-function shareOf(budget: Budget, spender: Spender): BudgetShare | undefined {
-  let value = '';
-  for (const field in budget.scope) {
-    const wanted = budget.scope[field];
-    const names = namesOf(field, spender);
-    if (wanted !== '*') {
-      if (!names.includes(wanted ?? '')) return undefined;
-      continue;
-    }
-    value += `${value && ','}${field}=${names.at(-1)}`;
-  }
-  return { budget, value };
-}
-
-/** What a call is called in that field; one without a feature, user or tag has the empty name. */
-function namesOf(field: string, { caller, requestedModel, model }: Spender): readonly string[] {
-  switch (field) {
-    case 'key':
-      return [caller.key];
-    case 'feature':
-      return [caller.feature ?? ''];
-    case 'user':
-      return [caller.user ?? ''];
-    case 'model':
-      return [requestedModel, model];
-    default:
-      return [caller.tags?.[field.slice('tag:'.length)] ?? ''];
-  }
-}
-
-function outranks(one: Budget, other: Budget): boolean {
-  if (one.period !== other.period || one.exceeded !== other.exceeded) return false;
-  const fields = Object.keys(one.scope);
-  if (fields.length !== Object.keys(other.scope).length) return false;
-  return (
-    fields.every((field) => other.scope[field] === one.scope[field] || other.scope[field] === '*') &&
-    fields.some((field) => other.scope[field] !== one.scope[field])
-  );
-}
+export const sharesOf = (budgets: readonly Budget[], spender: Spender): readonly BudgetShare[] =>
+  matching(budgets, spender, (one, other) => one.period === other.period && one.exceeded === other.exceeded).map(({ rule, value }) => ({
+    budget: rule,
+    value,
+  }));

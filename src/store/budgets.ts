@@ -96,6 +96,7 @@ async function take(within: Database, want: Want, nowMs: number): Promise<Grant>
   // Another process may have taken of it since it was read: then what is needed at once will do.
   const grant = (generous > need && (await taken(within, want, generous))) || (await taken(within, want, need));
   if (grant) return grant;
+  await within.all(LOCK, keyOf(account));
   await dropExpired(within, account, nowMs);
   const last = await taken(within, want, need);
   if (last) return last;

@@ -1,0 +1,306 @@
+import type { Charge } from '../accounting/charge.ts';
+import type { Pricer } from '../accounting/pricer.ts';
+import type { UsageRecord } from '../accounting/record.ts';
+import type { Asking } from '../lanes/lane.ts';
+import type { Attempt, Target } from '../model/attempt.ts';
+import type { Caller } from '../model/caller.ts';
+import type { Failure } from '../model/failure.ts';
+import type { KeyLimits } from '../model/key.ts';
+import type { Ceilings } from '../model/limits.ts';
+import type { Money } from '../model/money.ts';
+import type { Happening } from '../model/notice.ts';
+import { type Budget, budgetName } from '../policy/budget.ts';
+import { type Period, periodClock } from '../policy/period.ts';
+import { matching, type Spender } from '../policy/spender.ts';
+import type { Ask } from '../store/ask.ts';
+import type { World } from '../world/world.ts';
+import { leaseKey, type Stake } from './lease.ts';
+import { assumed, type Choice, claimsOf, type Entry, likelyTokens, type Planned, plan } from './plan.ts';
+import { createPurse, type Shortage } from './purse.ts';
+import { rateHeaders } from './rate-headers.ts';
+import { createRates, type Paced, type RateLimits, type RateRule, type RateState, type Taken, type Wait } from './rates.ts';
+import { exceeded, slowDown, unreachable } from './refusals.ts';
+
+/** What is to be kept to. */
+export interface LimitRules {
+  readonly budgets: readonly Budget[];
+  readonly rates: readonly RateRule[];
+  /** How fast each provider may be asked, where that is limited. */
+  readonly providers: ReadonlyMap<string, RateLimits>;
+  readonly pricer: Pricer;
+}
+
+/** A call that asks to be let in. */
+export interface NewCall<C extends Choice> {
+  readonly callId: string;
+  readonly asking: Asking;
+  /** Preferred first. */
+  readonly choices: readonly C[];
+  readonly deadlineMs: number;
+  /** Those of its model. */
+  readonly ceilings?: Ceilings;
+}
+
+/** Where the call may go now, and what its caller is told of its limits. */
+export interface Admitted<C extends Choice> {
+  readonly choices: readonly C[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Keeps calls within rates, ceilings and budgets. Whoever is let in is settled exactly once. */
+export interface Limiter {
+  /** Other rules hold from now on; calls under way are settled by those they were let in by. */
+  take(rules: LimitRules): void;
+  /** Sets aside what the call may take, at once unless the store must be asked, or says why not. */
+  reserve<C extends Choice>(call: NewCall<C>, decide: (outcome: Admitted<C> | Failure) => void): void;
+  /** Whether what is set aside covers one more attempt there, after those `past` or under way; sets more aside if it can. */
+  mayAttempt(callId: string, target: Target, past: readonly Attempt[]): boolean;
+  /** Turns what was set aside into what it took. Returns the records with what they charge to budgets; none: it took nothing. */
+  settle(callId: string, attempts: readonly Attempt[], records: readonly UsageRecord[]): readonly UsageRecord[];
+  /** Gives back what is ready for calls that will not come. */
+  close(): Promise<void>;
+}
+
+interface Reservation {
+  readonly spender: Omit<Spender, 'model'>;
+  readonly planned: readonly Planned<Choice>[];
+  readonly taken: readonly Taken[];
+  readonly provider: string;
+  readonly stake: Stake;
+  readonly pricer: Pricer;
+}
+
+/** Longest that a call goes on after its deadline before its money may be given to others. */
+const AFTER_DEADLINE_MS = 60_000;
+
+export function createLimiter(rooms: {
+  readonly world: World;
+  /** Absent: no ledger is kept, and no budget can be. */
+  readonly ask?: Ask;
+  readonly rules: LimitRules;
+  readonly tell: (happening: Happening) => void;
+}): Limiter {
+  const { world, ask, tell } = rooms;
+  const purse = ask && createPurse({ ask, world });
+  const rates = createRates(world.elapsed);
+  const reservations = new Map<string, Reservation>();
+  const clocks = new WeakMap<Budget, (atMs: number) => Period>();
+  const told = new Map<string, number>();
+  let { rules } = rooms;
+
+  function periodOf(budget: Budget): Period {
+    let clock = clocks.get(budget);
+    if (!clock) {
+      clock = periodClock(budget.period, budget.timezone);
+      clocks.set(budget, clock);
+    }
+    return clock(world.now());
+  }
+
+  function reserve<C extends Choice>(call: NewCall<C>, decide: (outcome: Admitted<C> | Failure) => void): void {
+    const { callId, asking, choices, deadlineMs } = call;
+    const { caller, inbound } = asking;
+    const { limits } = caller;
+    const budgets = limits?.budgets ? [...rules.budgets, ...budgetsOf(limits, caller)] : rules.budgets;
+    const ceilings = ceilingsOf(call.ceilings, limits);
+    const spender = { caller, requestedModel: inbound.head.model };
+    const paced = pacedOf(limits, rules.rates, { ...spender, model: choices[0]!.target.model });
+    if (budgets.length + ceilings.length + paced.length + rules.providers.size === 0) return decide({ choices });
+
+    const planned = plan(choices, asking, { pricer: rules.pricer, budgets, ceilings, periodOf, nowMs: world.now() });
+    if ('kind' in planned) return decide(planned);
+    const roomy = takeRates(planned, paced, asking);
+    if ('kind' in roomy) return decide(roomy);
+    const { taken } = roomy;
+    const { pricer } = rules;
+    const untilMs = world.now() + deadlineMs + AFTER_DEADLINE_MS;
+
+    function setAside(open: readonly Planned<C>[]): void {
+      const claims = claimsOf(open);
+      if (claims.length === 0) return letIn(open, []);
+      if (!purse) return refuse(unreachable('no ledger is kept'));
+      purse.reserve(claims, untilMs, (outcome) =>
+        'away' in outcome || 'short' in outcome ? retreat(open, outcome) : letIn(open, outcome),
+      );
+    }
+    /** Where one account has too little, choices that need less of it, or nothing, may still do. */
+    function retreat(open: readonly Planned<C>[], shortage: Shortage): void {
+      if ('away' in shortage) return refuse(unreachable(shortage.away));
+      const { short, claim } = shortage;
+      const left = claim.limit - short.spent - short.held;
+      const key = leaseKey(short);
+      const rest = open.filter(({ entries }) => entries.every(({ account, amount }) => leaseKey(account) !== key || amount <= left));
+      if (rest.length > 0 && rest.length < open.length) return setAside(rest);
+      tellExceeded(key, claim.account.budget, short.endMs);
+      refuse(exceeded(shortage.claim, short));
+    }
+    function refuse(failure: Failure): void {
+      rates.settle(taken, { requests: 0, tokens: 0 });
+      decide(failure);
+    }
+    function letIn(open: readonly Planned<C>[], stake: Stake): void {
+      const provider = open[0]!.choice.target.provider;
+      reservations.set(callId, { spender, planned: open, taken, provider, stake, pricer });
+      const headers = paced.length > 0 ? rateHeaders(inbound.dialect, tightest(paced.flatMap(rates.states)), world.now()) : undefined;
+      decide({ choices: open.map(({ choice }) => choice), ...(headers && { headers }) });
+    }
+    setAside(roomy.open);
+  }
+
+  /** Takes from the caller's paces, and from the first provider's that has room. */
+  function takeRates<C extends Choice>(planned: readonly Planned<C>[], paced: readonly Paced[], asking: Asking) {
+    const tokens = asking.inbound.operation === 'count' ? 0 : Math.ceil(Math.max(...planned.map(({ size }) => likelyTokens(asking, size))));
+    const own = rates.take(paced, tokens);
+    if (isWait(own)) return slowDown(own);
+    let soonest: Wait | undefined;
+    for (const [index, { choice }] of planned.entries()) {
+      const theirs = rates.take(providerPaced(choice.target.provider), tokens);
+      if (!isWait(theirs)) return { open: planned.slice(index), taken: [...own, ...theirs] };
+      if (!soonest || theirs.retryAfterMs < soonest.retryAfterMs) soonest = theirs;
+    }
+    rates.settle(own, { requests: 0, tokens: 0 });
+    return slowDown(soonest!);
+  }
+
+  function providerPaced(provider: string): Paced[] {
+    const limits = rules.providers.get(provider);
+    return limits ? [{ name: `provider ${provider}`, limits }] : [];
+  }
+
+  function tellExceeded(key: string, budget: string, endMs: number): void {
+    if (told.has(key)) return;
+    for (const [other, until] of told) if (until <= world.now()) told.delete(other);
+    told.set(key, endMs);
+    tell({ type: 'budgetExceeded', budget, untilMs: endMs });
+  }
+
+  function mayAttempt(callId: string, target: Target, past: readonly Attempt[]): boolean {
+    const reservation = reservations.get(callId);
+    const next = reservation?.planned.find(({ choice }) => choice.target === target);
+    if (!reservation || !next || reservation.stake.length === 0) return true;
+    const { stake } = reservation;
+    const needed = stake.map(() => 0n);
+    const add = (entries: readonly Entry[], amountOf: (entry: Entry) => bigint) => {
+      for (const entry of entries) {
+        const at = stake.findIndex(({ lease }) => leaseKey(lease.account) === leaseKey(entry.account));
+        if (at >= 0) needed[at]! += amountOf(entry);
+      }
+    };
+    for (const attempt of past) {
+      const before = reservation.planned.find(({ choice }) => choice.target === attempt.target);
+      if (before) add(before.entries, ({ amount }) => spentBy(attempt, amount, reservation.pricer));
+    }
+    add(next.entries, ({ amount }) => amount);
+    return purse!.enlarge(
+      stake,
+      needed.map((amount, index) => (amount > stake[index]!.amount ? amount - stake[index]!.amount : 0n)),
+    );
+  }
+
+  function settle(callId: string, attempts: readonly Attempt[], records: readonly UsageRecord[]): readonly UsageRecord[] {
+    const reservation = reservations.get(callId);
+    if (!reservation) return records;
+    reservations.delete(callId);
+    const { taken, stake, planned, provider } = reservation;
+    rates.settle(taken, { requests: 1, tokens: records.reduce((sum, record) => sum + pacedTokens(record), 0) });
+    for (const record of records) if (record.provider !== provider) rates.owe(providerPaced(record.provider), pacedTokens(record));
+    const spent = stake.map(() => 0n);
+    const charged = records.map((record, index): UsageRecord => {
+      const entries = planned.find(({ choice }) => choice.target === attempts[index]?.target)?.entries ?? [];
+      if (entries.length === 0) return record;
+      const charges = entries.map(({ budget, account, amount }): Charge => {
+        const charge = chargeOf(record, budget, amount);
+        const at = stake.findIndex(({ lease }) => leaseKey(lease.account) === leaseKey(account));
+        if (at < 0) return { account, amount: charge };
+        spent[at]! += charge;
+        return { account, amount: charge, holder: stake[at]!.lease.holder };
+      });
+      return { ...record, charges };
+    });
+    for (const [index, { lease, amount }] of stake.entries()) {
+      const overrun = (spent[index]! - amount) as Money;
+      if (overrun > 0n) tell({ type: 'budgetOverrun', budget: lease.account.budget, callId, amount: overrun });
+    }
+    purse?.settle(stake, spent);
+    return charged;
+  }
+
+  return {
+    take(next) {
+      rules = next;
+    },
+    reserve,
+    mayAttempt,
+    settle,
+    async close() {
+      await purse?.close();
+    },
+  };
+}
+
+const isWait = (outcome: readonly Taken[] | Wait): outcome is Wait => 'retryAfterMs' in outcome;
+
+function ceilingsOf(own: Ceilings | undefined, limits: KeyLimits | undefined): Ceilings[] {
+  const ceilings: Ceilings[] = own && (own.tokensMax !== undefined || own.costMax !== undefined) ? [own] : [];
+  if (limits?.callTokensMax !== undefined) ceilings.push({ tokensMax: limits.callTokensMax });
+  if (limits?.callCostMax !== undefined) ceilings.push({ costMax: limits.callCostMax });
+  return ceilings;
+}
+
+function pacedOf(limits: KeyLimits | undefined, rules: readonly RateRule[], spender: Spender): Paced[] {
+  const paced: Paced[] = [];
+  if (limits?.requestsPerMinute !== undefined || limits?.tokensPerMinute !== undefined)
+    paced.push({ name: `key ${spender.caller.key}`, limits });
+  if (rules.length === 0) return paced;
+  for (const { rule, value } of matching(rules, spender, () => true)) {
+    const fields = Object.entries(rule.scope).map(([field, wanted]) => `${field}=${wanted}`);
+    paced.push({ name: `${fields.join(',') || 'total'} ${value}`, limits: rule });
+  }
+  return paced;
+}
+
+const keyBudgets = new WeakMap<KeyLimits, readonly Budget[]>();
+
+/** The budgets a key brings with it, as those of its id. */
+function budgetsOf(limits: KeyLimits, { key }: Caller): readonly Budget[] {
+  let budgets = keyBudgets.get(limits);
+  if (!budgets) {
+    budgets = (limits.budgets ?? []).map(({ limit, period, exceeded }): Budget => {
+      const rule = { scope: { key }, period, timezone: 'UTC', exceeded };
+      return { name: budgetName(rule), limit, onUnpriced: 'refuse', ...rule };
+    });
+    keyBudgets.set(limits, budgets);
+  }
+  return budgets;
+}
+
+/** Of each unit the limit with the least left. */
+function tightest(states: readonly RateState[]): RateState[] {
+  const least = new Map<string, RateState>();
+  for (const state of states) {
+    const other = least.get(state.of);
+    if (!other || state.remaining < other.remaining) least.set(state.of, state);
+  }
+  return [...least.values()];
+}
+
+/** Anthropic's own limits do not count what comes out of its cache, so neither do ours for what it served. */
+function pacedTokens({ tokens, dialectOut }: UsageRecord): number {
+  let sum = 0;
+  for (const meter in tokens) sum += tokens[meter as keyof typeof tokens] ?? 0;
+  return dialectOut === 'anthropic-messages' ? sum - (tokens.cacheRead ?? 0) : sum;
+}
+
+/** What an attempt counts: its cost; where nobody knows that, what was set aside for it. */
+function chargeOf({ cost, costFloor, measured }: UsageRecord, budget: Budget, amount: Money): Money {
+  if (cost !== null) return cost;
+  const unknown = measured === 'reported' ? assumed(budget) : amount;
+  return costFloor > unknown ? costFloor : unknown;
+}
+
+/** The same of an attempt that is not booked yet; of one under way, the most it may come to. */
+function spentBy({ usage, failure, finish, delivered, target, startedAtMs }: Attempt, amount: Money, pricer: Pricer): bigint {
+  if (!failure && !finish) return amount;
+  if (!usage) return delivered ? amount : 0n;
+  return pricer.bill(usage, { provider: target.provider, model: target.model, channel: 'sync', atMs: startedAtMs }, false).cost ?? amount;
+}

@@ -1,0 +1,134 @@
+import type { BudgetAccount } from '../accounting/charge.ts';
+import { likelyPrice, type Sale, worstPrice } from '../accounting/estimate.ts';
+import type { Pricer } from '../accounting/pricer.ts';
+import type { Asking } from '../lanes/lane.ts';
+import { sizeOf } from '../lanes/size.ts';
+import type { Target } from '../model/attempt.ts';
+import type { ModelFacts } from '../model/facts.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Ceilings } from '../model/limits.ts';
+import { formatUsd, type Money } from '../model/money.ts';
+import type { Size } from '../model/size.ts';
+import { type Budget, sharesOf } from '../policy/budget.ts';
+import type { Period } from '../policy/period.ts';
+import type { Claim } from './lease.ts';
+
+/** Where a call may go, as far as limits care. */
+export interface Choice {
+  readonly target: Target;
+  readonly facts: ModelFacts;
+}
+
+/** A choice with what a call sent there may take. */
+export interface Planned<C extends Choice> {
+  readonly choice: C;
+  readonly size: Size;
+  /** The most an attempt costs; `null`: its model has no price. */
+  readonly worst: Money | null;
+  readonly entries: readonly Entry[];
+}
+
+/** An account that an attempt counts against. */
+export interface Entry {
+  readonly budget: Budget;
+  readonly account: BudgetAccount;
+  /** The most it adds to the account. */
+  readonly amount: Money;
+}
+
+/** An answer whose length the caller leaves open is usually no longer. */
+const ANSWER_TOKENS = 1024;
+
+/** Tokens an attempt will take, about: what paces count until it is over. */
+export const likelyTokens = ({ inbound }: Asking, { inputTokens, outputTokensMax }: Size): number =>
+  inputTokens.likely + Math.min(inbound.head.maxOutputTokens ?? ANSWER_TOKENS, outputTokensMax);
+
+/** Choices by what they may take, or why the call may go to none of them. */
+export function plan<C extends Choice>(
+  choices: readonly C[],
+  asking: Asking,
+  rules: {
+    readonly pricer: Pricer;
+    readonly budgets: readonly Budget[];
+    readonly ceilings: readonly Ceilings[];
+    readonly periodOf: (budget: Budget) => Period;
+    readonly nowMs: number;
+  },
+): readonly Planned<C>[] | Failure {
+  const { pricer, budgets, ceilings, periodOf, nowMs } = rules;
+  const { inbound, caller } = asking;
+  // Asking for a count costs nothing.
+  const counted = inbound.operation === 'count' ? [] : budgets;
+  const sizes = new Map<ModelFacts, Size>();
+  const planned: Planned<C>[] = [];
+  let refusal: Failure | undefined;
+  for (const choice of choices) {
+    const { target, facts } = choice;
+    const size = sizes.get(facts) ?? sizeOf(inbound, facts);
+    sizes.set(facts, size);
+    const sale: Sale = { provider: target.provider, model: target.model, channel: 'sync', atMs: nowMs };
+    const worst = worstPrice(pricer, size, sale);
+    const shares = sharesOf(counted, { caller, requestedModel: inbound.head.model, model: target.model });
+    const uncounted = worst === null ? shares.find(({ budget }) => budget.onUnpriced === 'refuse') : undefined;
+    const objection = uncounted
+      ? unpriced(target, uncounted.budget)
+      : tooMuch(asking, size, () => likelyPrice(pricer, size, sale), ceilings);
+    if (objection) {
+      refusal ??= objection;
+      continue;
+    }
+    const entries = shares.map(({ budget, value }): Entry => {
+      const { startMs, endMs } = periodOf(budget);
+      return { budget, account: { budget: budget.name, value, startMs, endMs }, amount: worst ?? assumed(budget) };
+    });
+    planned.push({ choice, size, worst, entries });
+  }
+  return planned.length > 0 || !refusal ? planned : refusal;
+}
+
+/** What a budget counts for an attempt without a price. */
+export const assumed = ({ onUnpriced }: Budget): Money => (typeof onUnpriced === 'bigint' ? onUnpriced : (0n as Money));
+
+function unpriced({ provider, model }: Target, budget: Budget): Failure {
+  const message = `model "${provider}/${model}" has no known price, so the budget "${budget.name}" cannot count it: write its prices, or set onUnpriced of the budget`;
+  return { kind: 'overBudget', code: 'unpriced_model', message };
+}
+
+function tooMuch(asking: Asking, size: Size, price: () => Money | null, ceilings: readonly Ceilings[]): Failure | undefined {
+  if (asking.inbound.operation === 'count') return undefined;
+  const { inputTokens, outputTokensMax } = size;
+  const tokens = inputTokens.likely + outputTokensMax;
+  for (const { tokensMax, costMax } of ceilings) {
+    if (tokensMax !== undefined && tokens > tokensMax)
+      return over(`may take about ${inputTokens.likely} tokens of input and up to ${outputTokensMax} of output`, `${tokensMax} tokens`);
+    const cost = costMax === undefined ? null : price();
+    if (costMax !== undefined && cost !== null && cost > costMax)
+      return over(`may cost about $${formatUsd(cost)}`, `$${formatUsd(costMax)}`);
+  }
+  return undefined;
+}
+
+const over = (what: string, ceiling: string): Failure => ({
+  kind: 'overBudget',
+  code: 'call_too_large',
+  message: `this call ${what}, and one call may take ${ceiling} at most: send less, or limit the answer (max tokens)`,
+});
+
+/** What to set aside so that an attempt at any of the choices is covered: one claim an account. */
+export function claimsOf(planned: readonly Planned<Choice>[]): Claim[] {
+  const claims = new Map<string, Claim>();
+  for (const { entries } of planned) {
+    for (const { budget, account, amount } of entries) {
+      if (budget.exceeded === 'alert') continue;
+      const key = `${account.budget}\n${account.value}`;
+      const other = claims.get(key);
+      claims.set(key, {
+        account,
+        scope: budget.scope,
+        limit: other && other.limit < budget.limit ? other.limit : budget.limit,
+        amount: other && other.amount > amount ? other.amount : amount,
+      });
+    }
+  }
+  return [...claims.values()];
+}
