@@ -9,7 +9,10 @@ import { describe } from './config/describe.ts';
 import { factsFor, namesOf, routeOf } from './config/resolve.ts';
 import { dialectFor } from './lanes/index.ts';
 import type { Asking } from './lanes/lane.ts';
+import { withOutputMax } from './lanes/output-max.ts';
 import { createVault } from './lanes/vault.ts';
+import { createLimiter, type LimitRules } from './limits/limiter.ts';
+import type { BudgetStanding } from './limits/standings.ts';
 import type { Network } from './model/exchange.ts';
 import type { ModelFacts } from './model/facts.ts';
 import type { Failure } from './model/failure.ts';
@@ -50,6 +53,8 @@ export interface Headgate {
   reload(config: Config): void;
   /** Whether callers must show a gateway key. */
   readonly asksKeys: boolean;
+  /** How budgets stand; none where no ledger is kept. */
+  budgets(): Promise<readonly BudgetStanding[]>;
   /** What calls cost, if a ledger is kept. */
   readonly ledger: Ledger | undefined;
   /** Calls under way. */
@@ -105,6 +110,7 @@ export async function createHeadgate(
   let listings: readonly ModelListing[];
   let watchEveryMs: number;
   const health = createHealth(healthSetup(first), world, notices);
+  const limiter = createLimiter({ world, ...(store && { ask: store.ask }), tell: notices.tell });
 
   function take(next: Config): void {
     config = next;
@@ -117,6 +123,7 @@ export async function createHeadgate(
     keyring.configure(next.server.keys, next.attribution);
     askForKeys();
     listings = listingsOf(next);
+    limiter.configure(limitRules(next, pricer));
   }
 
   /** Where strangers could call a key is asked for, also while there is none. */
@@ -142,6 +149,7 @@ export async function createHeadgate(
       running: () => calls.running,
       journalLag: () => store?.ledger.state.waiting ?? 0,
       retryTokens: () => health.states().map(({ provider, model, retryTokens }) => [`${provider}/${model}`, retryTokens]),
+      budgets: () => budgetReadings(limiter.standings?.recent() ?? []),
     },
   });
   const alerting = createAlerting(first, { world, notices, store, keys: fingerprintsOf });
@@ -153,15 +161,20 @@ export async function createHeadgate(
     health,
     watchEveryMs: () => watchEveryMs,
     network: { send: (request, receiver) => network.send(request, receiver) },
-    admit({ asking }, decide) {
-      const decided = closing ? CLOSING : admit(destinations, asking, world);
-      if ('kind' in decided) monitoring.refuse(decided.kind);
-      decide(decided);
+    admit({ callId, asking }, told) {
+      const decide = (outcome: Admission | Failure) => {
+        if ('kind' in outcome) monitoring.refuse(outcome.kind);
+        told(outcome);
+      };
+      if (closing) return decide(CLOSING);
+      const admission = admit(destinations, asking, world);
+      if ('kind' in admission) return decide(admission);
+      limiter.reserve({ callId, asking, ...admission }, (outcome) => decide('kind' in outcome ? outcome : { ...admission, ...outcome }));
     },
     hideKeys: (provider, said) => (secrets.get(provider) ?? []).reduce((text, secret) => text.replaceAll(secret, '[key]'), said),
     account(call) {
-      if (call.attempts.length === 0) return null;
-      const rows = records(call);
+      const rows = limiter.settle(call.callId, call.attempts, records(call));
+      if (rows.length === 0) return null;
       store?.ledger.book(rows);
       monitoring.count(rows, call.asking.inbound);
       alerting.hear(rows);
@@ -174,8 +187,9 @@ export async function createHeadgate(
   const door = createDoor({
     world,
     limits: first.server.limits,
-    call: (asking, sink) => (asking.idempotencyKey !== undefined && idempotency ? idempotency : calls).start(asking, sink),
     refused: monitoring.refuse,
+    call: (asking, sink) =>
+      (asking.idempotencyKey !== undefined && idempotency ? idempotency : calls).start(capped(destinations, asking), sink),
     page: (head) =>
       monitoring.page(
         head,
@@ -230,6 +244,7 @@ export async function createHeadgate(
     get asksKeys() {
       return !keyless && keyring.asks;
     },
+    budgets: async () => (await limiter.standings?.read()) ?? [],
     ledger: store?.ledger,
     get running() {
       return calls.running;
@@ -240,6 +255,8 @@ export async function createHeadgate(
       alerting.close();
       await monitoring.close();
       if (keys) await keys.stop();
+      await keys?.stop();
+      await limiter.close();
       await store?.close();
     },
   };
@@ -314,13 +331,17 @@ function watchEveryMsFor({ defaults, models, providers }: Config): number {
 }
 
 /** Where this call may go, in order, and on what terms. */
-function admit(destinations: Destinations, { inbound, caller }: Asking, world: World): Admission | Failure {
+function admit(
+  destinations: Destinations,
+  { inbound, caller }: Asking,
+  world: World,
+): (Admission & Pick<ModelRoute, 'ceilings'>) | Failure {
   const beyond = forbidden(caller, inbound.operation, inbound.head.model);
   if (beyond) return beyond;
   const route = destinations(inbound.head.model);
   if ('kind' in route) return route;
   const targets = route.strategy === 'weighted' ? inOrder(route.targets, world.random()) : route.targets;
-  const { deadlineMs, retry, onCut, hedge, onLoss, repair } = route;
+  const { deadlineMs, retry, onCut, hedge, onLoss, repair, ceilings } = route;
   return {
     choices: targets.map((target) => target.choice(dialectFor(inbound, target.provider.dialects, target.facts))),
     deadlineMs,
@@ -329,7 +350,28 @@ function admit(destinations: Destinations, { inbound, caller }: Asking, world: W
     ...(hedge && { hedge }),
     onLoss,
     repair,
+    ceilings,
   };
+}
+
+/** Budgets by users and tags are left out: they have no end. */
+const budgetReadings = (standings: readonly BudgetStanding[]) =>
+  standings
+    .filter(({ scope }) => Object.keys(scope).every((field) => field === 'feature' || field === 'key' || field === 'model'))
+    .map(({ budget, value, spent, limit }) => ({ scope: value === '' ? budget : `${budget} (${value})`, spent, limit }));
+
+const limitRules = ({ budgets, limits, providers }: Config, pricer: Pricer): LimitRules => ({
+  budgets,
+  rates: limits,
+  providers: new Map([...providers.values()].flatMap((provider) => (provider.limits ? [[provider.name, provider.limits]] : []))),
+  pricer,
+});
+
+/** The call with its answer limited as its model's rules say, where its caller leaves that open. */
+function capped(destinations: Destinations, asking: Asking): Asking {
+  const route = destinations(asking.inbound.head.model);
+  if ('kind' in route || route.outputTokens === undefined) return asking;
+  return { ...asking, inbound: withOutputMax(asking.inbound, route.outputTokens, route.targets[0]!.facts.vendor) };
 }
 
 /** Where a model name leads, all that is known of its targets looked up. */

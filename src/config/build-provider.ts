@@ -1,6 +1,7 @@
 import type { DialectName } from '../model/part.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Path } from './interpolate.ts';
+import { present } from './present.ts';
 import { pathText } from './problems.ts';
 import type { Written } from './schema.ts';
 
@@ -40,6 +41,7 @@ export function buildProvider(name: string, written: WrittenProvider, complain: 
     ...(timeouts.firstContent !== undefined && { firstContentMs: timeouts.firstContent }),
     ...(timeouts.growth !== undefined && { timeoutGrowth: timeouts.growth }),
     connectionsMax: written.connections ?? 2048,
+    ...(written.limits && { limits: present(written.limits) }),
     includeUsage: written.includeUsage ?? true,
     vendor: written.vendor ?? vendorAt(dialect, baseUrl),
   };

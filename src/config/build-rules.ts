@@ -1,3 +1,4 @@
+import type { Ceilings } from '../model/limits.ts';
 import { type BreakerPolicy, DEFAULT_BREAKER } from '../policy/breaker.ts';
 import type { OnLoss } from '../policy/on-loss.ts';
 import type { RouteRules } from './config.ts';
@@ -7,7 +8,8 @@ import type { Written } from './schema.ts';
 type WrittenRules = NonNullable<Written['defaults']>;
 
 /** The rules as written, over those that hold where nothing is said. */
-export function buildRules({ deadline, retry = {}, onCut, hedge, onLoss = {}, repair }: WrittenRules, base: RouteRules): RouteRules {
+export function buildRules(written: WrittenRules, base: RouteRules): RouteRules {
+  const { deadline, retry = {}, onCut, hedge, onLoss = {}, repair, callTokensMax, callCostMax, outputTokens = base.outputTokens } = written;
   const { hedge: hedged, ...rest } = base;
   const rule = hedge === undefined ? hedged : hedge === 'off' ? undefined : hedgeRule(hedge);
   return {
@@ -25,6 +27,8 @@ export function buildRules({ deadline, retry = {}, onCut, hedge, onLoss = {}, re
     ...(rule && { hedge: rule }),
     onLoss: { ...base.onLoss, ...(present(onLoss) as Partial<OnLoss>) },
     repair: repair ?? base.repair,
+    ceilings: { ...base.ceilings, ...(present({ callTokensMax, callCostMax }) as Ceilings) },
+    ...(outputTokens !== undefined && { outputTokens }),
   };
 }
 

@@ -3,6 +3,7 @@ import { DEFAULT_RETRY } from '../policy/next.ts';
 import { DEFAULT_ON_LOSS } from '../policy/on-loss.ts';
 import { buildAlerts } from './build-alerts.ts';
 import { buildInflux, buildOtel } from './build-exporters.ts';
+import { buildBudgets, buildLimits } from './build-budgets.ts';
 import { buildIdempotency } from './build-idempotency.ts';
 import { buildAdmin, buildKeys } from './build-keys.ts';
 import { buildLedger } from './build-ledger.ts';
@@ -20,7 +21,14 @@ type WrittenServer = NonNullable<Written['server']>;
 type WrittenModel = NonNullable<Written['models']>[string];
 
 /** Rules of a call whose configuration says nothing. */
-const RULES: RouteRules = { deadlineMs: 600_000, retry: DEFAULT_RETRY, onCut: 'fail', onLoss: DEFAULT_ON_LOSS, repair: false };
+const RULES: RouteRules = {
+  deadlineMs: 600_000,
+  retry: DEFAULT_RETRY,
+  onCut: 'fail',
+  onLoss: DEFAULT_ON_LOSS,
+  repair: false,
+  ceilings: {},
+};
 
 /**
  * Gives every default its value and checks what settings mean together; `complain` hears what is
@@ -33,6 +41,8 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
   const idempotency = buildIdempotency(written.idempotency);
   const ledger = buildLedger(written.ledger, complain);
   const defaults = buildRules(written.defaults ?? {}, RULES);
+  const budgets = buildBudgets(written.budgets ?? [], complain);
+  if (budgets.length > 0 && !ledger) complain(['budgets'], 'budgets need a ledger to be kept in: remove "ledger: off"');
   const admin = buildAdmin(written.admin, complain);
   const server = buildServer(written.server ?? {}, admin !== undefined && written.ledger !== 'off', complain);
   const alerts = buildAlerts(written, complain);
@@ -49,6 +59,8 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
     defaults,
     modelFacts: new Map(Object.entries(written.modelFacts ?? {}).map(([name, facts]) => [name, present(facts)])),
     prices: buildPrices(written.prices ?? {}, providers, complain),
+    budgets,
+    limits: buildLimits(written.limits ?? [], complain),
     attribution: { featureRequired: written.attribution?.feature === 'required' },
     ...(admin && { admin }),
     ...(idempotency && { idempotency }),

@@ -2,12 +2,15 @@ import type { Keep } from '../accounting/keep.ts';
 import type { PriceSheet } from '../accounting/sheet.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { GatewayKey } from '../model/key.ts';
+import type { Ceilings, RateLimits } from '../model/limits.ts';
 import type { Provider } from '../model/provider.ts';
 import type { AlertsConfig } from '../policy/alerts/recipients.ts';
 import type { BreakerPolicy } from '../policy/breaker.ts';
+import type { Budget } from '../policy/budget.ts';
 import type { RetryPolicy } from '../policy/next.ts';
 import type { OnCut } from '../policy/on-cut.ts';
 import type { OnLoss } from '../policy/on-loss.ts';
+import type { Scope } from '../policy/spender.ts';
 
 /** What Headgate was told to be, checked and with every default filled in: plain data, no secrets but provider keys. */
 export interface Config {
@@ -24,6 +27,10 @@ export interface Config {
   readonly modelFacts: ReadonlyMap<string, Partial<ModelFacts>>;
   /** The operator's own prices, for `priceBook`: one sheet for each provider that has some. */
   readonly prices: readonly PriceSheet[];
+  /** Sums that calls may spend in a stretch of time. */
+  readonly budgets: readonly Budget[];
+  /** How fast the calls of scopes may come. */
+  readonly limits: readonly RateRule[];
   /** Absent: idempotency keys count for nothing. */
   readonly idempotency?: IdempotencyConfig;
   /** What every call must say of itself. */
@@ -135,6 +142,11 @@ export interface ServerLimits {
   readonly connectionsMax: number;
 }
 
+/** Rate limits for the calls of a scope. */
+export interface RateRule extends RateLimits {
+  readonly scope: Scope;
+}
+
 /** When a second attempt is made beside one that is late. */
 export interface HedgeRule {
   /** Share of calls, 0 to 1, that have their first content by the time a call counts as late. */
@@ -154,6 +166,10 @@ export interface RouteRules {
   readonly onLoss: OnLoss;
   /** Whether tool calls without a result get one and results given twice are merged before sending. */
   readonly repair: boolean;
+  /** The most one call may take. */
+  readonly ceilings: Ceilings;
+  /** What answers are limited to where the caller names no limit, in tokens. */
+  readonly outputTokens?: number;
 }
 
 /** `ordered`: the first that can; `weighted`: the first is drawn by weight, the others follow as written. */

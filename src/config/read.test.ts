@@ -32,6 +32,7 @@ log: { level: debug }
     onCut: 'fail',
     onLoss: { content: 'refuse', behavior: 'allow', cost: 'allow' },
     repair: true,
+    ceilings: {},
   } as const;
   const provider = { connectMs: 10_000, firstByteMs: 300_000, stallMs: 300_000, connectionsMax: 2048, includeUsage: true, headers: {} };
   assert.deepEqual(config, {
@@ -85,11 +86,79 @@ log: { level: debug }
     defaults: rules,
     modelFacts: new Map(),
     prices: [],
+    budgets: [],
+    limits: [],
     attribution: { featureRequired: false },
     idempotency: { windowMs: 86_400_000, bytesMax: 64 * 1024 ** 2 },
     log: { level: 'debug' },
     metrics: { path: '/metrics', open: false, linesMax: 2000, features: ['tests'] },
   });
+});
+
+test('budgets, limits and ceilings are read', () => {
+  const { budgets, limits, models, defaults, providers } = configured(`
+providers: { openai: { dialect: openai, limits: { requestsPerMinute: 500 } } }
+models: { small: { targets: [openai/gpt-6-luna], callTokensMax: 5000 } }
+defaults: { callCostMax: $2, outputTokens: 4096 }
+budgets:
+  - { scope: { feature: search, tag: { team: "*" } }, limit: $50, period: day, timezone: Europe/Berlin, onUnpriced: $0.50 }
+  - { limit: $3000, period: month, exceeded: alert }
+limits: [{ scope: { user: "*" }, tokensPerMinute: 1000 }]
+`);
+  assert.deepEqual(budgets, [
+    {
+      name: 'feature=search,tag:team=* per day in Europe/Berlin',
+      scope: { feature: 'search', 'tag:team': '*' },
+      limit: 50_000_000_000_000n,
+      period: 'day',
+      timezone: 'Europe/Berlin',
+      exceeded: 'block',
+      onUnpriced: 500_000_000_000n,
+    },
+    {
+      name: 'total per month, alert only',
+      scope: {},
+      limit: 3000_000_000_000_000n,
+      period: 'month',
+      timezone: 'UTC',
+      exceeded: 'alert',
+      onUnpriced: 'refuse',
+    },
+  ]);
+  assert.deepEqual(limits, [{ scope: { user: '*' }, tokensPerMinute: 1000 }]);
+  assert.deepEqual(models.get('small')?.ceilings, { callTokensMax: 5000, callCostMax: 2_000_000_000_000n });
+  assert.deepEqual([defaults.outputTokens, providers.get('openai')?.limits], [4096, { requestsPerMinute: 500 }]);
+});
+
+test('budgets and limits that cannot hold are told of', () => {
+  assert.deepEqual(
+    problems(`${PROVIDERS}ledger: off
+budgets:
+  - { limit: 50, period: day }
+  - { limit: $1, period: week }
+`),
+    [
+      'config:6:7: budgets[0].limit must be an amount of dollars with its sign, such as "$50" or "$0.25", got 50',
+      'config:7:18: budgets[1].period must be "hour" or "day" or "month", got "week"',
+    ],
+  );
+  assert.deepEqual(
+    problems(`${PROVIDERS}ledger: off
+budgets:
+  - { limit: $1, period: day, timezone: Mars/Olympus }
+  - { limit: $5000000, period: hour }
+  - { limit: $2, period: hour }
+limits:
+  - { scope: total }
+`),
+    [
+      'config:5:1: budgets need a ledger to be kept in: remove "ledger: off"',
+      'config:6:31: budgets[0].timezone must be the name of a time zone, such as "Europe/Berlin", got "Mars/Olympus"',
+      'config:7:7: budgets[1].limit must be at most $4000000',
+      'config:8:5: budgets[2] is for the same calls and period as budgets[1]: keep one',
+      'config:10:5: limits[0] needs requestsPerMinute, tokensPerMinute or both',
+    ],
+  );
 });
 
 test('a model may be one target, a list of them, or spelled out', () => {

@@ -75,11 +75,17 @@ const dollarSum = () =>
     .regex(DOLLARS, { error: BUDGET_WORDS })
     .transform((written) => usd(dollars(written) ?? '0'));
 
-const keyLimits = object({
+const rateLimits = {
   requestsPerMinute: count().optional(),
   tokensPerMinute: count().optional().describe('Tokens of questions and answers together'),
+};
+const ceilings = {
   callTokensMax: count().optional().describe('Most tokens of one call, as estimated before it is sent'),
   callCostMax: dollarSum().optional().describe('Most dollars of one call, as estimated before it is sent'),
+};
+const keyLimits = object({
+  ...rateLimits,
+  ...ceilings,
   budgets: z
     .array(
       object({
@@ -174,6 +180,7 @@ const provider = object({
   timeouts: timeouts.optional(),
   proxy: address('the http(s) address of a proxy').optional().describe('HTTP proxy to go through'),
   connections: count().optional().describe('Most connections held open; 2048'),
+  limits: object(rateLimits).optional().describe('How fast it may be asked; what would be too fast goes elsewhere or is refused'),
   includeUsage: flag().optional().describe('Whether Chat streams may be asked for usage; false for servers that refuse `stream_options`'),
 });
 
@@ -216,6 +223,8 @@ const rules = {
     .describe('off'),
   onLoss: onLoss.optional(),
   repair: flag().optional().describe('Whether tool calls without a result get one and doubled results are merged before sending; false'),
+  ...ceilings,
+  outputTokens: count().optional().describe('What answers are limited to where the caller names no limit; as long as the model can'),
 };
 
 const model = z.union([
@@ -247,6 +256,33 @@ const facts = object({
 
 const rates = object(Object.fromEntries(METERS.map((meter) => [meter, amount().optional()])) as { [M in Meter]: z.ZodOptional<Amount> });
 type Amount = ReturnType<typeof amount>;
+
+const scope = z
+  .union([
+    oneOf(['total']),
+    object({
+      key: text('the id of a key, or "*"').optional(),
+      feature: text('a feature, or "*"').optional(),
+      user: text('a user, or "*"').optional(),
+      model: text('a model, or "*"').optional(),
+      tag: named(text('a value, or "*"'), 'a mapping of tags to values').optional(),
+    }),
+  ])
+  .describe('Which calls it is for, all fields together; `*` is each value by itself, `total` all calls');
+
+const budget = object({
+  scope: scope.optional(),
+  limit: dollarSum().describe('The most that may be spent, such as "$50"'),
+  period: oneOf(BUDGET_PERIODS).describe('How often it begins anew'),
+  timezone: text('the name of a time zone').optional().describe('Whose hours, days and months; UTC'),
+  exceeded: oneOf(['block', 'alert']).optional().describe('What happens to calls that could exceed it: refused, or only told of; block'),
+  onUnpriced: z
+    .union([oneOf(['refuse', 'allow']), dollarSum()], {
+      error: '"refuse", "allow" or an amount of dollars to count for each attempt, such as "$0.50"',
+    })
+    .optional()
+    .describe('What happens to calls for a model without a price; refuse'),
+});
 
 const idempotency = object({
   window: duration().optional().describe('How long an answer is kept after its end; 24h'),
@@ -372,6 +408,11 @@ export const schema = object({
     .union([oneOf(['off']), idempotency])
     .optional()
     .describe('Whether and how long the same `Idempotency-Key` gives the same answer for one charge'),
+  budgets: z.array(budget, { error: 'a list of budgets' }).optional().describe('What may be spent, by whom, in which stretch of time'),
+  limits: z
+    .array(object({ scope: scope.optional(), ...rateLimits }), { error: 'a list of limits' })
+    .optional()
+    .describe('How fast calls may come, by whom'),
   attribution: object({
     feature: oneOf(['required', 'optional']).optional().describe('Whether a call that names no feature is refused; optional'),
   })

@@ -5,21 +5,25 @@ import type { Asking } from '../lanes/lane.ts';
 import type { Attempt, Target } from '../model/attempt.ts';
 import type { Caller } from '../model/caller.ts';
 import type { Failure } from '../model/failure.ts';
-import type { KeyLimits } from '../model/key.ts';
-import type { Ceilings } from '../model/limits.ts';
+import type { KeyBudget, KeyLimits } from '../model/key.ts';
+import type { Ceilings, RateLimits } from '../model/limits.ts';
 import type { Money } from '../model/money.ts';
 import type { Happening } from '../model/notice.ts';
 import { type Budget, budgetName } from '../policy/budget.ts';
 import { type Period, periodClock } from '../policy/period.ts';
-import { matching, type Spender } from '../policy/spender.ts';
+import { matching, type Scope, type Spender } from '../policy/spender.ts';
 import type { Ask } from '../store/ask.ts';
 import type { World } from '../world/world.ts';
 import { leaseKey, type Stake } from './lease.ts';
 import { assumed, type Choice, claimsOf, type Entry, likelyTokens, type Planned, plan } from './plan.ts';
 import { createPurse, type Shortage } from './purse.ts';
 import { rateHeaders } from './rate-headers.ts';
-import { createRates, type Paced, type RateLimits, type RateRule, type RateState, type Taken, type Wait } from './rates.ts';
+import { createRates, type Paced, type RateState, type Taken, type Wait } from './rates.ts';
 import { exceeded, slowDown, unreachable } from './refusals.ts';
+import { createStandings, type Standings } from './standings.ts';
+
+/** Rate limits for the calls of a scope. */
+export type RateRule = RateLimits & { readonly scope: Scope };
 
 /** What is to be kept to. */
 export interface LimitRules {
@@ -49,14 +53,16 @@ export interface Admitted<C extends Choice> {
 
 /** Keeps calls within rates, ceilings and budgets. Whoever is let in is settled exactly once. */
 export interface Limiter {
-  /** Other rules hold from now on; calls under way are settled by those they were let in by. */
-  take(rules: LimitRules): void;
+  /** These rules hold from now on; calls under way are settled by those they were let in by. Comes before all else. */
+  configure(rules: LimitRules): void;
   /** Sets aside what the call may take, at once unless the store must be asked, or says why not. */
   reserve<C extends Choice>(call: NewCall<C>, decide: (outcome: Admitted<C> | Failure) => void): void;
   /** Whether what is set aside covers one more attempt there, after those `past` or under way; sets more aside if it can. */
   mayAttempt(callId: string, target: Target, past: readonly Attempt[]): boolean;
   /** Turns what was set aside into what it took. Returns the records with what they charge to budgets; none: it took nothing. */
   settle(callId: string, attempts: readonly Attempt[], records: readonly UsageRecord[]): readonly UsageRecord[];
+  /** How the budgets stand, those of keys that have called included; absent without a ledger. */
+  readonly standings: Standings | undefined;
   /** Gives back what is ready for calls that will not come. */
   close(): Promise<void>;
 }
@@ -77,7 +83,6 @@ export function createLimiter(rooms: {
   readonly world: World;
   /** Absent: no ledger is kept, and no budget can be. */
   readonly ask?: Ask;
-  readonly rules: LimitRules;
   readonly tell: (happening: Happening) => void;
 }): Limiter {
   const { world, ask, tell } = rooms;
@@ -86,7 +91,19 @@ export function createLimiter(rooms: {
   const reservations = new Map<string, Reservation>();
   const clocks = new WeakMap<Budget, (atMs: number) => Period>();
   const told = new Map<string, number>();
-  let { rules } = rooms;
+  const keyBudgets = new Map<string, { readonly limits: KeyLimits; readonly budgets: readonly Budget[] }>();
+  let rules: LimitRules;
+  const standings =
+    ask && createStandings({ ask, world }, () => [...rules.budgets, ...[...keyBudgets.values()].flatMap(({ budgets }) => budgets)]);
+
+  /** The budgets a key brings with it. */
+  function budgetsOf(limits: KeyLimits, { key }: Caller): readonly Budget[] {
+    const known = keyBudgets.get(key);
+    if (known?.limits === limits) return known.budgets;
+    const budgets = (limits.budgets ?? []).map((budget) => budgetOfKey(key, budget));
+    keyBudgets.set(key, { limits, budgets });
+    return budgets;
+  }
 
   function periodOf(budget: Budget): Period {
     let clock = clocks.get(budget);
@@ -226,12 +243,13 @@ export function createLimiter(rooms: {
   }
 
   return {
-    take(next) {
+    configure(next) {
       rules = next;
     },
     reserve,
     mayAttempt,
     settle,
+    standings,
     async close() {
       await purse?.close();
     },
@@ -241,10 +259,10 @@ export function createLimiter(rooms: {
 const isWait = (outcome: readonly Taken[] | Wait): outcome is Wait => 'retryAfterMs' in outcome;
 
 function ceilingsOf(own: Ceilings | undefined, limits: KeyLimits | undefined): Ceilings[] {
-  const ceilings: Ceilings[] = own && (own.tokensMax !== undefined || own.costMax !== undefined) ? [own] : [];
-  if (limits?.callTokensMax !== undefined) ceilings.push({ tokensMax: limits.callTokensMax });
-  if (limits?.callCostMax !== undefined) ceilings.push({ costMax: limits.callCostMax });
-  return ceilings;
+  const all: Ceilings[] = [];
+  for (const ceilings of [own, limits])
+    if (ceilings?.callTokensMax !== undefined || ceilings?.callCostMax !== undefined) all.push(ceilings);
+  return all;
 }
 
 function pacedOf(limits: KeyLimits | undefined, rules: readonly RateRule[], spender: Spender): Paced[] {
@@ -259,19 +277,10 @@ function pacedOf(limits: KeyLimits | undefined, rules: readonly RateRule[], spen
   return paced;
 }
 
-const keyBudgets = new WeakMap<KeyLimits, readonly Budget[]>();
-
-/** The budgets a key brings with it, as those of its id. */
-function budgetsOf(limits: KeyLimits, { key }: Caller): readonly Budget[] {
-  let budgets = keyBudgets.get(limits);
-  if (!budgets) {
-    budgets = (limits.budgets ?? []).map(({ limit, period, exceeded }): Budget => {
-      const rule = { scope: { key }, period, timezone: 'UTC', exceeded };
-      return { name: budgetName(rule), limit, onUnpriced: 'refuse', ...rule };
-    });
-    keyBudgets.set(limits, budgets);
-  }
-  return budgets;
+/** A budget of a key as one of the gateway's: for the calls of its id. */
+function budgetOfKey(key: string, { limit, period, exceeded }: KeyBudget): Budget {
+  const rule = { scope: { key }, period, timezone: 'UTC', exceeded };
+  return { name: budgetName(rule), limit, onUnpriced: 'refuse', ...rule };
 }
 
 /** Of each unit the limit with the least left. */

@@ -98,12 +98,12 @@ function tooMuch(asking: Asking, size: Size, price: () => Money | null, ceilings
   if (asking.inbound.operation === 'count') return undefined;
   const { inputTokens, outputTokensMax } = size;
   const tokens = inputTokens.likely + outputTokensMax;
-  for (const { tokensMax, costMax } of ceilings) {
-    if (tokensMax !== undefined && tokens > tokensMax)
-      return over(`may take about ${inputTokens.likely} tokens of input and up to ${outputTokensMax} of output`, `${tokensMax} tokens`);
-    const cost = costMax === undefined ? null : price();
-    if (costMax !== undefined && cost !== null && cost > costMax)
-      return over(`may cost about $${formatUsd(cost)}`, `$${formatUsd(costMax)}`);
+  for (const { callTokensMax, callCostMax } of ceilings) {
+    if (callTokensMax !== undefined && tokens > callTokensMax)
+      return over(`may take about ${inputTokens.likely} tokens of input and up to ${outputTokensMax} of output`, `${callTokensMax} tokens`);
+    const cost = callCostMax === undefined ? null : price();
+    if (callCostMax !== undefined && cost !== null && cost > callCostMax)
+      return over(`may cost about $${formatUsd(cost)}`, `$${formatUsd(callCostMax)}`);
   }
   return undefined;
 }

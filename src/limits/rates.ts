@@ -1,16 +1,5 @@
+import type { RateLimits } from '../model/limits.ts';
 import { admitted, type Pace, remaining, requestPace, settled, tokenPace } from '../policy/pace.ts';
-import type { Scope } from '../policy/spender.ts';
-
-/** How fast something may be used. Absent fields limit nothing. */
-export interface RateLimits {
-  readonly requestsPerMinute?: number;
-  readonly tokensPerMinute?: number;
-}
-
-/** Rate limits for the calls of a scope. */
-export interface RateRule extends RateLimits {
-  readonly scope: Scope;
-}
 
 /** Something whose use is paced, by a name of its own. */
 export interface Paced {

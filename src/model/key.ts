@@ -1,4 +1,5 @@
 import type { Caller } from './caller.ts';
+import type { Ceilings, RateLimits } from './limits.ts';
 import type { Money } from './money.ts';
 
 /**
@@ -39,13 +40,7 @@ export const OVERRIDES = ['feature', 'user', 'tags'] as const satisfies readonly
 export type Override = (typeof OVERRIDES)[number];
 
 /** How much a key may take. Absent fields limit nothing. */
-export interface KeyLimits {
-  readonly requestsPerMinute?: number;
-  /** All tokens, those of the question and those of the answer. */
-  readonly tokensPerMinute?: number;
-  /** The most one call may take, by the estimate made before it is sent. */
-  readonly callTokensMax?: number;
-  readonly callCostMax?: Money;
+export interface KeyLimits extends RateLimits, Ceilings {
   readonly budgets?: readonly KeyBudget[];
 }
 

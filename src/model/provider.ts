@@ -1,3 +1,4 @@
+import type { RateLimits } from './limits.ts';
 import type { DialectName } from './part.ts';
 
 /** An address that speaks one or more dialects, with keys: plain data. */
@@ -26,6 +27,8 @@ export interface Provider {
   readonly timeoutGrowth?: number;
   /** Most connections held open at once. */
   readonly connectionsMax: number;
+  /** How fast it may be asked; absent: as fast as it takes. */
+  readonly limits?: RateLimits;
   /** Whether streams may be asked for usage (`stream_options.include_usage`); some compatible servers refuse the field. */
   readonly includeUsage: boolean;
   /** Whose model rules apply when the catalogue does not know a model. */
