@@ -152,7 +152,13 @@ export async function createHeadgate(
       budgets: () => budgetReadings(limiter.standings?.recent() ?? []),
     },
   });
-  const alerting = createAlerting(first, { world, notices, store, keys: fingerprintsOf });
+  const alerting = createAlerting(first, {
+    world,
+    notices,
+    store,
+    keys: fingerprintsOf,
+    budgets: async () => (await limiter.standings?.read()) ?? [],
+  });
   const onState = (state: 'failing' | 'recovered', message: string) => notices.tell({ type: 'keys', state, message });
   const keys = store && !keyless && (await followKeys({ ask: store.ask, keyring, world, onState }));
   const calls: Calls = createCalls({
@@ -255,7 +261,7 @@ export async function createHeadgate(
       alerting.close();
       await monitoring.close();
       if (keys) await keys.stop();
-      await keys?.stop();
+      if (keys) await keys.stop();
       await limiter.close();
       await store?.close();
     },

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../model/json.ts';
+import { formatUsd } from '../model/money.ts';
 import type { Config } from './config.ts';
 
 /**
@@ -28,6 +29,8 @@ const VIEWS = {
   defaults: whole,
   modelFacts: whole,
   prices: (sheets) => sheets.map(({ seller, models }) => ({ provider: seller, models: models.length })),
+  budgets: (budgets) => budgets.map(({ limit, ...budget }) => ({ ...budget, limit: `$${formatUsd(limit)}` })),
+  limits: whole,
   idempotency: whole,
   attribution: whole,
   admin: ({ tokens }) => ({ tokens: tokens.length }),
