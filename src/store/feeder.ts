@@ -16,7 +16,7 @@ export interface FeederEvents {
 const READ_BYTES = 1024 ** 2;
 const RECORDS_MAX = 1_000;
 const RETRY_MS = 1_000;
-const IDLE_MS = 60_000;
+const SILENCE_MS = 60_000;
 
 /**
  * Takes the journal's records to the database, in order and one batch at a time: what waits, waits on disk.
@@ -32,6 +32,7 @@ export function createFeeder(
   let busy = false;
   let failing = false;
   let count = 0;
+  let listening = false;
   let reading: Reading | undefined;
 
   function next(): void {
@@ -56,21 +57,28 @@ export function createFeeder(
       if (over) disk.remove(segment);
       orders.shift();
       tell(place, { removed: over });
-      tellAgain();
+      listenForSilence();
       return next();
     }
     const { bytes, found, end } = read(disk, place, to);
     const rows: Value[][] = [];
     const stretches: Stretch[] = [];
+    const strange: Stretch[] = [];
     for (const record of found.records) {
-      place.layout = layoutIn(record.value) ?? place.layout;
-      if (!Array.isArray(record.value)) continue;
-      rows.push(place.layout.rowOf(record.value));
-      stretches.push(record);
+      const layout = layoutIn(record.value);
+      if (layout) {
+        place.layout = layout;
+        continue;
+      }
+      const row = place.layout.rowOf(record.value);
+      if (row) {
+        rows.push(row);
+        stretches.push(record);
+      } else strange.push(record);
     }
-    const damaged = found.damaged.filter((stretch) => isAnother(place, bytes, stretch)).length;
+    const damaged = strange.length + found.damaged.filter((stretch) => isAnother(place, bytes, stretch)).length;
     const written = (refused: readonly number[], message: string): void => {
-      const bad = [...found.damaged, ...refused.map((index) => stretches[index]!)];
+      const bad = [...found.damaged, ...strange, ...refused.map((index) => stretches[index]!)];
       quarantine(
         disk,
         segment,
@@ -90,10 +98,14 @@ export function createFeeder(
   }
 
   /** After a silence the last news come once more, so that a segment nobody adds to is ended and removed as well. */
-  function tellAgain(): void {
+  function listenForSilence(): void {
+    if (listening) return;
+    listening = true;
     const told = count;
-    after(IDLE_MS, () => {
-      if (reading && !busy && told === count) tell(reading, {});
+    after(SILENCE_MS, () => {
+      listening = false;
+      if (told !== count) listenForSilence();
+      else if (reading && !busy) tell(reading, {});
     });
   }
 

@@ -113,7 +113,7 @@ function recordAt(bytes: Buffer, at: number, left: number): (Stretch & { value: 
   if (!(length <= JSON_BYTES_MAX) || to > left) return undefined;
   if (to > bytes.length) return { wanted: HEAD_BYTES + length };
   if (crc32(bytes.subarray(from, to)) !== number(bytes, at + 1)) return undefined;
-  return { from: at, to, value: JSON.parse(bytes.toString('utf8', from, to)) };
+  return { from: at, to: bytes[to] === LF ? to + 1 : to, value: JSON.parse(bytes.toString('utf8', from, to)) };
 }
 
 const number = (bytes: Buffer, at: number): number => Number(`0x${bytes.toString('latin1', at, at + 8)}`);

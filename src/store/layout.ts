@@ -3,14 +3,19 @@ import { COLUMNS } from './row.ts';
 
 /** How a segment's rows are laid out: another Headgate, with other columns, may have written them. */
 export interface Layout {
-  /** The row as this Headgate's columns have it. What the writer did not know yet is null. */
-  rowOf(values: readonly unknown[]): Value[];
+  /**
+   * The row as this Headgate's columns have it; what the writer did not know yet is null. Undefined: it is not laid
+   * out so, because the record that would tell how was damaged.
+   */
+  rowOf(value: unknown): Value[] | undefined;
 }
 
 /** What a segment begins with. */
 export const LAYOUT_RECORD = { headgate: 'journal', columns: COLUMNS } as const;
 
-export const CURRENT_LAYOUT: Layout = { rowOf: (values) => values.map(unpacked) };
+export const CURRENT_LAYOUT: Layout = { rowOf: (value) => (isRow(value, COLUMNS.length) ? value.map(unpacked) : undefined) };
+
+const isRow = (value: unknown, length: number): value is readonly unknown[] => Array.isArray(value) && value.length === length;
 
 /** The layout a record tells of; undefined when it tells of none. */
 export function layoutIn(value: unknown): Layout | undefined {
@@ -18,7 +23,7 @@ export function layoutIn(value: unknown): Layout | undefined {
   if (headgate !== 'journal' || !Array.isArray(columns)) return undefined;
   if (columns.length === COLUMNS.length && COLUMNS.every((column, index) => columns[index] === column)) return CURRENT_LAYOUT;
   const places = COLUMNS.map((column) => columns.indexOf(column));
-  return { rowOf: (values) => places.map((place) => unpacked(values[place] ?? null)) };
+  return { rowOf: (value) => (isRow(value, columns.length) ? places.map((place) => unpacked(value[place] ?? null)) : undefined) };
 }
 
 // JSON has no whole numbers beyond 2^53, and a row has nothing else that could be a list.

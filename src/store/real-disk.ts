@@ -5,7 +5,7 @@ import type { Appending, Disk } from './disk.ts';
 
 /** The machine's own disk. */
 export const realDisk: Disk = {
-  makeDirectory: (directory) => void fs.mkdirSync(directory, { recursive: true }),
+  makeDirectory: (directory) => void fs.mkdirSync(directory, { recursive: true, mode: 0o700 }),
   list: (directory) => unlessMissing(() => fs.readdirSync(directory), []),
   open,
   read(file, from, bytesMax) {

@@ -3,6 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { type Database, DatabaseError } from '../../src/store/database.ts';
 import { inProcess } from '../../src/store/in-process.ts';
+import { recordWriter, scan } from '../../src/store/journal-record.ts';
 import type { LedgerEvent } from '../../src/store/ledger.ts';
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts';
 import { sqlite } from '../../src/store/sqlite.ts';
@@ -366,7 +367,6 @@ test('rows written by a Headgate with other columns find their places', async ()
   const first = await here.start();
   first.ledger.book([record('a', { feature: 'search' })]);
   here.kill();
-  const { recordWriter, scan } = await import('../../src/store/journal-record.ts');
   const bytes = here.disk.files.get('journal/1/00000001.journal')!;
   const [layout, row] = scan(bytes, bytes.length).records.map(({ value }) => value) as [{ columns: string[] }, unknown[]];
   const older = recordWriter();
@@ -382,12 +382,26 @@ test('rows written by a Headgate with other columns find their places', async ()
   assert.deepEqual(await found, [record('a')]);
 });
 
+test('rows of other columns are put aside, not taken for ours, when the record that names their columns is damaged', async () => {
+  const here = machine();
+  const older = recordWriter();
+  older.add({ headgate: 'journal', columns: ['call_id', 'attempt'] });
+  older.add(['a', 1]);
+  const bytes = Buffer.from(older.take());
+  bytes[bytes.indexOf('columns')]! ^= 1;
+  here.disk.put('journal/1/00000001.journal', bytes);
+  const { ledger } = await here.start();
+  await here.pass(100);
+  assert.equal(ledger.state.damaged, 2);
+  assert.deepEqual(here.disk.files.get('journal/quarantine/1-00000001.journal'), bytes);
+});
+
 test('a segment nobody adds to is ended and removed, so that no old record is met again', async () => {
   const here = machine();
   const { ledger } = await here.start();
   ledger.book([record('a')]);
   await here.pass(1_000, 50);
   assert.equal(here.segments().length, 1);
-  await here.pass(120_000, 1_000);
+  await here.pass(200_000, 1_000);
   assert.deepEqual(here.segments(), []);
 });
