@@ -1,19 +1,23 @@
 /*
- * What the journal is held to: how fast a gateway starts behind a million records, and what the whole ledger
- * costs a relayed call.
+ * What the journal is held to: how fast a gateway starts behind a million records, what a frozen database takes
+ * of memory, and what the whole ledger costs a relayed call.
  *
  *   node bench/journal.ts            needs Linux, two cores, and Debian's nginx-light and wrk
- *   node bench/journal.ts recovery | relay     one part only
+ *   node bench/journal.ts recovery | frozen | relay     one part only
  */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { recordWriter } from '../src/store/journal-record.ts';
 import { LAYOUT_RECORD, packed } from '../src/store/layout.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { pushRow } from '../src/store/row.ts';
 import { realWorld } from '../src/world/real.ts';
 import { CHAT_REQUEST, REQUEST_HEADERS } from './support/bodies.ts';
-import { nextCall, recordsFor } from './support/bookings.ts';
+import { book, nextCall, recordsFor } from './support/bookings.ts';
 import { median, tell } from './support/figures.ts';
 import { startGateway } from './support/gateway.ts';
 import { startMock } from './support/nginx.ts';
@@ -24,9 +28,14 @@ import { saturate } from './support/wrk.ts';
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5);
 const RECORDS = Number(process.env['RECORDS'] ?? 1_000_000);
 const SEGMENT_RECORDS = 32_000;
+/** A minute at 10,000 calls a second. */
+const FROZEN = 600_000;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 requirePrograms({ nginx: 'nginx-light', wrk: 'wrk', taskset: 'util-linux' });
-const parts = { recovery, relay };
+const parts = { recovery, frozen, relay };
 const wanted = process.argv[2];
 for (const [name, part] of Object.entries(parts)) if (wanted === undefined || wanted === name) await part();
 process.exit();
@@ -64,6 +73,42 @@ function leaveBehind(directory: string): void {
     writeSync(fd, writer.take());
     closeSync(fd);
   }
+}
+
+/** Another process holds the database for as long as it takes to book these. */
+async function frozen(): Promise<void> {
+  const file = path.join(scratch, 'frozen', 'ledger.db');
+  const store = await openStore({ file, busyMs: 100, journal: { directory: path.join(scratch, 'frozen', 'journal') } }, realWorld);
+  const { ledger } = store;
+  for (let number = 0; number < 50_000; number += 1) book(ledger, nextCall(number));
+  await ledger.flush();
+  const other = new DatabaseSync(file);
+  other.exec('begin immediate');
+  const before = memory();
+  for (let number = 0; number < FROZEN; number += 1) {
+    book(ledger, nextCall(number));
+    if (number % 1_000 === 0) await sleep(1);
+  }
+  const grown = memory() - before;
+  const { waiting, dropped } = ledger.state;
+  other.exec('rollback');
+  other.close();
+  const beganMs = performance.now();
+  await ledger.flush();
+  const perSecond = FROZEN / ((performance.now() - beganMs) / 1000);
+  await store.close();
+  if (waiting !== FROZEN || dropped > 0) throw new Error(`${waiting} of ${FROZEN} waited, ${dropped} were dropped`);
+  tell(`${FROZEN.toLocaleString('en')} calls while the database takes nothing`, [
+    { name: 'memory they take', value: grown / 1024 ** 2, unit: 'MB', target: { atMost: 16 } },
+    { name: 'records taken over a second, afterwards', value: perSecond, unit: '', target: { atLeast: 20_000 } },
+  ]);
+}
+
+/** Bytes of live heap and buffers, after a full collection. */
+function memory(): number {
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 /** The same call relayed with a ledger and without one. */
