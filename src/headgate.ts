@@ -27,7 +27,7 @@ import { createIdempotency } from './pipeline/idempotency.ts';
 import type { Admission, Choice, FinishedCall } from './pipeline/rooms.ts';
 import { inOrder } from './policy/in-order.ts';
 import { forbidden, mayUse } from './policy/scopes.ts';
-import { createDoor } from './server/door.ts';
+import { createDoor, type Door } from './server/door.ts';
 import { doorFetch } from './server/fetch.ts';
 import { createKeyring } from './server/keyring.ts';
 import { listen } from './server/listen.ts';
@@ -44,6 +44,8 @@ import type { World } from './world/world.ts';
 export interface Headgate {
   /** The gateway without a socket: give it to an SDK as its `fetch`. */
   readonly fetch: typeof globalThis.fetch;
+  /** The same as a function without promises: for other servers, and for simulations. */
+  readonly door: Door;
   /** Serves HTTP. Rejects when the address cannot be had, or others could reach it and no key is asked of them. */
   listen(address: { readonly host: string; readonly port: number }): Promise<Address>;
   /**
@@ -57,6 +59,8 @@ export interface Headgate {
   budgets(): Promise<readonly BudgetStanding[]>;
   /** What calls cost, if a ledger is kept. */
   readonly ledger: Ledger | undefined;
+  /** What was learnt of upstreams and keys. */
+  readonly health: Pick<Health, 'states' | 'keys'>;
   /** Calls under way. */
   readonly running: number;
   /** Refuses new calls, ends those under way, and closes everything. */
@@ -226,6 +230,8 @@ export async function createHeadgate(
 
   return {
     fetch: doorFetch(door),
+    door,
+    health,
     async listen({ host, port }) {
       refuseExposure(config, host, keyring.stocked);
       const listening = await listen(door, { ...first.server.limits, host, port }, world);

@@ -150,7 +150,10 @@ export class Call implements Running, Owner {
     this.#callOffWait = world.after(step.afterMs, () => {
       this.#callOffWait = undefined;
       this.back();
-      this.#try(choice);
+      // Meanwhile others may have been told to leave it alone for longer.
+      const { waitMs, restMs } = health.standing(choice.target);
+      if (waitMs > 0 || restMs > 0) this.#step();
+      else this.#try(choice);
     });
   }
 

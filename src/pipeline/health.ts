@@ -296,7 +296,9 @@ export function createHealth(setup: HealthSetup, world: World, notices: Notices)
       if (!failed && failure?.kind !== 'throttled' && upstream.budget < fullBudget)
         changeBudget(upstream, deposited(upstream.budget, ticket.cost));
       if (attempt.firstContentMs !== undefined) upstream.latencies.add(attempt.firstContentMs);
-      if (failed && failure.retryAfterMs !== undefined) upstream.quietUntilMs = nowMs + Math.min(WAIT_MS_MAX, failure.retryAfterMs);
+      if (failed && failure.retryAfterMs !== undefined) {
+        upstream.quietUntilMs = Math.max(upstream.quietUntilMs, nowMs + Math.min(WAIT_MS_MAX, failure.retryAfterMs));
+      }
       settleKey(ticket, attempt, nowMs);
       settleRates(target, failure, nowMs);
     },
