@@ -22,6 +22,7 @@ import type { DialectName } from './model/part.ts';
 import type { Provider } from './model/provider.ts';
 import { createMonitoring } from './monitoring.ts';
 import { type Calls, createCalls } from './pipeline/calls.ts';
+import { createCrowd } from './pipeline/crowd.ts';
 import { createHealth, type Health, type HealthSetup } from './pipeline/health.ts';
 import { createIdempotency } from './pipeline/idempotency.ts';
 import type { Admission, Choice, FinishedCall } from './pipeline/rooms.ts';
@@ -115,10 +116,12 @@ export async function createHeadgate(
   let watchEveryMs: number;
   const health = createHealth(healthSetup(first), world, notices);
   const limiter = createLimiter({ world, ...(store && { ask: store.ask }), tell: notices.tell });
+  const crowd = createCrowd(lineLimits(first), world, notices);
 
   function take(next: Config): void {
     config = next;
     health.configure(healthSetup(next));
+    crowd.configure(lineLimits(next));
     watchEveryMs = watchEveryMsFor(next);
     destinations = destinationsOf(next);
     network = given ? { send: given.send, underWay: 0, close: async () => {} } : createNetwork(next.providers, world);
@@ -169,6 +172,7 @@ export async function createHeadgate(
     world,
     vault,
     health,
+    crowd,
     watchEveryMs: () => watchEveryMs,
     network: { send: (request, receiver) => network.send(request, receiver) },
     admit({ callId, asking }, told) {
@@ -314,6 +318,9 @@ function refuseExposure(config: Config, host: string, keys: number): void {
 
 /** Another instance, or this one started again, may take it soon. */
 const CLOSING: Failure = { kind: 'closing', message: 'the gateway is shutting down', retryAfterMs: 1000, shouldRetry: true };
+
+const lineLimits = ({ providers }: Config) =>
+  new Map([...providers.values()].flatMap(({ name, concurrency }) => (concurrency ? [[name, concurrency] as const] : [])));
 
 const healthSetup = ({ providers, breaker }: Config): HealthSetup => ({
   breaker,

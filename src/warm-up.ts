@@ -8,6 +8,7 @@ import { createNotices } from './model/notice.ts';
 import type { DialectName } from './model/part.ts';
 import type { Provider } from './model/provider.ts';
 import { createCalls } from './pipeline/calls.ts';
+import { createCrowd } from './pipeline/crowd.ts';
 import { createHealth } from './pipeline/health.ts';
 import { DEFAULT_BREAKER } from './policy/breaker.ts';
 import { DEFAULT_RETRY } from './policy/next.ts';
@@ -42,6 +43,7 @@ export async function warmUp(world: World, rounds = 150): Promise<void> {
     network: upstream,
     vault: createVault(),
     health: createHealth({ keys: new Map(), breaker: DEFAULT_BREAKER }, world, createNotices(world.now)),
+    crowd: createCrowd(new Map(), world, createNotices(world.now)),
     admit: ({ asking: { inbound } }, decide) =>
       decide({
         choices: [

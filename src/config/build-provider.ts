@@ -42,6 +42,7 @@ export function buildProvider(name: string, written: WrittenProvider, complain: 
     ...(timeouts.growth !== undefined && { timeoutGrowth: timeouts.growth }),
     connectionsMax: written.connections ?? 2048,
     ...(written.limits && { limits: present(written.limits) }),
+    ...(written.concurrency && { concurrency: lineLimits(written.concurrency) }),
     includeUsage: written.includeUsage ?? true,
     vendor: written.vendor ?? vendorAt(dialect, baseUrl),
   };
@@ -79,6 +80,12 @@ function buildKeys({ apiKey, apiKeys }: WrittenProvider, path: Path, complain: C
     return key.trim();
   });
 }
+
+const lineLimits = ({ max, queue = max, wait = 10_000 }: NonNullable<WrittenProvider['concurrency']>) => ({
+  underWayMax: max,
+  waitingMax: queue,
+  waitMsMax: wait,
+});
 
 const keyWeights = ({ apiKeys = [] }: WrittenProvider): Pick<Provider, 'keyWeights'> =>
   apiKeys.some((one) => typeof one !== 'string') ? { keyWeights: apiKeys.map((one) => (typeof one === 'string' ? 1 : one.weight)) } : {};

@@ -181,6 +181,13 @@ const provider = object({
   proxy: address('the http(s) address of a proxy').optional().describe('HTTP proxy to go through'),
   connections: count().optional().describe('Most connections held open; 2048'),
   limits: object(rateLimits).optional().describe('How fast it may be asked; what would be too fast goes elsewhere or is refused'),
+  concurrency: object({
+    max: count().describe('Calls under way at most'),
+    queue: whole(0, 1_000_000).optional().describe('Calls waiting at most; as many as max'),
+    wait: duration().optional().describe('Longest wait; 10s'),
+  })
+    .optional()
+    .describe('How much it is given to do at once; beyond that calls wait, in fair turns, or are turned away'),
   includeUsage: flag().optional().describe('Whether Chat streams may be asked for usage; false for servers that refuse `stream_options`'),
 });
 

@@ -176,6 +176,7 @@ test('each kind is told in OpenAI’s words', () => {
     unroutable: '404 invalid_request_error model_not_found',
     lossy: '400 invalid_request_error headgate_unsupported',
     reused: '422 invalid_request_error idempotency_key_reused',
+    crowded: '503 server_error server_is_overloaded',
     overBudget: '402 insufficient_quota budget_exceeded false',
     limited: '429 rate_limit_error rate_limit_exceeded',
     closing: '503 server_error',

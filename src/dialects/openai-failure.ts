@@ -86,6 +86,7 @@ const WORDS: Readonly<Record<FailureKind, readonly [type: string, code: string |
   reused: ['invalid_request_error', 'idempotency_key_reused'],
   overBudget: ['insufficient_quota', 'budget_exceeded'],
   limited: ['rate_limit_error', 'rate_limit_exceeded'],
+  crowded: ['server_error', 'server_is_overloaded'],
   closing: ['server_error', null],
 };
 

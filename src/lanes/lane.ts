@@ -41,6 +41,8 @@ export interface Asking {
   readonly deadlineMs?: number;
   /** `idempotency-key`: the caller's name for this call, under which it may be asked for again and is made once. */
   readonly idempotencyKey?: string;
+  /** `x-headgate-priority`: who waits and who is turned away when a provider has all it can take; `normal` unless told. */
+  readonly priority?: 'high' | 'normal' | 'low';
 }
 
 /** Top-level facts of a request body, read without building the document. */

@@ -73,6 +73,8 @@ export const FAILURES = {
   reused: { retry: 'never', trips: false, parks: 'no', status: 422 },
   overBudget: { retry: 'never', trips: false, parks: 'no', status: 402 },
   limited: { retry: 'never', trips: false, parks: 'no', status: 429 },
+  /** A provider has all it is given to do at once, and enough wait already. */
+  crowded: { retry: 'elsewhere', trips: false, parks: 'no', status: 503 },
   closing: { retry: 'never', trips: false, parks: 'no', status: 503 },
 } as const satisfies Record<string, Nature>;
 

@@ -29,6 +29,8 @@ export interface Provider {
   readonly connectionsMax: number;
   /** How fast it may be asked; absent: as fast as it takes. */
   readonly limits?: RateLimits;
+  /** How much it is given to do at once; absent: as much as is asked of it. */
+  readonly concurrency?: { readonly underWayMax: number; readonly waitingMax: number; readonly waitMsMax: number };
   /** Whether streams may be asked for usage (`stream_options.include_usage`); some compatible servers refuse the field. */
   readonly includeUsage: boolean;
   /** Whose model rules apply when the catalogue does not know a model. */

@@ -96,7 +96,7 @@ export class Call implements Running, Owner {
       return this.#refuse(failureOf(error));
     }
     this.#prepareRescue();
-    if (this.#admission.deadlineMs < SHORT_MS) this.#callOffDeadline = this.#rooms.world.after(this.#remainingMs + 1, () => this.watched());
+    if (this.#admission.deadlineMs < SHORT_MS) this.#callOffDeadline = this.#rooms.world.after(this.remainingMs + 1, () => this.watched());
     this.#sink.onDrained(() => this.#shown?.resume());
     this.#step();
   }
@@ -111,7 +111,7 @@ export class Call implements Running, Owner {
     this.rescue = { joint: this.#joint };
   }
 
-  get #remainingMs(): number {
+  get remainingMs(): number {
     return this.#admission!.deadlineMs - (this.#rooms.world.elapsed() - this.#beganMs);
   }
 
@@ -128,7 +128,7 @@ export class Call implements Running, Owner {
     const { retry } = this.#admission!;
     const { world, health } = this.#rooms;
     const view: View = {
-      remainingMs: this.#remainingMs,
+      remainingMs: this.remainingMs,
       random: world.random(),
       standing: health.standing,
       mayRetry: health.mayRetry,
@@ -198,7 +198,7 @@ export class Call implements Running, Owner {
     this.#live = this.#live.filter((other) => other !== one);
     if (one.released) {
       this.#broke = { one, failure };
-      if (this.#joint?.written === undefined || failure.kind === 'closing' || this.#remainingMs <= 0) return this.#refuse(failure);
+      if (this.#joint?.written === undefined || failure.kind === 'closing' || this.remainingMs <= 0) return this.#refuse(failure);
       return this.#step();
     }
     // Another is still under way: it may yet answer.
@@ -264,7 +264,7 @@ export class Call implements Running, Owner {
     this.away();
     const nowMs = this.#rooms.world.elapsed();
     if (nowMs - this.#wroteMs >= TRAILING_MS && this.#shown?.endIfWhole()) return;
-    if (this.#remainingMs <= 0) return this.#late();
+    if (this.remainingMs <= 0) return this.#late();
     this.#watchTries(nowMs);
     if (this.#over) return;
     const { inbound } = this.#asking;

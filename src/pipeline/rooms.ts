@@ -9,6 +9,7 @@ import type { RetryPolicy } from '../policy/next.ts';
 import type { OnCut } from '../policy/on-cut.ts';
 import type { OnLoss } from '../policy/on-loss.ts';
 import type { World } from '../world/world.ts';
+import type { Crowd } from './crowd.ts';
 import type { Health } from './health.ts';
 
 /** What the life of a call needs from the rooms below. */
@@ -17,6 +18,7 @@ export interface Rooms {
   readonly network: Network;
   readonly vault: Vault;
   readonly health: Health;
+  readonly crowd: Crowd;
   /**
    * Routes the call and sets aside what it may cost, or says why not; decides at once or later. May throw a
    * `HeadgateError`. Whoever was admitted is accounted for exactly once, sent or not.

@@ -7,6 +7,7 @@ import type { Exchange, Receiver } from '../model/exchange.ts';
 import { type Failure, type FailureKind, failureOf } from '../model/failure.ts';
 import type { Loss } from '../model/loss.ts';
 import { refusedLosses } from '../policy/on-loss.ts';
+import type { Entrance } from './crowd.ts';
 import type { Ticket } from './health.ts';
 import type { Admission, Choice, Rooms } from './rooms.ts';
 
@@ -23,6 +24,8 @@ export type Draft = { -readonly [K in keyof Attempt]: Attempt[K] } & {
 export interface Owner {
   /** How the lanes help an answer that breaks off to be rescued; absent: they do not. */
   readonly rescue: Pick<Way, 'holdsThoughts' | 'joint'> | undefined;
+  /** What is left of the call's time, in milliseconds. */
+  readonly remainingMs: number;
   /** Time begins, or stops, to be the provider's doing. */
   away(): void;
   back(): void;
@@ -42,13 +45,15 @@ export interface Owner {
 export class Try implements Receiver {
   readonly attempt: Draft;
   readonly choice: Choice;
-  readonly beganMs: number;
+  beganMs: number;
   readonly #reason: AttemptReason;
   readonly #asking: Asking;
   readonly #admission: Admission;
   readonly #rooms: Rooms;
   readonly #owner: Owner;
   #ticket: Ticket | undefined;
+  #callOffPlace: (() => void) | undefined;
+  #leavePlace: (() => void) | undefined;
   #outbound: Outbound | undefined;
   #exchange: Exchange | undefined;
   #status = 0;
@@ -75,10 +80,10 @@ export class Try implements Receiver {
 
   /** Encodes and sends; `number` counts the call's attempts from 1, `after` is what failed last. */
   send(number: number, after: Failure | undefined): void {
-    const { network, vault, health } = this.#rooms;
+    const { vault } = this.#rooms;
     const { inbound, caller } = this.#asking;
     const { repair, onLoss } = this.#admission;
-    const { target, timeoutGrowth = 1 } = this.choice;
+    const { target } = this.choice;
     const { attempt } = this;
     try {
       const nowS = Math.floor(attempt.startedAtMs / 1000);
@@ -106,7 +111,33 @@ export class Try implements Receiver {
       this.#over = true;
       return this.#owner.tryAnswered(this, local);
     }
-    attempt.sent = true;
+    this.#callOffPlace = this.#rooms.crowd.enter(this.#entrance(), (place) => {
+      if (typeof place !== 'function') return this.fail(place);
+      this.#leavePlace = place;
+      if (this.#over) place();
+      else this.#dispatch({ path, headers, body }, number, after);
+    });
+  }
+
+  /** Whose turn it is, and how long it can be waited for: no longer than another target would be. */
+  #entrance(): Entrance {
+    const { caller, priority = 'normal' } = this.#asking;
+    const { choices, retry } = this.#admission;
+    const remainingMs = this.#owner.remainingMs;
+    return {
+      provider: this.choice.target.provider,
+      caller: caller.user === undefined ? caller.key : `${caller.key}/${caller.user}`,
+      priority,
+      remainingMs: choices.length > 1 ? Math.min(remainingMs, retry.patienceMs) : remainingMs,
+    };
+  }
+
+  #dispatch({ path, headers, body }: Pick<Outbound, 'path' | 'headers' | 'body'>, number: number, after: Failure | undefined): void {
+    const { network, health } = this.#rooms;
+    const { target, timeoutGrowth = 1 } = this.choice;
+    this.attempt.sent = true;
+    this.beganMs = this.#rooms.world.elapsed();
+    this.attempt.startedAtMs = this.#rooms.world.now();
     this.#ticket = health.begin(target, this.#reason, after);
     this.#owner.away();
     this.#exchange = network.send(
@@ -281,6 +312,8 @@ export class Try implements Receiver {
 
   #close(): void {
     this.#over = true;
+    this.#callOffPlace?.();
+    this.#leavePlace?.();
     const { attempt } = this;
     attempt.durationMs = this.#rooms.world.elapsed() - this.beganMs;
     if (this.#answer?.servedModel) attempt.servedModel = this.#answer.servedModel;

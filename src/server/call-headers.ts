@@ -7,15 +7,17 @@ const TEXT_MAX = 256;
 const TAGS_MAX = 32;
 
 /** What the caller asks of this one call beyond its body. Throws `invalid`. */
-export function optionsOf(headers: RequestHeaders): Pick<Asking, 'onLoss' | 'deadlineMs' | 'idempotencyKey'> {
+export function optionsOf(headers: RequestHeaders): Pick<Asking, 'onLoss' | 'deadlineMs' | 'idempotencyKey' | 'priority'> {
   const onLoss = headers['x-headgate-on-loss'];
   const deadline = headers['x-headgate-deadline-ms'];
   const idempotencyKey = textIn(headers, 'idempotency-key');
-  if (onLoss === undefined && deadline === undefined && idempotencyKey === undefined) return NO_OPTIONS;
+  const priority = headers['x-headgate-priority'];
+  if (onLoss === undefined && deadline === undefined && idempotencyKey === undefined && priority === undefined) return NO_OPTIONS;
   return {
     ...(onLoss !== undefined && { onLoss: String(onLoss) }),
     ...(deadline !== undefined && { deadlineMs: millisecondsOf(String(deadline)) }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(priority !== undefined && { priority: priorityOf(String(priority)) }),
   };
 }
 
@@ -45,6 +47,12 @@ function millisecondsOf(value: string): number {
   const ms = /^\d{1,9}$/.test(value.trim()) ? Number(value) : 0;
   if (ms < 1) invalid('x-headgate-deadline-ms must be a whole number of milliseconds from 1', 'x-headgate-deadline-ms');
   return ms;
+}
+
+function priorityOf(value: string): NonNullable<Asking['priority']> {
+  const word = value.trim().toLowerCase();
+  if (word === 'high' || word === 'normal' || word === 'low') return word;
+  invalid(`x-headgate-priority must be "high", "normal" or "low", got "${value.slice(0, 40)}"`, 'x-headgate-priority');
 }
 
 /** Tags, written `team=blue,tier=gold` or as a JSON object of texts, for values with commas or letters beyond Latin-1. Throws `invalid`. */

@@ -6,6 +6,7 @@ import { createNotices, type Notice } from '../../src/model/notice.ts';
 import type { DialectName } from '../../src/model/part.ts';
 import type { Sink } from '../../src/model/sink.ts';
 import { createCalls } from '../../src/pipeline/calls.ts';
+import { createCrowd } from '../../src/pipeline/crowd.ts';
 import { createHealth, type HealthSetup } from '../../src/pipeline/health.ts';
 import type { Admission, Choice, FinishedCall } from '../../src/pipeline/rooms.ts';
 import { DEFAULT_BREAKER } from '../../src/policy/breaker.ts';
@@ -69,6 +70,7 @@ export function stage(
     },
     vault: createVault(),
     health: createHealth({ keys, breaker: DEFAULT_BREAKER }, world, bus),
+    crowd: createCrowd(new Map(), world, bus),
     admit: (_, decide) =>
       decide({ choices, deadlineMs: 60_000, retry: DEFAULT_RETRY, onCut: 'fail', onLoss: DEFAULT_ON_LOSS, repair: false, ...admission }),
     hideKeys: (provider, said) => said.replaceAll(`key of ${provider}`, '[key]'),

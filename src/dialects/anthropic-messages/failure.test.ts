@@ -123,6 +123,7 @@ const STATUSES: readonly [Failure['kind'], number, string][] = [
   ['unauthenticated', 401, 'authentication_error'],
   ['forbidden', 403, 'permission_error'],
   ['reused', 422, 'invalid_request_error'],
+  ['crowded', 529, 'overloaded_error'],
   ['overBudget', 402, 'billing_error'],
   ['slow', 504, 'timeout_error'],
   ['unreachable', 502, 'api_error'],

@@ -131,4 +131,5 @@ const ANTHROPIC: Readonly<Partial<Record<FailureKind, { readonly type: string; r
   reused: { type: 'invalid_request_error' },
   overBudget: { type: 'billing_error' },
   limited: { type: 'rate_limit_error' },
+  crowded: { type: 'overloaded_error', status: 529 },
 };

@@ -28,5 +28,6 @@ export const OUTCOME_OF = {
   limited: 'refused',
   forbidden: 'refused',
   reused: 'caller_error',
+  crowded: 'refused',
   closing: 'refused',
 } as const satisfies Record<UsageRecord['outcome'], Outcome>;
