@@ -43,9 +43,15 @@ const nanoUsd = (picoUsd: bigint) => (picoUsd + 500n) / 1000n;
 
 /** A tag can hold neither a line break nor a backslash at its end, where it would take the comma with it. */
 function tag(name: string, value: string): string {
-  const clean = value.replace(/[\r\n]+/g, ' ').replace(/\\+$/, '');
+  const clean = value
+    .slice(0, TAG_MAX)
+    .replace(/[\r\n]+/g, ' ')
+    .replace(/\\+$/, '');
   return clean === '' ? '' : `,${name}=${clean.replace(/[,= ]/g, '\\$&')}`;
 }
+
+/** Callers and providers name models, and may be at play. */
+const TAG_MAX = 256;
 
 const text = (value: string) => `"${value.replace(/["\\]/g, '\\$&')}"`;
 

@@ -2,7 +2,7 @@ import type { UsageRecord } from '../../accounting/record.ts';
 import type { Money } from '../../model/money.ts';
 import { FAMILIES } from './families.ts';
 import { OUTCOMES, type Outcome } from './outcome.ts';
-import type { Histogram, Registry, Value } from './registry.ts';
+import { type Histogram, labelText, type Registry, type Value } from './registry.ts';
 
 /** The label of what has no feature, and of what came after a label had all the values it may have. */
 export const NO_FEATURE = '__none__';
@@ -129,7 +129,7 @@ export function createAccounts(registry: Registry, linesMax: number): Accounts {
   return {
     of({ provider, model, feature = NO_FEATURE }) {
       const account = upstreams.get(provider)?.get(model)?.accounts.get(feature);
-      return account ?? accountOf(upstreamOf(provider, model), feature);
+      return account ?? accountOf(upstreamOf(labelText(provider), labelText(model)), labelText(feature));
     },
     cost: (account, record) => costOf(account, tierOf(record)),
   };

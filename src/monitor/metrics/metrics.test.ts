@@ -186,3 +186,17 @@ test('docs/monitoring.md has every metric with its type, labels and meaning', ()
   const page = readFileSync('docs/monitoring.md', 'utf8');
   assert.ok(page.includes(rows.join('\n')), `the table must be\n${rows.join('\n')}`);
 });
+
+test('names that are endless, or no Unicode, make neither an endless page nor the same series twice', () => {
+  const metrics = createMetrics();
+  const long = 'x'.repeat(1_000_000);
+  for (const feature of ['\ud800', '\ud801', long, `${long}y`]) metrics.count([usageRecord({ feature, model: `${long}${feature}` })]);
+  const lines = metrics
+    .text()
+    .split('\n')
+    .filter((line) => !line.startsWith('#'));
+  const names = lines.map((line) => Buffer.from(line.slice(0, line.lastIndexOf(' '))).toString());
+  assert.equal(new Set(names).size, names.length);
+  assert.ok(lines.every((line) => line.length < 600));
+  assert.equal(total(metrics.text(), 'headgate_requests_total'), 4);
+});

@@ -43,10 +43,12 @@ const FAMILIES = {
 /** How often the event loop is looked at, in milliseconds; its lag is what comes on top. */
 const LOOK_MS = 20;
 
-/** Tells of memory, CPU and event loop at every reading; `startedAtMs` is when the process began. Returns what ends it. */
+/**
+ * Tells of memory, CPU and event loop at every reading; `startedAtMs` is when the process began. The event loop is
+ * looked at from the first reading on: where nobody reads, nothing runs. Returns what ends it.
+ */
 export function watchProcess(registry: Registry, startedAtMs: number): () => void {
-  const delay = monitorEventLoopDelay({ resolution: LOOK_MS });
-  delay.enable();
+  let delay: ReturnType<typeof monitorEventLoopDelay> | undefined;
   const seconds = (nanoseconds: number) => (Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e9 - LOOK_MS / 1000) : 0);
   const gauges = Object.fromEntries(Object.entries(FAMILIES).map(([name, family]) => [name, registry.number(family)])) as {
     [F in keyof typeof FAMILIES]: ReturnType<Registry['number']>;
@@ -60,11 +62,16 @@ export function watchProcess(registry: Registry, startedAtMs: number): () => voi
     gauges.heapUsed.value = heapUsed;
     gauges.heapTotal.value = heapTotal;
     gauges.external.value = external;
+    if (!delay) {
+      delay = monitorEventLoopDelay({ resolution: LOOK_MS });
+      delay.enable();
+      return;
+    }
     gauges.lagMean.value = seconds(delay.mean);
     gauges.lagP50.value = seconds(delay.percentile(50));
     gauges.lagP99.value = seconds(delay.percentile(99));
     gauges.lagMax.value = seconds(delay.max);
     delay.reset();
   });
-  return () => delay.disable();
+  return () => delay?.disable();
 }

@@ -49,13 +49,14 @@ export function createRegistry(): Registry {
   const works: (() => void)[] = [];
   let size = 0;
 
-  function seriesOf<S extends Series>(family: Family, labels: readonly string[], make: () => S): S {
+  function seriesOf<S extends Series>(family: Family, values: readonly string[], make: (labels: readonly string[]) => S): S {
+    const labels = values.map(labelText);
     const all = families.get(family) ?? new Map<string, Series>();
     families.set(family, all);
     const id = labels.join('\0');
     let series = all.get(id) as S | undefined;
     if (!series) {
-      series = make();
+      series = make(labels);
       all.set(id, series);
       size += linesOf(family);
     }
@@ -63,10 +64,10 @@ export function createRegistry(): Registry {
   }
 
   return {
-    number: (family, ...labels) => seriesOf(family, labels, () => ({ labels, value: 0 })),
-    money: (family, ...labels) => seriesOf(family, labels, () => ({ labels, value: zero })),
-    histogram: (family, ...labels) =>
-      seriesOf(family, labels, () => {
+    number: (family, ...values) => seriesOf(family, values, (labels) => ({ labels, value: 0 })),
+    money: (family, ...values) => seriesOf(family, values, (labels) => ({ labels, value: zero })),
+    histogram: (family, ...values) =>
+      seriesOf(family, values, (labels) => {
         const bounds = family.bounds ?? [];
         return { labels, bounds, counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 };
       }),
@@ -86,6 +87,12 @@ export function createRegistry(): Registry {
     },
   };
 }
+
+/** Longest value of a label, in characters: callers and providers name models, and may be at play. */
+const LABEL_MAX = 128;
+
+/** A name as a label: cut, and with what is no Unicode replaced here, since it would be on its way out, and two names be one. */
+export const labelText = (name: string): string => (name.length > LABEL_MAX ? name.slice(0, LABEL_MAX) : name).toWellFormed();
 
 /** Lines one series of a family takes: buckets, sum and count where it is a histogram. */
 export const linesOf = ({ bounds }: Pick<Family, 'bounds'>): number => (bounds ? bounds.length + 3 : 1);

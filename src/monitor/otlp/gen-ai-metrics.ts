@@ -1,7 +1,7 @@
 import type { UsageRecord } from '../../accounting/record.ts';
 import { inputTokens, outputTokens } from '../../model/usage.ts';
 import { OTHER } from '../metrics/accounts.ts';
-import { createRegistry, type Family, observe, type Registry } from '../metrics/registry.ts';
+import { createRegistry, type Family, labelText, observe, type Registry } from '../metrics/registry.ts';
 import { COMMON, type Conventions } from './conventions.ts';
 import { providerOf, type TracedCall } from './spans.ts';
 
@@ -30,7 +30,8 @@ export function createGenAiMetrics(conventions: Conventions): GenAiMetrics {
     conventions.tokens.as === 'histogram' ? tokenHistogram(conventions.tokens.name) : tokenCounters(conventions.tokens.prefix);
   const models = new Set<string>();
 
-  function modelOf({ model }: UsageRecord): string {
+  function modelOf(record: UsageRecord): string {
+    const model = labelText(record.model);
     if (!models.has(model) && models.size >= MODELS_MAX) return OTHER;
     models.add(model);
     return model;
