@@ -19,26 +19,23 @@ const NOTHING: BodyAccount = {};
  */
 export function accountOf(dialect: DialectName, body: Buffer, spans: Spans): BodyAccount {
   if (!spans['metadata'] && !spans['user'] && !spans['safety_identifier']) return NOTHING;
-  if (dialect === 'anthropic-messages') return account(undefined, member(body, spans['metadata'], 'user_id'));
-  const feature = member(body, spans['metadata'], 'feature');
-  const user = member(body, spans['metadata'], 'user') ?? text(body, spans['safety_identifier']) ?? text(body, spans['user']);
-  return account(feature, user);
+  const metadata = membersOf(body, spans['metadata']);
+  const anthropic = dialect === 'anthropic-messages';
+  const feature = anthropic ? undefined : metadata('feature');
+  const user = anthropic ? metadata('user_id') : (metadata('user') ?? text(body, spans['safety_identifier']) ?? text(body, spans['user']));
+  return { ...(feature !== undefined && { feature }), ...(user !== undefined && { user }) };
 }
-
-const account = (feature: string | undefined, user: string | undefined): BodyAccount => ({
-  ...(feature !== undefined && { feature }),
-  ...(user !== undefined && { user }),
-});
 
 type Span = Spans[string];
 
 const MEMBERS = new Set(['feature', 'user', 'user_id']);
 
-/** A text inside `metadata`, found by scanning: the rest of it, of whatever size, is passed over. */
-function member(body: Buffer, span: Span, key: string): string | undefined {
-  if (!span || body[span[0]] !== OPEN_BRACE) return undefined;
+/** Texts inside `metadata`, found by scanning: the rest of it, of whatever size, is passed over. */
+function membersOf(body: Buffer, span: Span): (key: string) => string | undefined {
+  if (!span || body[span[0]] !== OPEN_BRACE) return () => undefined;
   const within = body.subarray(span[0], span[1]);
-  return text(within, scan(within, MEMBERS)?.[key]);
+  const spans = scan(within, MEMBERS);
+  return (key) => text(within, spans?.[key]);
 }
 
 const OPEN_BRACE = 0x7b;
@@ -49,12 +46,13 @@ const TEXT_BYTES_MAX = 4096;
 
 function text(bytes: Buffer, span: Span): string | undefined {
   if (!span || bytes[span[0]] !== QUOTE || span[1] - span[0] > TEXT_BYTES_MAX) return undefined;
-  return (parsed(bytes.subarray(span[0], span[1])) as string | undefined) || undefined;
+  const written = bytes.toString('utf8', span[0] + 1, span[1] - 1);
+  return (written.includes('\\') ? unescaped(written) : written) || undefined;
 }
 
-function parsed(bytes: Buffer): unknown {
+function unescaped(written: string): string | undefined {
   try {
-    return JSON.parse(bytes.toString());
+    return JSON.parse(`"${written}"`) as string;
   } catch {
     return undefined;
   }

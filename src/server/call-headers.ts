@@ -27,13 +27,13 @@ const NO_OPTIONS = {};
 export function textIn(headers: RequestHeaders, name: string): string | undefined {
   const value = headers[name];
   if (value === undefined || value === '') return undefined;
-  return short(String(value), name);
+  return plain(short(String(value), name));
 }
 
 /** A text from a body as the books keep it: the first 256 characters. */
 export const bookable = (text: string): string => plain(text.slice(0, TEXT_MAX));
 
-/** Without what breaks a line, a label or a column: headers cannot hold it, JSON can. */
+/** Without what breaks a line, a label or a column: JSON can hold all of it, headers still bytes above 0x7f. */
 const plain = (text: string): string => text.replace(CONTROL, '\ufffd').toWellFormed();
 
 const CONTROL = /\p{Cc}/gu;
