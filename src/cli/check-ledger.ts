@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { LedgerConfig } from '../config/config.ts';
 import { formatUsd } from '../model/money.ts';
 import { audit } from '../store/audit.ts';
-import { connect, placeOf } from '../store/connect.ts';
+import { connect, PATIENCE, placeOf } from '../store/connect.ts';
 import type { Database } from '../store/database.ts';
 import { refuseOtherTables } from '../store/migrate.ts';
 import { ledgerCheck } from './check-machine.ts';
@@ -22,7 +22,7 @@ async function sumsCheck(ledger: LedgerConfig, nowMs: number): Promise<Finding> 
   const what = 'ledger sums';
   let db: Database | undefined;
   try {
-    db = await connect(ledger, undefined, true);
+    db = await connect(ledger, { ...PATIENCE, answerMs: 120_000 }, true);
     await refuseOtherTables(db, placeOf(ledger));
     const differences = await audit(db, { fromMs: nowMs - DAY_MS, toMs: nowMs });
     const [first] = differences;

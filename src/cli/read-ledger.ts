@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
-import { connect, placeOf } from '../store/connect.ts';
+import { connect, PATIENCE, placeOf } from '../store/connect.ts';
 import type { Database } from '../store/database.ts';
 import { refuseOtherTables } from '../store/migrate.ts';
 import { configFile, loadOrComplain } from './load.ts';
@@ -10,6 +10,9 @@ export interface OpenLedger {
   readonly config: Config;
   readonly db: Database;
 }
+
+/** A report over a year of rows may take minutes, and holds nobody up. */
+const ANSWER_MS = 600_000;
 
 /**
  * Opens the ledger a configuration names, beside a gateway that may be writing it. Undefined after what is wrong
@@ -22,7 +25,7 @@ export async function openLedger(named: string | undefined, mend = false): Promi
   if (!ledger) throw new Error('no ledger is kept: "ledger" is "off" in the configuration');
   if ('file' in ledger && !existsSync(ledger.file))
     throw new Error(`${placeOf(ledger)} is not there: a gateway makes it when it first starts`);
-  const db = await connect(ledger, undefined, !mend);
+  const db = await connect(ledger, { ...PATIENCE, answerMs: ANSWER_MS }, !mend);
   try {
     await refuseOtherTables(db, placeOf(ledger));
   } catch (error) {

@@ -314,7 +314,8 @@ const metrics = object({
     .describe('Features whose series begin at 0 before anybody calls'),
 });
 
-const ADDRESS_WORDS = 'the address of a PostgreSQL server, such as "postgres://user:password@host/database"';
+const ADDRESS_WORDS =
+  'the address of a PostgreSQL server, such as "postgres://user:password@host/database" (in a password "@" is written %40, "/" %2F, "%" %25)';
 const kept = () => z.union([duration(), oneOf(['forever']).transform(() => Number.POSITIVE_INFINITY)]);
 const FSYNC_WORDS = '"always", "off" or a duration such as "50ms"';
 const journal = z.union([
@@ -332,7 +333,8 @@ const ledger = object({
   file: text('a file name').optional().describe('File of SQLite; ./headgate.sqlite'),
   url: z
     .string({ error: ADDRESS_WORDS })
-    .regex(/^postgres(ql)?:\/\/[^\s/?#]+\/[^\s]+$/, { error: ADDRESS_WORDS })
+    .regex(/^postgres(ql)?:\/\/[^\s/?#]*\/\S+$/, { error: ADDRESS_WORDS })
+    .refine(URL.canParse, { error: ADDRESS_WORDS })
     .optional()
     .describe('PostgreSQL instead of a file, for gateways on several machines'),
   keep: object({
