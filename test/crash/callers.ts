@@ -4,6 +4,8 @@ import net from 'node:net';
 export interface Callers {
   /** Ids of calls whose last byte came. */
   readonly ended: readonly string[];
+  /** How many calls a budget turned away. */
+  readonly refused: number;
   /** Adds to the gateways called, or takes one away. */
   open(url: string): void;
   gone(url: string): void;
@@ -14,7 +16,7 @@ export interface Callers {
 type Chance = () => number;
 
 const body = (model: string, stream: boolean) =>
-  JSON.stringify({ model, stream, max_tokens: 50, messages: [{ role: 'user', content: 'Name three cities.' }] });
+  JSON.stringify({ model, stream, max_completion_tokens: 50, messages: [{ role: 'user', content: 'Name three cities.' }] });
 
 function request(chance: Chance): string {
   // One in four is answered by the second target only, one in four is a stream.
@@ -27,6 +29,16 @@ export function startCallers(count: number, pauseMsMax: number, chance: Chance):
   const ended: string[] = [];
   const urls = new Set<string>();
   let stopped = false;
+
+  const callers = {
+    ended,
+    refused: 0,
+    open: (url: string) => void urls.add(url),
+    gone: (url: string) => void urls.delete(url),
+    stop() {
+      stopped = true;
+    },
+  };
 
   function connect(): void {
     if (stopped) return;
@@ -46,21 +58,15 @@ export function startCallers(count: number, pauseMsMax: number, chance: Chance):
       seen += data;
       if (!isWhole(seen)) return;
       const id = /x-headgate-call-id: (\S+)/i.exec(seen)?.[1];
-      if (id) ended.push(id);
+      if (id && seen.startsWith('HTTP/1.1 200')) ended.push(id);
+      else if (seen.startsWith('HTTP/1.1 402')) callers.refused += 1;
       seen = '';
       setTimeout(next, chance() * pauseMsMax);
     });
   }
 
   for (let index = 0; index < count; index += 1) connect();
-  return {
-    ended,
-    open: (url) => urls.add(url),
-    gone: (url) => urls.delete(url),
-    stop() {
-      stopped = true;
-    },
-  };
+  return callers;
 }
 
 function isWhole(seen: string): boolean {

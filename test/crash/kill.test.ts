@@ -24,6 +24,8 @@ const SEED = Number(process.env['SEED'] ?? 1);
 const CALLERS = 64;
 const PAUSE_MS_MAX = 60;
 const LIFE_MS_MAX = 900;
+/** The small budget, in picodollars. */
+const SMALL = 2_000_000_000n;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'headgate-crash-'));
 const children = new Set<ChildProcess>();
@@ -32,19 +34,28 @@ test.after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test(`killed ${KILLS} times, the ledger has every call whose end a caller saw, once, and its sums are those of its rows`, async (t) => {
-  const { ended, file, journal } = await run(t, 'kept', KILLS, true);
+test(`killed ${KILLS} times, the ledger has every call whose end a caller saw, once, and its sums and budgets are those of its rows`, async (t) => {
+  const { ended, refused, file, journal } = await run(t, 'kept', KILLS, true);
   const store = await openStore({ file, journal: { directory: journal } }, realWorld);
   await store.ledger.flush();
   const { dropped, damaged } = store.ledger.state;
+  // The holds of the dead let go when their time has come.
+  await store.ask('sweepHolds', { nowMs: Date.now() + 3_600_000 });
+  const budgets = await store.ask('budgetStates', { nowMs: Date.now(), budgets: [] });
   await store.close();
-  const { calls, rows, sums, again } = await books(file);
+  const { calls, rows, sums, again, charged } = await books(file);
   assert.deepEqual(
     { missing: ended.filter((id) => !calls.has(id)).length, sums, dropped, damaged },
     { missing: 0, sums: again, dropped: 0, damaged: 0 },
   );
-  t.diagnostic(`${ended.length} calls seen to their end, ${rows} rows of ${calls.size} calls`);
+  const small = budgets.find(({ budget }) => budget.includes('feature-0'))!;
+  assert.deepEqual(
+    { held: budgets.map(({ held }) => held), spent: budgets.reduce((sum, { spent }) => sum + spent, 0n), overrun: small.spent > SMALL },
+    { held: [0n, 0n], spent: charged, overrun: false },
+  );
+  t.diagnostic(`${ended.length} calls seen to their end, ${rows} rows of ${calls.size} calls, ${refused} refused by a budget`);
   assert.ok(rows > calls.size, 'some calls took two attempts');
+  assert.ok(refused > 0, 'the small budget was used up');
 });
 
 test('the same without a journal loses calls, so that the test above can fail', async (t) => {
@@ -63,6 +74,11 @@ async function run(t: TestContext, name: string, kills: number, journalled: bool
   const config = JSON.stringify({
     providers: { openai: { dialect: 'openai', baseUrl: `${await line(upstream)}/v1`, apiKey: 'sk-crash-0123456789' } },
     models: { plain: 'openai/gpt-5-mini', spare: ['openai/absent', 'openai/gpt-5-mini'] },
+    // One is used up on the way, the other never is.
+    budgets: [
+      { scope: { feature: 'feature-0' }, limit: '$0.002', period: 'month' },
+      { scope: { feature: 'feature-1' }, limit: '$1000', period: 'month' },
+    ],
     ledger: { file, journal: journalled ? { dir: journal } : 'off' },
     log: { level: 'silent' },
   });
@@ -89,14 +105,15 @@ async function run(t: TestContext, name: string, kills: number, journalled: bool
   for (const { child } of serving) await die(child);
   callers.stop();
   await Promise.all([die(next), die(upstream)]);
-  return { ended: callers.ended, file, journal };
+  return { ended: callers.ended, refused: callers.refused, file, journal };
 }
 
 async function books(file: string) {
   const db = sqlite({ file, busyMs: 1_000 });
   const { records, sums, again } = await recount(db);
   await db.close();
-  return { calls: new Set(records.map(({ callId }) => callId)), rows: records.length, sums, again };
+  const charged = records.flatMap(({ charges = [] }) => charges).reduce((sum, { amount }) => sum + amount, 0n);
+  return { calls: new Set(records.map(({ callId }) => callId)), rows: records.length, sums, again, charged };
 }
 
 function start(program: string, ...args: string[]): ChildProcess {
