@@ -17,6 +17,7 @@ import type { Network } from './model/exchange.ts';
 import type { ModelFacts } from './model/facts.ts';
 import type { Failure } from './model/failure.ts';
 import type { JsonObject } from './model/json.ts';
+import { formatUsd } from './model/money.ts';
 import { createNotices, type Happening, type Notice } from './model/notice.ts';
 import type { DialectName } from './model/part.ts';
 import type { Provider } from './model/provider.ts';
@@ -228,6 +229,7 @@ export async function createHeadgate(
         ...(store && { ledger: { ...store.ledger.state } }),
       }),
       upstreams: () => upstreamsOf(config, health),
+      ...(limiter.standings && { budgets: async () => ((await limiter.standings?.read()) ?? []).map(budgetView) }),
       ...(store && { alerts: async () => (await store.ask('openAlerts', {})).map((alert) => ({ ...alert })) }),
     },
   });
@@ -299,6 +301,17 @@ const secretsOf = ({ keys, headers }: Provider): readonly string[] =>
     ...keys,
     ...Object.entries(headers).flatMap(([name, value]) => (/auth|key|token|secret/.test(name) ? [value, value.replace(/^\w+ +/, '')] : [])),
   ].filter((secret) => secret.length >= 8);
+
+/** A budget and one of its periods as admins are shown them. */
+const budgetView = ({ limit, spent, held, startMs, endMs, scope, ...named }: BudgetStanding): JsonObject => ({
+  ...named,
+  scope: { ...scope } as JsonObject,
+  limit: `$${formatUsd(limit)}`,
+  spent: `$${formatUsd(spent)}`,
+  held: `$${formatUsd(held)}`,
+  from: new Date(startMs).toISOString(),
+  to: new Date(endMs).toISOString(),
+});
 
 /** Providers with what is known of their models and keys at the moment. */
 function upstreamsOf({ providers }: Config, health: Health): JsonObject[] {

@@ -65,7 +65,6 @@ test('a question that cannot be answered says why', async (t) => {
     '/records?after=page-2',
     '/records?tag:team=blue',
     '/calls/nobody',
-    '/budgets',
   ];
   const got = [];
   for (const target of targets) got.push(`${target} ${told(await ask('GET', target))}`);
@@ -80,8 +79,25 @@ test('a question that cannot be answered says why', async (t) => {
     '/records?after=page-2 400 invalid after',
     '/records?tag:team=blue 400 invalid tag:team',
     '/calls/nobody 404 missing',
-    '/budgets 404 missing',
   ]);
+});
+
+test('budgets of keys are shown with what was spent of them', async (t) => {
+  const { ask, key, headgate } = await startAdmin(t);
+  const { secret } = await key({ id: 'app', limits: { budgets: [{ limit: '$5', period: 'day' }] } });
+  const answer = await headgate.fetch('http://headgate/v1/messages', {
+    method: 'POST',
+    headers: { 'anthropic-version': '2023-06-01', 'x-api-key': secret },
+    body: JSON.stringify({ model: 'claude/claude-sonnet-5', max_tokens: 20, messages: [{ role: 'user', content: 'hi' }] }),
+  });
+  await answer.arrayBuffer();
+  await headgate.ledger?.flush();
+  const { status, body } = await ask('GET', '/budgets');
+  assert.equal(status, 200);
+  assert.deepEqual(
+    body.data.map(({ limit, exceeded }: Record<string, string>) => [limit, exceeded]),
+    [['$5', 'block']],
+  );
 });
 
 test('without a ledger there is nothing to ask for', async (t) => {
