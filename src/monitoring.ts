@@ -63,6 +63,7 @@ export function createMonitoring(config: Config, { world, notices, ledger, sourc
   if (ledger && config.metrics) void expectFrom(ledger, metrics, world.now());
 
   function expectAllOf(next: Config): void {
+    for (const provider of next.providers.keys()) metrics.expectProvider(provider);
     for (const known of knownFrom(next)) metrics.expect(known);
   }
 

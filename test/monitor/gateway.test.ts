@@ -25,6 +25,8 @@ test('what a call was is on the page as soon as its caller has the answer', asyn
   assert.equal(page.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
   assert.match(text, /headgate_requests_total\{provider="chat",model="gpt-4\.1[^"]*",feature="search",outcome="ok"\} 1\n/);
   assert.ok(text.includes(`feature="search",tier="standard"} ${answer.headers.get('x-headgate-cost-usd')}\n`));
+  assert.match(text, /headgate_overhead_seconds_count 1\n/);
+  assert.match(text, /headgate_failed_attempts_total\{provider="claude",kind="denied"\} 0\n/);
   assert.match(text, /process_resident_memory_bytes \d{7,}\n/);
   assert.doesNotMatch(text, /ann|canary/);
   assert.equal((await fetch(`${url}/metrics`, { method: 'HEAD' })).status, 200);

@@ -78,6 +78,7 @@ export function createAccounts(registry: Registry, linesMax: number): Accounts {
   }
 
   function openUpstream(provider: string, model: string): Upstream {
+    registry.number(FAMILIES.breaker, `${provider}/${model}`);
     const upstream: Upstream = {
       provider,
       model,

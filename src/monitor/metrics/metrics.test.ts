@@ -82,6 +82,7 @@ test('a call without a price is counted once however many attempts it took, and 
 
 test('what is known beforehand stands at 0, so that the first call is an increase', () => {
   const metrics = createMetrics({
+    providers: ['openai'],
     known: [{ provider: 'openai', model: 'gpt-6-luna', feature: 'search' }],
     alertRules: ['daily_spend'],
   });

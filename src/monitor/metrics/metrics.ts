@@ -18,8 +18,10 @@ export interface Metrics {
   /** Counts a call refused before anything was sent. */
   refuse(kind: FailureKind): void;
   hear(notice: Notice): void;
-  /** Lets series begin at 0, so that the first call of an upstream or a feature, and its first failure, is an increase. */
+  /** Lets series begin at 0, so that the first call of an upstream or a feature is an increase. */
   expect(known: Counted): void;
+  /** The same for the failures of a provider, whatever models will be asked of it. */
+  expectProvider(provider: string): void;
   /** What Prometheus is told. */
   text(): string;
   readonly registry: Registry;
@@ -51,6 +53,8 @@ export interface BudgetReading {
 export interface MetricsOptions extends MetricsSources {
   /** Most lines of the exposition; 2,000 unless told. */
   readonly linesMax?: number;
+  /** Providers whose failures are counted from 0. */
+  readonly providers?: Iterable<string>;
   /** Upstreams and features whose series begin at 0. */
   readonly known?: Iterable<Counted>;
   /** Rules whose alerts are counted from 0. */
@@ -75,12 +79,11 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const hear = hearNotices(registry);
   readSources(registry, options);
   const accounts = createAccounts(registry, options.linesMax ?? LINES_MAX);
-  for (const known of options.known ?? []) expect(known);
+  for (const provider of options.providers ?? []) expectProvider(provider);
+  for (const known of options.known ?? []) accounts.of(known);
 
-  function expect(known: Counted): void {
-    const { upstream } = accounts.of(known);
-    registry.number(FAMILIES.breaker, `${upstream.provider}/${upstream.model}`);
-    for (const kind of UPSTREAM_FAILURES) common.failures(upstream.provider, kind);
+  function expectProvider(provider: string): void {
+    for (const kind of UPSTREAM_FAILURES) common.failures(provider, kind);
   }
 
   return {
@@ -90,7 +93,8 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       series.value += 1;
     },
     hear,
-    expect,
+    expect: accounts.of,
+    expectProvider,
     text: () => exposition(registry),
     registry,
   };
