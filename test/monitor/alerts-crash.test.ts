@@ -65,9 +65,9 @@ test('three gateways that see one fault tell of it once, a hundred times', async
   for (let run = 0; run < 100; run += 1) {
     const db = await database();
     const arrived: Posted[] = [];
+    await spend(db, START_MS, 40);
     const gateways = [0, 1, 2].map(() => begin(db, START_MS, arrived));
     for (const { work } of gateways) work.tell({ type: 'keyParked', provider: 'openai', key: 'k1', reason: 'denied', status: 401 });
-    await spend(db, START_MS, 40);
     for (let step = 0; step < 8; step += 1) for (const { work } of gateways) await work.pass(1000, 1000);
     assert.deepEqual(
       arrived.map(({ type, rule }) => `${type} ${rule}`).toSorted(),

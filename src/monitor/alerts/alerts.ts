@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { UsageRecord } from '../../accounting/record.ts';
 import type { Notice } from '../../model/notice.ts';
 import type { Post } from '../../model/post.ts';
@@ -56,7 +57,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
   const urgent = createEnactor({ ask: urgently(ask, memory, world), world, onTold: kickAll });
   let config = options.config;
   let deliveries: Delivery[] = [];
-  let watchers: { readonly rule: AlertRule; readonly watcher: Watcher }[] = [];
+  let watchers: readonly Working[] = [];
   let cancelLook: (() => void) | undefined;
   let cancelTick = () => {};
   let closed = false;
@@ -72,7 +73,12 @@ export function createAlerts(options: AlertsOptions): Alerts {
     deliveries = places.flatMap((place) =>
       [...next.recipients].map(([name, recipient]) => deliveryTo(name, recipientOf(recipient), post, place)).concat(logDelivery(place)),
     );
-    watchers = next.rules.map((rule) => ({ rule, watcher: watcherOf(rule, { ...options, failingSince }) }));
+    const before = watchers;
+    watchers = next.rules.map((rule) => {
+      // What a rule knows is kept as long as it watches for the same.
+      const same = before.find((one) => isDeepStrictEqual(watched(one.rule), watched(rule)));
+      return { rule, watcher: same?.watcher ?? watcherOf(rule, { ...options, failingSince }), adopts: same?.adopts ?? true };
+    });
     adopted = false;
   }
 
@@ -138,9 +144,10 @@ export function createAlerts(options: AlertsOptions): Alerts {
         const news = newsIn(body);
         const found = watchers.find(({ rule }) => rule.name === news.name && rule.rule === news.rule);
         (news.rule === 'ledger' ? urgent : enactor).began(news);
-        if (found) found.watcher.adopt(news, level, world.now());
-        else if (!closed) enactor.push({ rule: { notify: [...config.recipients.keys()] }, change: removed(news, world.now()) });
+        if (found?.adopts) found.watcher.adopt(news, level, world.now());
+        else if (!found && !closed) enactor.push({ rule: { notify: [...config.recipients.keys()] }, change: removed(news, world.now()) });
       }
+      for (const one of watchers) one.adopts = false;
       kickAll();
     } catch {
       // The next tick tries again.
@@ -175,5 +182,15 @@ export function createAlerts(options: AlertsOptions): Alerts {
     },
   };
 }
+
+/** A rule at work; `adopts`: what was open before it began is still to be handed to it. */
+interface Working {
+  readonly rule: AlertRule;
+  readonly watcher: Watcher;
+  adopts: boolean;
+}
+
+/** What of a rule says what is watched for: not who is told, nor where to look into it. */
+const watched = ({ notify: _, link: __, ...rest }: AlertRule) => rest;
 
 const removed = (news: AlertNews, atMs: number): Change => ({ do: 'resolve', closes: false, reason: 'rule_removed', atMs, alert: news });

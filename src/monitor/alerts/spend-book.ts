@@ -125,7 +125,7 @@ export function createSpendBook(by: SpendBy, timezone: string, days: number, now
       if (nowMs < today.endMs) return undefined;
       const over = { day: today, spends: new Map([...pages].map(([value, page]) => [value, spendOf(page)])) };
       today = dayTimeAt(today.endMs, timezone);
-      before = daysBefore(today, days, timezone);
+      before = [...before.slice(1), over.day];
       pages = new Map([...pages].map(([value, page]) => [value, turned(page)]));
       const waiting = ahead;
       ahead = [];

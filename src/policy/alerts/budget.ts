@@ -33,7 +33,8 @@ export function exceededAtMs(
   { spent, limit, startMs, endMs }: { readonly spent: Money; readonly limit: Money; readonly startMs: number; readonly endMs: number },
   nowMs: number,
 ): number | undefined {
-  if (spent <= 0n || nowMs <= startMs) return undefined;
+  // A period that has hardly begun says nothing of how it will go on.
+  if (spent <= 0n || nowMs - startMs < (endMs - startMs) / 20) return undefined;
   const atMs = startMs + Number((BigInt(Math.round(nowMs - startMs)) * limit) / spent);
   return atMs < endMs ? Math.max(atMs, nowMs) : undefined;
 }

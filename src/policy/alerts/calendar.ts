@@ -22,11 +22,15 @@ export interface DayTime {
   readonly endMs: number;
 }
 
+const DAY_MS = 86_400_000;
+
 /** The day of a moment in a time zone, and when it begins and ends there. */
-export const dayTimeAt = (atMs: number, timezone: string): DayTime => ({
-  day: dayAt(atMs, timezone),
-  ...periodAt('day', timezone, atMs),
-});
+export function dayTimeAt(atMs: number, timezone: string): DayTime {
+  // Elsewhere a day is searched for, which takes some hundred looks at the calendar.
+  if (timezone !== 'UTC') return { day: dayAt(atMs, timezone), ...periodAt('day', timezone, atMs) };
+  const startMs = Math.floor(atMs / DAY_MS) * DAY_MS;
+  return { day: new Date(startMs).toISOString().slice(0, 10), startMs, endMs: startMs + DAY_MS };
+}
 
 /** That many days before a day, oldest first, the day itself not among them. */
 export function daysBefore({ startMs }: DayTime, count: number, timezone: string): DayTime[] {

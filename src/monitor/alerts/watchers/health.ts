@@ -104,10 +104,10 @@ export function watchLedger(rule: Extract<AlertRule, { rule: 'ledger' }>, waitin
         found.begin({ trouble: 'writing' }, { ...words, summary: notice.message, advice }, notice.atMs);
       }
       if (notice.type === 'ledger' && notice.state === 'recovered') found.end({ trouble: 'writing' }, notice.message, notice.atMs);
-      if (notice.type === 'ledgerDropped') {
+      if (notice.type === 'ledgerDropped' || notice.type === 'ledgerDamaged') {
         droppedAtMs = notice.atMs;
         const words = { severity: 'critical', value: `${notice.count} rows`, threshold: 'none' } as const;
-        const summary = `${notice.count} rows of the ledger are lost: ${notice.message}`;
+        const summary = `${notice.count} rows are not in the ledger: ${notice.message}`;
         found.begin({ trouble: 'lost' }, { ...words, summary, advice }, notice.atMs);
       }
     },
