@@ -33,7 +33,7 @@ async function sumsCheck(ledger: LedgerConfig, nowMs: number): Promise<Finding> 
       what,
       verdict: 'bad',
       detail: `${differences.length} differ from their rows, the first for ${where}: ${beyond.attempts} attempts and $${formatUsd(beyond.cost)} beyond`,
-      fix: 'trust rows (headgate usage --by model,tag:any) over sums, and please report it: something else wrote here',
+      fix: 'something else wrote to the ledger, or this is a bug: please report it',
     };
   } catch (error) {
     return { what, verdict: 'doubtful', detail: (error as Error).message };
