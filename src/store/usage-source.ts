@@ -1,11 +1,14 @@
 import { LEVELS, type Level } from '../accounting/bucket.ts';
 import { SUM_COLUMNS } from './bucket-row.ts';
+import type { Value } from './database.ts';
 import { type Dimension, type Grouping, tagOf, type UsageQuery } from './ledger.ts';
 
 /** Where sums are read: buckets of one fineness, those of a tag, or the rows themselves. */
 export interface Source {
-  /** Tables and a first condition. */
+  /** Tables and a first condition, whose own placeholders begin at `$3`. */
   readonly from: string;
+  /** What they stand for; absent: there are none. */
+  readonly values?: readonly Value[];
   /** The column times are compared with. */
   readonly timeColumn: string;
   /** Start of the stretch a line belongs to. */
@@ -87,10 +90,10 @@ function bucketSource(query: UsageQuery, level: Level): Source {
   };
 }
 
-/** Tags are free words, but only as a value: this one comes from a query, and is quoted. */
 function tagSource(query: UsageQuery, tag: string, level: Level): Source {
   return {
-    from: `usage_tag_bucket where level = '${level}' and tag = '${tag.replaceAll("'", "''")}'`,
+    from: `usage_tag_bucket where level = '${level}' and tag = $3`,
+    values: [tag],
     timeColumn: 'start_ms',
     start: 'start_ms',
     columnOf: () => 'value',

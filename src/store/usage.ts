@@ -14,8 +14,8 @@ export async function usage(db: Database, query: UsageQuery): Promise<UsageSum[]
   return added(rows, query).sort((a, b) => (a.startMs ?? 0) - (b.startMs ?? 0) || (a.cost < b.cost ? 1 : a.cost > b.cost ? -1 : 0));
 }
 
-function statement({ from, timeColumn, start, columnOf, sums, fromMs, toMs }: Source, { every, by, where = {} }: UsageQuery) {
-  const params: Value[] = [fromMs, toMs];
+function statement({ from, values = [], timeColumn, start, columnOf, sums, fromMs, toMs }: Source, { every, by, where = {} }: UsageQuery) {
+  const params: Value[] = [fromMs, toMs, ...values];
   let conditions = '';
   for (const [grouping, value] of Object.entries(where)) {
     const column = columnOf(grouping as Grouping);

@@ -51,6 +51,22 @@ test('sums and rows say what calls cost, by whatever they are told apart', async
   assert.notEqual(next.body.data[0].callId, page.body.data[0].callId);
 });
 
+test('the name of a tag is a value like any other', async (t) => {
+  const { ask, headgate } = await startAdmin(t);
+  const name = `it's $1; drop table usage_bucket --`;
+  const answer = await headgate.fetch('http://headgate/v1/messages', {
+    method: 'POST',
+    headers: { 'anthropic-version': '2023-06-01', 'x-headgate-tags': JSON.stringify({ [name]: 'yes' }) },
+    body: JSON.stringify({ model: 'claude/claude-sonnet-5', max_tokens: 20, messages: [{ role: 'user', content: 'hi' }] }),
+  });
+  await answer.arrayBuffer();
+  const { body } = await ask('GET', `/usage?${new URLSearchParams({ by: `tag:${name}` })}`);
+  assert.deepEqual(
+    body.data.map((sum: Record<string, unknown>) => [sum[`tag:${name}`], sum['calls']]),
+    [['yes', 1]],
+  );
+});
+
 test('a question that cannot be answered says why', async (t) => {
   const { ask } = await startAdmin(t);
   const told = ({ status, body }: Answer) => `${status} ${body.error.type} ${body.error.param ?? ''}`.trim();
