@@ -49,6 +49,27 @@ test('check tells all that is wrong, as editors link it, and fails', () => {
   assert.deepEqual(headgate('check', 'none.yaml').stderr, 'error: none.yaml: there is no such file\n');
 });
 
+test('alerts are replayed case by case, and a trial that does not reach its recipient fails', () => {
+  const cases = write(
+    'cases.json',
+    JSON.stringify({ cases: [{ id: 'a', rule: 'day_bucket', timezone: 'UTC', instant: '2026-11-23T23:59:59Z' }] }),
+  );
+  assert.deepEqual(headgate('alerts', 'replay', '--cases', cases), { status: 0, stdout: '{"id":"a","day":"2026-11-23"}\n', stderr: '' });
+  const providers = 'providers: { openai: { dialect: openai, apiKey: k } }\n';
+  const config = write('notify.yaml', `${providers}notify: { ops: { slack: "http://127.0.0.1:65530/" } }\n`);
+  assert.deepEqual(headgate('alerts', 'test', '-c', config), {
+    status: 1,
+    stdout: '✖ ops: it cannot be reached (ECONNREFUSED)\n',
+    stderr: '',
+  });
+  assert.deepEqual(headgate('alerts', 'test', 'opps', '-c', config), {
+    status: 1,
+    stdout: '',
+    stderr: 'error: "opps" is not in notify (did you mean "ops"?)\n',
+  });
+  assert.deepEqual(headgate('alerts', 'list', '-c', config).stderr, 'error: there is no ledger at ./headgate.sqlite yet\n');
+});
+
 test('start without keys tells the three ways on', () => {
   const { status, stderr } = headgate('start', '--config', write('empty.yaml', ''));
   assert.equal(status, 1);

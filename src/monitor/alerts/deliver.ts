@@ -162,6 +162,7 @@ export const refusal = ({ status, body }: PostAnswer): string =>
 export function noAnswer(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'it does not answer in time';
-  const { code } = (error.cause ?? error) as NodeJS.ErrnoException;
-  return `it cannot be reached (${code ?? error.message})`;
+  // What fetch throws says "fetch failed"; why is in its cause.
+  const { code, message } = (error.cause instanceof Error ? error.cause : error) as NodeJS.ErrnoException;
+  return `it cannot be reached (${code ?? message})`;
 }
