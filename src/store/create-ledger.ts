@@ -79,6 +79,8 @@ export function createLedger(
       world,
     );
 
+  const waitingBytes = (): number => (journal ? journal.appendedBytes - journal.fedBytes : 0);
+
   /** In the journal, and where its disk takes none, in memory. */
   function keep(rows: readonly (readonly Value[])[]): void {
     for (let from = 0; from < rows.length; from += batchMax) {
@@ -160,7 +162,7 @@ export function createLedger(
         waiting: spool.waiting + (journal?.waiting ?? 0),
         dropped: drops.count,
         damaged,
-        journalBytes: journal?.waitingBytes ?? 0,
+        journalBytes: waitingBytes(),
         ...(message !== undefined && { failing: message }),
       };
     },
@@ -169,7 +171,7 @@ export function createLedger(
   return {
     ledger,
     get busy() {
-      return spool.waiting > 0 || (journal?.waitingBytes ?? 0) > 0;
+      return spool.waiting > 0 || waitingBytes() > 0;
     },
     begin: () => journal?.begin(),
     hear,

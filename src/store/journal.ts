@@ -1,9 +1,11 @@
 import type { World } from '../world/world.ts';
 import type { Value } from './database.ts';
-import type { Appending, Disk } from './disk.ts';
+import type { Disk } from './disk.ts';
 import { recordWriter } from './journal-record.ts';
 import { LAYOUT_RECORD, packed } from './layout.ts';
 import type { FeedNews, FeedOrder } from './messages.ts';
+import { createRetries } from './retries.ts';
+import { createSegments, type Segment } from './segments.ts';
 import { type Slot, segmentNumber, segmentPath, takeSlots } from './slots.ts';
 import { createSyncs } from './syncs.ts';
 
@@ -45,31 +47,11 @@ export interface Journal {
   close(): void;
   /** Records appended that are not in the database; those left by others are not counted before they are read. */
   readonly waiting: number;
-  /** Bytes that are not in the database. */
-  readonly waitingBytes: number;
   /** Bytes ever appended or taken over, and how many of them are done with; both only grow. */
   readonly appendedBytes: number;
   readonly fedBytes: number;
 }
 
-interface Segment {
-  readonly file: string;
-  readonly slot: Slot;
-  readonly bornMs: number;
-  /** Open while it is written to. */
-  handle?: Appending;
-  bytes: number;
-  records: number;
-  sentBytes: number;
-  fedBytes: number;
-  fedRecords: number;
-  over: boolean;
-}
-
-const RETRY_MS = 100;
-const RETRY_MS_MAX = 5_000;
-/** After this long without one, a failure is the first again. */
-const CALM_MS = 60_000;
 /** One that is older is ended as soon as the database has it. */
 const AGE_MS = 60_000;
 /** The database is told at once when this many records wait. */
@@ -88,27 +70,22 @@ export function createJournal(
 ): Journal {
   const records = recordWriter();
   const syncs = createSyncs(fsync, world, (error) => fail(`cannot be made safe: ${error.message}`));
-  /** Those that are not wholly in the database, oldest first. */
-  const segments = new Map<string, Segment>();
+  const retries = createRetries(world);
+  const segments = createSegments();
   let slots: readonly Slot[] = [];
   let current: Segment | undefined;
   let lastNumber = 0;
-  let appendedBytes = 0;
-  let fedBytes = 0;
   let untold = 0;
-  let failures = 0;
-  let failedAtMs = Number.NEGATIVE_INFINITY;
   let down = false;
   let closed = false;
   let callOffTelling: (() => void) | undefined;
-  let callOffRetry: (() => void) | undefined;
 
   function append(rows: readonly (readonly Value[])[]): boolean {
     if (down || closed) return false;
     for (const row of rows) records.add(packed(row));
     const bytes = records.take();
     try {
-      if (appendedBytes - fedBytes + bytes.length > bytesMax) throw new Error(`it holds ${bytesMax} bytes, all it may`);
+      if (segments.appendedBytes - segments.fedBytes + bytes.length > bytesMax) throw new Error(`it holds ${bytesMax} bytes, all it may`);
       if (current && current.bytes >= segmentBytes) endCurrent();
       if (!current) beginSegment();
       write(bytes);
@@ -138,8 +115,7 @@ export function createJournal(
       ignore(() => handle.truncate(segment.bytes));
       throw error;
     }
-    segment.bytes += bytes.length;
-    appendedBytes += bytes.length;
+    segments.grow(segment, bytes.length);
     syncs.wrote(handle);
   }
 
@@ -148,7 +124,7 @@ export function createJournal(
     const slot = slots[0]!;
     lastNumber += 1;
     const file = segmentPath(slot, lastNumber);
-    current = add({ file, slot, bytes: 0, over: false, handle: disk.open(file) });
+    current = segments.add({ file, slot, bornMs: world.elapsed(), bytes: 0, over: false, handle: disk.open(file) });
     write(LAYOUT_BYTES);
   }
 
@@ -156,19 +132,9 @@ export function createJournal(
     slots = takeSlots(disk, directory);
     lastNumber = segmentNumber(slots[0]!.segments.at(-1)?.file ?? '');
     for (const slot of slots) {
-      for (const { file, bytes } of slot.segments) {
-        appendedBytes += bytes;
-        add({ file, slot, bytes, over: true });
-      }
+      for (const { file, bytes } of slot.segments) tellOf(segments.add({ file, slot, bornMs: world.elapsed(), bytes, over: true }));
     }
-    for (const segment of segments.values()) tellOf(segment);
     releaseEmpty();
-  }
-
-  function add(segment: Pick<Segment, 'file' | 'slot' | 'handle' | 'bytes' | 'over'>): Segment {
-    const added = { ...segment, bornMs: world.elapsed(), records: 0, sentBytes: -1, fedBytes: 0, fedRecords: 0 };
-    segments.set(segment.file, added);
-    return added;
   }
 
   function endCurrent(): void {
@@ -203,9 +169,7 @@ export function createJournal(
 
   function stayDown(): void {
     down = true;
-    failures = world.elapsed() - failedAtMs > CALM_MS ? 1 : failures + 1;
-    failedAtMs = world.elapsed();
-    callOffRetry = world.after(Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** (failures - 1)), retry);
+    retries.again(retry);
   }
 
   function retry(): void {
@@ -223,7 +187,7 @@ export function createJournal(
   /** Slots of others, once nothing of them is left. The first one is ours. */
   function releaseEmpty(): void {
     slots = slots.filter((slot, index) => {
-      const stays = index === 0 || segments.values().some((segment) => segment.slot === slot);
+      const stays = index === 0 || !segments.isEmpty(slot);
       if (!stays) slot.release();
       return stays;
     });
@@ -239,21 +203,13 @@ export function createJournal(
         fail(`cannot be opened: ${(error as Error).message}`);
       }
     },
-    hear({ segment: file, at, records: count, removed }) {
-      const segment = segments.get(file);
-      if (!segment) return;
-      fedBytes += at - segment.fedBytes;
-      segment.fedBytes = at;
-      segment.fedRecords += count;
-      if (removed) {
-        segments.delete(file);
-        releaseEmpty();
-      } else if (segment === current && at === segment.bytes && world.elapsed() - segment.bornMs >= AGE_MS) {
-        endCurrent();
-      }
+    hear(news) {
+      const segment = segments.hear(news);
+      if (!segment) releaseEmpty();
+      else if (segment === current && segment.fedBytes === segment.bytes && world.elapsed() - segment.bornMs >= AGE_MS) endCurrent();
     },
     restarted() {
-      for (const segment of segments.values()) tellOf(segment);
+      for (const segment of segments.all) tellOf(segment);
     },
     end() {
       tell();
@@ -262,26 +218,20 @@ export function createJournal(
     close() {
       closed = true;
       callOffTelling?.();
-      callOffRetry?.();
+      retries.close();
       endCurrent();
       syncs.close();
       for (const slot of slots) slot.release();
       slots = [];
     },
     get waiting() {
-      let waiting = 0;
-      for (const { bytes, fedBytes: fed, records: all, fedRecords } of segments.values())
-        if (fed < bytes) waiting += Math.max(0, all - fedRecords);
-      return waiting;
-    },
-    get waitingBytes() {
-      return appendedBytes - fedBytes;
+      return segments.waiting;
     },
     get appendedBytes() {
-      return appendedBytes;
+      return segments.appendedBytes;
     },
     get fedBytes() {
-      return fedBytes;
+      return segments.fedBytes;
     },
   };
 }
