@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Worker } from 'node:worker_threads';
-import { placeOf } from '../../src/store/connect.ts';
+import { connect, placeOf } from '../../src/store/connect.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { records } from '../../src/store/records.ts';
 import type { World } from '../../src/world/world.ts';
 import { engines } from '../support/engines.ts';
 import { day, full, money, noon, record, world } from '../support/records.ts';
@@ -130,6 +131,23 @@ for (const { name, skip, fresh } of engines()) {
     });
     await close();
     await assert.rejects(ask('records', {}), { message: `${placeOf(place)} is closed`, passing: false });
+  });
+
+  test(`${name}: a database opened for reading shows what others write, and is not changed`, { skip }, async () => {
+    const place = await fresh();
+    const { ledger, close } = await openStore(place, world);
+    const reader = await connect(place, undefined, true);
+    ledger.book([record('a')]);
+    await ledger.flush();
+    assert.deepEqual(await records(reader, {}), [record('a')]);
+    await assert.rejects(reader.all('delete from usage_record'), /read-?only/);
+    await assert.rejects(
+      reader.transaction((within) => within.all('delete from usage_record')),
+      /read-?only/,
+    );
+    await reader.close();
+    assert.equal((await ledger.records({})).length, 1);
+    await close();
   });
 
   test(`${name}: a closed ledger takes nothing and says so`, { skip }, async () => {
