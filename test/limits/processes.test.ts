@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test, { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { connect, type Location } from '../../src/store/connect.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { engines } from '../support/engines.ts';
+import { LIMIT_TOKENS, type SpenderInput, type SpenderOutput, TOKEN } from './spender.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'headgate-limits-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+let journals = 0;
+
+interface Spender {
+  readonly process: ChildProcess;
+  readonly journal: string;
+  readonly ready: Promise<void>;
+  readonly done: Promise<SpenderOutput>;
+}
+
+function spender(location: Location, way: SpenderInput['way'], more: Partial<SpenderInput> = {}): Spender {
+  const { journal = path.join(folder, `journal-${++journals}`) } = more;
+  const input: SpenderInput = { location, way, journal, seed: journals, callers: 64, ...more };
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./spender.ts', import.meta.url)), JSON.stringify(input)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  const ready = Promise.withResolvers<void>();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    if (said.includes('ready\n')) ready.resolve();
+  });
+  const done = once(child, 'close').then(() => JSON.parse(said.split('\n')[1] || 'null') as SpenderOutput);
+  return { process: child, journal, ready: ready.promise, done };
+}
+
+/** What the ledger's rows add up to, and what the budget says, in tokens. */
+async function booked(location: Location): Promise<{ rows: number; spent: number; held: number }> {
+  const db = await connect(location);
+  const [rows] = await db.all('select coalesce(sum(cost), 0) as cost from usage_record');
+  const [account] = await db.all('select spent, held from budget_account');
+  await db.close();
+  const tokens = (value: unknown) => Number(value ?? 0) / Number(TOKEN);
+  return { rows: tokens(rows?.['cost']), spent: tokens(account?.['spent']), held: tokens(account?.['held']) };
+}
+
+/** Four gateways start at an empty ledger: one makes its tables first. */
+async function prepared(fresh: () => Promise<Location>): Promise<Location> {
+  const location = await fresh();
+  const db = await connect(location);
+  await migrate(db);
+  await db.close();
+  return location;
+}
+
+for (const { name, skip, fresh } of engines()) {
+  test(`four gateways of 64 callers spend a dollar on ${name}, nearly all of it and no more`, { skip }, async (t) => {
+    const location = await prepared(fresh);
+    const seen = await Promise.all([1, 2, 3, 4].map(() => spender(location, 'holds').done));
+    const { rows, spent, held } = await booked(location);
+    assert.equal(spent, rows);
+    assert.equal(held, 0);
+    t.diagnostic(`${spent} of ${LIMIT_TOKENS} spent`);
+    assert.ok(spent <= LIMIT_TOKENS, `overspent: ${spent}`);
+    assert.ok(spent >= LIMIT_TOKENS * 0.95, `unused: ${LIMIT_TOKENS - spent}`);
+    assert.ok(seen.every(({ answered, refused }) => answered > 0 && refused >= 64 * REFUSALS));
+  });
+
+  test(`callers overspend on ${name} where what is spent is looked at first and added after`, { skip }, async (t) => {
+    const location = await prepared(fresh);
+    await Promise.all([1, 2, 3, 4].map(() => spender(location, 'check', { callers: 16 }).done));
+    const { rows, spent } = await booked(location);
+    assert.equal(spent, rows);
+    t.diagnostic(`${spent} of ${LIMIT_TOKENS} spent`);
+    assert.ok(spent > LIMIT_TOKENS, `not overspent: ${spent}`);
+  });
+}
