@@ -9,16 +9,21 @@ import { fileURLToPath } from 'node:url';
 import { connect, type Location } from '../../src/store/connect.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { engines } from '../support/engines.ts';
-import { LIMIT_TOKENS, type SpenderInput, type SpenderOutput, TOKEN } from './spender.ts';
+import { LIMIT_TOKENS, REFUSALS, type SpenderInput, type SpenderOutput, TOKEN } from './spender.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'headgate-limits-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+const children: ChildProcess[] = [];
 let journals = 0;
 
 interface Spender {
   readonly process: ChildProcess;
   readonly journal: string;
-  readonly ready: Promise<void>;
+  /** It has answered some calls. */
+  readonly busy: Promise<void>;
   readonly done: Promise<SpenderOutput>;
 }
 
@@ -28,14 +33,17 @@ function spender(location: Location, way: SpenderInput['way'], more: Partial<Spe
   const child = spawn(process.execPath, [fileURLToPath(new URL('./spender.ts', import.meta.url)), JSON.stringify(input)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  children.push(child);
   let said = '';
-  const ready = Promise.withResolvers<void>();
+  const busy = Promise.withResolvers<void>();
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;
-    if (said.includes('ready\n')) ready.resolve();
+    if (said.includes('busy\n')) busy.resolve();
   });
-  const done = once(child, 'close').then(() => JSON.parse(said.split('\n')[1] || 'null') as SpenderOutput);
-  return { process: child, journal, ready: ready.promise, done };
+  const done = once(child, 'close').then(
+    () => JSON.parse(said.split('\n').find((line) => line.startsWith('{')) ?? 'null') as SpenderOutput,
+  );
+  return { process: child, journal, busy: busy.promise, done };
 }
 
 /** What the ledger's rows add up to, and what the budget says, in tokens. */
@@ -72,10 +80,35 @@ for (const { name, skip, fresh } of engines()) {
 
   test(`callers overspend on ${name} where what is spent is looked at first and added after`, { skip }, async (t) => {
     const location = await prepared(fresh);
-    await Promise.all([1, 2, 3, 4].map(() => spender(location, 'check', { callers: 16 }).done));
+    await Promise.all([1, 2, 3, 4].map(() => spender(location, 'check', { callers: 16, callsMax: 400 }).done));
     const { rows, spent } = await booked(location);
     assert.equal(spent, rows);
     t.diagnostic(`${spent} of ${LIMIT_TOKENS} spent`);
     assert.ok(spent > LIMIT_TOKENS, `not overspent: ${spent}`);
+  });
+}
+
+for (const { name, skip, fresh } of engines()) {
+  test(`gateways killed at any moment leave nothing spent twice, nothing unspent and nothing set aside on ${name}`, { skip }, async () => {
+    const location = await prepared(fresh);
+    const folders: (string | undefined)[] = [undefined, undefined, undefined, undefined];
+    for (let round = 0; round < 2; round += 1) {
+      const spenders = folders.map((journal) =>
+        spender(location, 'holds', { forever: true, callers: 16, ...(journal !== undefined && { journal }) }),
+      );
+      await Promise.all(spenders.map(({ busy }) => busy));
+      for (const { process } of spenders) process.kill('SIGKILL');
+      await Promise.all(spenders.map(({ done }) => done));
+      folders.splice(0, 4, ...spenders.map(({ journal }) => journal));
+    }
+    // Their successors write what was journalled; the rest is there for others once the dead have let go.
+    await Promise.all(folders.map((journal) => spender(location, 'holds', { journal: journal!, callers: 0 }).done));
+    const db = await connect(location);
+    await db.all('update budget_hold set expires_ms = 1');
+    await db.close();
+    await Promise.all(folders.map((journal) => spender(location, 'holds', { journal: journal! }).done));
+    const { rows, spent, held } = await booked(location);
+    assert.deepEqual([spent, held], [rows, 0]);
+    assert.ok(spent <= LIMIT_TOKENS && spent >= LIMIT_TOKENS * 0.95, `${spent} of ${LIMIT_TOKENS} spent`);
   });
 }

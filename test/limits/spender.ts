@@ -17,6 +17,8 @@ export interface SpenderInput {
   readonly callers: number;
   /** `holds`: as the gateway does it. `check`: looks what is spent, then calls, as many others do. */
   readonly way: 'holds' | 'check';
+  /** Stops after about so many answers. */
+  readonly callsMax?: number;
   /** Goes on until it is killed. */
   readonly forever?: boolean;
 }
@@ -30,10 +32,20 @@ export interface SpenderOutput {
 export const LIMIT_TOKENS = 10_000;
 export const TOKEN = 100_000_000n;
 const CALL_TOKENS_MAX = 30;
+/** Says so after so many answers and refusals. */
+const BUSY = 40;
 /** A caller gives up after so many refusals in a row. */
 export const REFUSALS = 3;
 
-async function spend({ location, journal, seed, callers, way, forever = false }: SpenderInput): Promise<SpenderOutput> {
+async function spend({
+  location,
+  journal,
+  seed,
+  callers,
+  way,
+  callsMax = Number.POSITIVE_INFINITY,
+  forever = false,
+}: SpenderInput): Promise<SpenderOutput> {
   const { random } = simulatedWorld({ seed });
   const upTo = (most: number) => 1 + Math.floor(random() * most);
   const later = async (turns: number) => {
@@ -73,7 +85,6 @@ async function spend({ location, journal, seed, callers, way, forever = false }:
   );
   if ('problems' in read) assert.fail(read.problems.map(({ message }) => message).join('\n'));
   const headgate = await createHeadgate(read.config, { network });
-  process.stdout.write('ready\n');
   const counts = { answered: 0, refused: 0 };
 
   async function mayCall(tokens: number): Promise<boolean> {
@@ -83,7 +94,7 @@ async function spend({ location, journal, seed, callers, way, forever = false }:
   }
 
   async function caller(): Promise<void> {
-    for (let refusals = 0; refusals < REFUSALS; ) {
+    for (let refusals = 0; refusals < REFUSALS && counts.answered < callsMax; ) {
       const tokens = upTo(CALL_TOKENS_MAX);
       const status = (await mayCall(tokens)) ? await call(tokens) : 402;
       if (status === 402) {
@@ -93,6 +104,7 @@ async function spend({ location, journal, seed, callers, way, forever = false }:
         if (status === 200) counts.answered += 1;
         refusals = 0;
       }
+      if (counts.answered + counts.refused === BUSY) process.stdout.write('busy\n');
       await later(upTo(5));
     }
   }
