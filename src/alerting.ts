@@ -13,7 +13,7 @@ export interface Alerting {
   /** Hears of a call that is over, before its caller sees the end. */
   hear(records: readonly UsageRecord[]): void;
   reload(config: Config): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export interface AlertingRooms {
@@ -60,14 +60,14 @@ export function createAlerting(first: Config, { world, notices, store, keys, bud
       fingerprints = keys(next);
       checkedOn = priceBook(next.prices).checkedOn;
       if (!config.alerts) {
-        alerts?.close();
+        void alerts?.close();
         alerts = undefined;
       } else if (alerts) alerts.reload(config.alerts);
       else alerts = begin(config.alerts);
     },
-    close() {
+    async close() {
       stopHearing();
-      alerts?.close();
+      await alerts?.close();
     },
   };
 }

@@ -270,7 +270,7 @@ export async function createHeadgate(
     async close() {
       closing = true;
       await network.close();
-      alerting.close();
+      await alerting.close();
       await monitoring.close();
       if (keys) await keys.stop();
       if (keys) await keys.stop();

@@ -74,7 +74,7 @@ test('three gateways that see one fault tell of it once, a hundred times', async
       ['firing daily_spend', 'firing upstream_auth'],
       `run ${run}`,
     );
-    for (const { work } of gateways) work.alerts.close();
+    for (const { work } of gateways) await work.alerts.close();
     await db.close();
   }
 });

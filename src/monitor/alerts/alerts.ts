@@ -24,8 +24,11 @@ export interface Alerts {
   notice(notice: Notice): void;
   /** Other rules and recipients from now on; what is open stays open where its rule is still there. */
   reload(config: AlertsConfig): void;
-  /** Looks once more and stops; what was not delivered waits in the database. */
-  close(): void;
+  /**
+   * Looks once more, ends what is under way (for at most 5 s) and stops. What was not delivered waits in the
+   * database.
+   */
+  close(): Promise<void>;
 }
 
 export interface AlertsOptions extends Omit<Sources, 'failingSince'> {
@@ -40,12 +43,13 @@ export interface AlertsOptions extends Omit<Sources, 'failingSince'> {
   readonly onDead: (message: string) => void;
 }
 
-/** How soon after a call it is looked at what changed, how often anyway, how often what is open is said again, and swept. */
+/** How soon after a call it is looked at what changed, how often anyway; how often what is open is said again, and what is over swept. */
 const SOON_MS = 250;
-const TICK_MS = 1_000;
+const TICK_MS = 500;
 const REMIND_MS = 30_000;
 const SWEEP_MS = 3_600_000;
 const KEEP_MS = 30 * 86_400_000;
+const CLOSE_MS = 5_000;
 
 export function createAlerts(options: AlertsOptions): Alerts {
   const { world, post, onNews, onDead } = options;
@@ -67,7 +71,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
   let sweptAtMs = Number.NEGATIVE_INFINITY;
 
   function take(next: AlertsConfig): void {
-    for (const delivery of deliveries) delivery.stop();
+    for (const delivery of deliveries) void delivery.stop();
     config = next;
     const places = options.ask ? [ask, memory] : [memory];
     deliveries = places.flatMap((place) =>
@@ -173,12 +177,19 @@ export function createAlerts(options: AlertsOptions): Alerts {
       take(next);
       void adopt();
     },
-    close() {
+    async close() {
       look();
       closed = true;
       cancelLook?.();
       cancelTick();
-      for (const delivery of deliveries) delivery.stop();
+      const ended = Promise.all([enactor.idle(), urgent.idle()]).then(() => Promise.all(deliveries.map((delivery) => delivery.stop())));
+      let cancel = () => {};
+      const patience = new Promise<void>((resolve) => {
+        cancel = world.after(CLOSE_MS, resolve);
+      });
+      await Promise.race([ended, patience]);
+      cancel();
+      for (const delivery of deliveries) void delivery.stop();
     },
   };
 }

@@ -15,7 +15,8 @@ export interface Delivery {
   remind(): void;
   /** Since when nothing has arrived, and what the last trial came to; undefined: all is well. */
   readonly failing: { readonly sinceMs: number; readonly message: string } | undefined;
-  stop(): void;
+  /** Begins no other letter; resolves once the one under way is settled. */
+  stop(): Promise<void>;
 }
 
 export interface DeliveryOptions {
@@ -44,6 +45,7 @@ export function createDelivery({ name, recipient, ask, post, world, deadAfterMs,
   let wantsReminder = false;
   let cancelRetry = () => {};
   let failing: Delivery['failing'];
+  let underWay: Promise<void> = Promise.resolve();
 
   async function run(): Promise<void> {
     if (wantsReminder && recipient.remind) {
@@ -115,9 +117,9 @@ export function createDelivery({ name, recipient, ask, post, world, deadAfterMs,
     }
     busy = true;
     again = false;
-    run()
+    underWay = run()
       // The database is not there at the moment; the outbox is looked into again.
-      .catch(() => retryIn(RETRY_MS))
+      .catch(() => (stopped ? undefined : retryIn(RETRY_MS)))
       .finally(() => {
         busy = false;
         if (again) kick();
@@ -138,6 +140,7 @@ export function createDelivery({ name, recipient, ask, post, world, deadAfterMs,
     stop() {
       stopped = true;
       cancelRetry();
+      return underWay;
     },
   };
 }

@@ -35,6 +35,7 @@ export function createEnactor({ ask, world, onTold }: EnactOptions) {
   /** When alerts began that this process fired, for what is told of them later. */
   const startedAtMs = new Map<string, number>();
   let busy = false;
+  let underWay: Promise<void> = Promise.resolve();
 
   async function drain(): Promise<void> {
     for (let wanted = queue[0]; wanted; wanted = queue[0]) {
@@ -80,7 +81,7 @@ export function createEnactor({ ask, world, onTold }: EnactOptions) {
   function start(): void {
     if (busy || queue.length === 0) return;
     busy = true;
-    drain().then(
+    underWay = drain().then(
       () => {
         busy = false;
         start();
@@ -104,6 +105,8 @@ export function createEnactor({ ask, world, onTold }: EnactOptions) {
       if (queue.length > WAITING_MAX) queue.splice(1, 1);
       start();
     },
+    /** Resolves once what was pushed is written, or could not be. */
+    idle: (): Promise<void> => underWay,
     /** An alert that was open before this process began did so then. */
     began(news: AlertNews): void {
       startedAtMs.set(`${news.fingerprint}\n${news.period}`, news.startedAtMs);

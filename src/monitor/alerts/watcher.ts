@@ -22,7 +22,7 @@ export interface Watcher {
   /** Called for every call that is over, before its caller sees the end: must be cheap. */
   readonly hear?: (records: readonly UsageRecord[]) => void;
   readonly notice?: (notice: Notice) => void;
-  /** What is to be done at this moment. Asked soon after something was heard, and every second. */
+  /** What is to be done at this moment. Asked soon after something was heard, and every half second. */
   readonly look: (nowMs: number) => readonly Change[];
   /** Takes over an alert of its rule that was open when it began; what it does not know is to be resolved. */
   readonly adopt: (open: AlertNews, level: number, nowMs: number) => void;

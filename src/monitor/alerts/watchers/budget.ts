@@ -25,19 +25,21 @@ interface Known {
 }
 
 /** How often standings are looked up, in milliseconds, while something is spent; and while nothing is. */
-const BUSY_MS = 1_000;
+const BUSY_MS = 500;
 const IDLE_MS = 60_000;
+/** So often after the last call: what it spent reaches the database a little later. */
+const LOOKS = 10;
 
 /** Watches how far budgets are used. */
 export function watchBudgets(rule: Extract<AlertRule, { rule: 'budget' }>, standings: Standings): Watcher {
   const known = new Map<string, Known>();
   let changes: Change[] = [];
-  let spentSince = true;
+  let looksLeft = LOOKS;
   let looking = false;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
 
   function alertOf({ budget, value, spent, limit, startMs, endMs }: BudgetStanding, level: BudgetLevel, nowMs: number): Alert {
-    const name = value ? `${budget} (${value})` : budget;
+    const name = `${budget.startsWith('budget') ? budget : `budget ${budget}`}${value && ` (${value})`}`;
     const percent = limit > 0n ? `${Number((spent * 1000n) / limit) / 10} %` : 'all';
     const passedMs = spent > limit ? undefined : exceededAtMs({ spent, limit, startMs, endMs }, nowMs);
     const forecast = passedMs === undefined ? '' : `; at this rate it is exceeded by ${clockText(passedMs, rule.timezone)}`;
@@ -48,7 +50,7 @@ export function watchBudgets(rule: Extract<AlertRule, { rule: 'budget' }>, stand
       severity: exceeded ? 'critical' : level === rule.percents.length ? 'error' : 'warning',
       about: { budget, ...(value && { value }) },
       period: periodOf(startMs),
-      summary: `budget ${name}: ${dollarText(spent)} of ${dollarText(limit)} ${exceeded ? 'spent, which is more than it allows' : 'spent'}${forecast}`,
+      summary: `${name}: ${dollarText(spent)} of ${dollarText(limit)} ${exceeded ? 'spent, which is more than it allows' : 'spent'}${forecast}`,
       value: `${dollarText(spent)} (${percent})`,
       threshold: exceeded ? dollarText(limit) : `${rule.percents[level - 1] ?? rule.percents[0]} % of ${dollarText(limit)}`,
       contributors: [],
@@ -82,10 +84,10 @@ export function watchBudgets(rule: Extract<AlertRule, { rule: 'budget' }>, stand
   }
 
   function lookUp(nowMs: number): void {
-    if (looking || nowMs - lookedAtMs < (spentSince ? BUSY_MS : IDLE_MS)) return;
+    if (looking || nowMs - lookedAtMs < (looksLeft > 0 ? BUSY_MS : IDLE_MS)) return;
     looking = true;
     lookedAtMs = nowMs;
-    spentSince = false;
+    looksLeft = Math.max(0, looksLeft - 1);
     standings().then(
       (found) => {
         looking = false;
@@ -93,14 +95,14 @@ export function watchBudgets(rule: Extract<AlertRule, { rule: 'budget' }>, stand
       },
       () => {
         looking = false;
-        spentSince = true;
+        looksLeft = LOOKS;
       },
     );
   }
 
   return {
     hear() {
-      spentSince = true;
+      looksLeft = LOOKS;
     },
     look(nowMs) {
       lookUp(nowMs);

@@ -39,7 +39,7 @@ export function watchRates(rule: Rule, startMs: number): Watcher {
     },
     look(nowMs) {
       const changes: Change[] = [];
-      // What came is counted to the minute that ran when it did; asked every second, that is so but for a second.
+      // What came is counted to the minute that ran when it did; asked twice a second, that is nearly so.
       for (const [provider, tally] of heard) changes.push(...judge.heard(provider, tally, nowMs));
       heard.clear();
       const now = Math.floor(nowMs / MINUTE_MS);
