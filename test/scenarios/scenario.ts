@@ -36,9 +36,9 @@ export interface Story {
   readonly fairFromMs: number;
 }
 
-/** How long providers misbehave, and how long they are watched afterwards: a refused key is tried again within ten minutes. */
+/** How long providers misbehave, and how long they are watched afterwards: a key refused twice meanwhile is tried again within three minutes. */
 const BAD_MS = 60_000;
-const FAIR_MS = 1_500_000;
+const FAIR_MS = 330_000;
 /** In fair weather calls come this far apart. */
 const FAIR_EVERY_MS = 15_000;
 
@@ -191,7 +191,7 @@ function plansFrom(chance: () => number): Plan[] {
     ...(chance() < 0.2 && { deadlineMs: 500 + Math.floor(chance() * 30_000) }),
     ...(chance() < 0.1 && { leavesAfterMs: chance() * 5000 }),
   });
-  const perSecond = 0.3 + chance() * 3;
+  const perSecond = 0.3 + chance() * 2;
   for (let atMs = 0; atMs < BAD_MS; atMs += (-Math.log(1 - chance()) * 1000) / perSecond)
     plans.push(one(atMs, ['one', 'two', 'three'][Math.floor(chance() * 3)]!));
   for (let atMs = BAD_MS; atMs < BAD_MS + FAIR_MS; atMs += FAIR_EVERY_MS)
