@@ -186,6 +186,7 @@ export async function createHeadgate(
       if ('kind' in admission) return decide(admission);
       limiter.reserve({ callId, asking, ...admission }, (outcome) => decide('kind' in outcome ? outcome : { ...admission, ...outcome }));
     },
+    covers: limiter.mayAttempt,
     hideKeys: (provider, said) => (secrets.get(provider) ?? []).reduce((text, secret) => text.replaceAll(secret, '[key]'), said),
     account(call) {
       const rows = limiter.settle(call.callId, call.attempts, records(call));

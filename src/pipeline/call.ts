@@ -159,8 +159,14 @@ export class Call implements Running, Owner {
 
   #try(choice: Choice): void {
     const last = this.#past.at(-1);
+    if (last?.failure && !this.#covered(choice)) return this.#refuse(last.failure);
     const before = this.#past.some(({ target }) => target === choice.target);
     this.#send(new Try(choice, last ? (before ? 'retry' : 'fallback') : 'first', this.#asking, this.#admission!, this.#rooms, this));
+  }
+
+  /** Failed attempts may have cost something: another one must not spend what nobody set aside. */
+  #covered({ target }: Choice): boolean {
+    return this.#rooms.covers?.(this.#id, target, this.#past) ?? true;
   }
 
   #send(one: Try): void {
@@ -317,7 +323,7 @@ export class Call implements Running, Owner {
     if (nowMs - first.beganMs < lateMs) return;
     const ready = (choice: Choice) => {
       const { waitMs, restMs } = health.standing(choice.target);
-      return waitMs === 0 && restMs === 0 && health.mayRetry(choice.target, LATE);
+      return waitMs === 0 && restMs === 0 && this.#covered(choice) && health.mayRetry(choice.target, LATE);
     };
     const tried = (choice: Choice) => this.#past.some(({ target }) => target === choice.target);
     const choice =

@@ -28,6 +28,8 @@ export interface Rooms {
   hideKeys(provider: string, said: string): string;
   /** Books a call that is over, before its caller sees the end. Returns what its last attempt cost; null when that has no price. */
   account(call: FinishedCall): Money | null;
+  /** Whether what is set aside for the call covers one more attempt there, after those `past` or under way; always unless told. */
+  covers?(callId: string, target: Target, past: readonly Attempt[]): boolean;
   /** How often calls are looked at, in milliseconds: how late a time-out may be noticed. 500 unless told. */
   watchEveryMs?(): number;
 }

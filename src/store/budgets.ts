@@ -1,6 +1,6 @@
 import type { BudgetAccount, Charge } from '../accounting/charge.ts';
 import type { Money } from '../model/money.ts';
-import { ACCOUNT, accountFrom, inOrder, keyOf, seed } from './budget-account.ts';
+import { ACCOUNT, accountFrom, inOrder, keyOf, recount, seed } from './budget-account.ts';
 import type { Database, Row } from './database.ts';
 
 /*
@@ -196,6 +196,21 @@ function added(charges: readonly Charge[]) {
     sums.set(key, sum);
   }
   return [...sums.values()];
+}
+
+/** Makes every account of periods that are not over say what the ledger's rows say. */
+export async function recountBudgets(
+  db: Database,
+  input: { readonly nowMs: number; readonly budgets: readonly { readonly name: string; readonly scope: Want['scope'] }[] },
+): Promise<void> {
+  for (const account of (await db.all(STATES, [input.nowMs])).map(accountFrom)) {
+    const budget = input.budgets.find(({ name }) => name === account.budget);
+    if (!budget) continue;
+    await db.transaction(async (within) => {
+      await within.all(LOCK, keyOf(account));
+      await recount(within, account, budget.scope);
+    });
+  }
 }
 
 const STATES = 'select * from budget_account where end_ms > $1 order by budget, value, start_ms';

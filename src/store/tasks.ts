@@ -1,5 +1,5 @@
 import { claimLetters, fireAlert, openAlerts, repeatAlert, resolveAlert, settleLetter, sweepAlerts, waitingLetters } from './alerts.ts';
-import { budgetStates, holdBudgets, releaseBudgets, renewHolds, sweepHolds } from './budgets.ts';
+import { budgetStates, holdBudgets, recountBudgets, releaseBudgets, renewHolds, sweepHolds } from './budgets.ts';
 import type { Database } from './database.ts';
 import { daySums } from './day-sums.ts';
 import { addKey, changeKey, readKeys, rotateKey, touchKeys } from './keys.ts';
@@ -18,6 +18,7 @@ export const TASKS = {
   renewHolds,
   sweepHolds,
   budgetStates,
+  recountBudgets,
   daySums,
   fireAlert,
   resolveAlert,
