@@ -13,7 +13,13 @@ export interface Layout {
 /** What a segment begins with. */
 export const LAYOUT_RECORD = { headgate: 'journal', columns: COLUMNS } as const;
 
-export const CURRENT_LAYOUT: Layout = { rowOf: (value) => (isRow(value, COLUMNS.length) ? value.map(unpacked) : undefined) };
+export const CURRENT_LAYOUT: Layout = {
+  rowOf(value) {
+    if (!isRow(value, COLUMNS.length)) return undefined;
+    // Nearly every row is as it was read.
+    return value.some(Array.isArray) ? value.map(unpacked) : (value as Value[]);
+  },
+};
 
 const isRow = (value: unknown, length: number): value is readonly unknown[] => Array.isArray(value) && value.length === length;
 

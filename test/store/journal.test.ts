@@ -10,7 +10,7 @@ import { sqlite } from '../../src/store/sqlite.ts';
 import { simulatedWorld } from '../../src/world/simulated.ts';
 import type { World } from '../../src/world/world.ts';
 import { booked, pass } from '../support/books.ts';
-import { record } from '../support/records.ts';
+import { full, record } from '../support/records.ts';
 import { type DiskOperation, type Fault, simulatedDisk } from '../support/simulated-disk.ts';
 
 /** A ledger's whole surroundings: a disk, a database that outlives processes, and a clock. */
@@ -90,6 +90,18 @@ test('what was booked is on disk before the caller goes on, and in the database 
   await wait(60);
   await closing;
   assert.deepEqual(segments(), []);
+});
+
+test('a record comes out of the journal as it went in, whatever it holds', async () => {
+  const here = machine();
+  const first = await here.start();
+  first.ledger.book([full, record('call_plain')]);
+  here.kill();
+  const { ledger } = await here.start();
+  await here.pass(100);
+  const found = ledger.records({});
+  await here.pass(100);
+  assert.deepEqual(await found, [record('call_plain'), full]);
 });
 
 test('killed at any point and started again, every attempt is in the ledger once and the sums agree', async () => {
