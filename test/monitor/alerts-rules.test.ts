@@ -6,6 +6,7 @@ import type { Money } from '../../src/model/money.ts';
 import type { BudgetStanding } from '../../src/monitor/alerts/watchers/budget.ts';
 import { watchSpend } from '../../src/monitor/alerts/watchers/spend.ts';
 import { DEFAULT_BURN_PAIRS } from '../../src/policy/alerts/burn-rate.ts';
+import { DEFAULT_DAILY_ANOMALY } from '../../src/policy/alerts/daily-anomaly.ts';
 import { DEFAULT_ERROR_RATE, DEFAULT_THROTTLE_RATE } from '../../src/policy/alerts/error-rate.ts';
 import type { AlertRule } from '../../src/policy/alerts/rules.ts';
 import { DatabaseError } from '../../src/store/database.ts';
@@ -204,6 +205,28 @@ test('a reload keeps what unchanged rules know, and resolves what a removed one 
       ['firing', 'daily_spend', undefined, 'https://new.test/'],
     ],
   );
+});
+
+test('a day unlike its weekday is told of, a weekend after weekdays is not', () => {
+  const rule: AlertRule & { rule: 'daily_anomaly' } = {
+    rule: 'daily_anomaly',
+    name: 'daily_anomaly by feature',
+    ...NOTIFY,
+    by: 'feature',
+    timezone: 'UTC',
+    settings: DEFAULT_DAILY_ANOMALY,
+    holidays: new Set(),
+  };
+  const start = Date.UTC(2026, 8, 7);
+  const watcher = watchSpend(rule, {}, start);
+  const told = Array.from({ length: 70 }, (_, day) => {
+    const usual = day % 7 < 5 ? 100 + (day % 4) : 25 + (day % 2);
+    const spike = day === 61 ? 3 : 1;
+    watcher.hear!([usageRecord({ usd: usual * spike, endedAtMs: start + day * DAY })]);
+    const changes = [...watcher.look(start + day * DAY + HOUR), ...watcher.look(start + (day + 1) * DAY)];
+    return changes.map(({ do: what, alert }) => `day ${day} ${what}: ${alert.value} over ${alert.threshold}`);
+  }).flat();
+  assert.deepEqual(told, ['day 61 fire: $78.00 over $38.25 (1.5 × $25.50)', 'day 61 resolve: $78.00 over $38.25 (1.5 × $25.50)']);
 });
 
 test('the order of a day’s calls does not change what fires', () => {

@@ -55,12 +55,20 @@ export function createAlerts(options: AlertsOptions): Alerts {
   const { world, post, onNews, onDead } = options;
   const memory = memoryAsk();
   const ask = options.ask ?? memory;
-  const kickAll = () => deliveries.forEach((delivery) => void delivery.kick());
+  /** Whether anything is in the memory's outbox: until then nobody looks there, and it is not made. */
+  let spare = false;
+  const spareAsk: Ask = (name, input) => {
+    spare = true;
+    return memory(name, input);
+  };
+  const kickAll = () => {
+    for (const { place, delivery } of deliveries) if (place === ask || spare) delivery.kick();
+  };
   const enactor = createEnactor({ ask, world, onTold: kickAll });
   // Trouble with the database cannot wait for the database.
-  const urgent = createEnactor({ ask: urgently(ask, memory, world), world, onTold: kickAll });
+  const urgent = createEnactor({ ask: options.ask ? urgently(ask, spareAsk, world) : memory, world, onTold: kickAll });
   let config = options.config;
-  let deliveries: Delivery[] = [];
+  let deliveries: readonly { readonly place: Ask; readonly delivery: Delivery }[] = [];
   let watchers: readonly Working[] = [];
   let cancelLook: (() => void) | undefined;
   let cancelTick = () => {};
@@ -71,11 +79,14 @@ export function createAlerts(options: AlertsOptions): Alerts {
   let sweptAtMs = Number.NEGATIVE_INFINITY;
 
   function take(next: AlertsConfig): void {
-    for (const delivery of deliveries) void delivery.stop();
+    for (const { delivery } of deliveries) void delivery.stop();
     config = next;
     const places = options.ask ? [ask, memory] : [memory];
     deliveries = places.flatMap((place) =>
-      [...next.recipients].map(([name, recipient]) => deliveryTo(name, recipientOf(recipient), post, place)).concat(logDelivery(place)),
+      [...next.recipients]
+        .map(([name, recipient]) => deliveryTo(name, recipientOf(recipient), post, place))
+        .concat(logDelivery(place))
+        .map((delivery) => ({ place, delivery })),
     );
     const before = watchers;
     watchers = next.rules.map((rule) => {
@@ -101,7 +112,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
 
   function failingSince() {
     const failing = new Map<string, NonNullable<Delivery['failing']>>();
-    for (const { name, failing: now } of deliveries) if (now) failing.set(name, now);
+    for (const { delivery } of deliveries) if (delivery.failing) failing.set(delivery.name, delivery.failing);
     return failing;
   }
 
@@ -128,7 +139,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
       remindedAtMs = nowMs;
       // Also takes up what another process left behind.
       kickAll();
-      for (const delivery of deliveries) delivery.remind();
+      for (const { place, delivery } of deliveries) if (place === ask || spare) delivery.remind();
     }
     if (nowMs - sweptAtMs >= SWEEP_MS) {
       sweptAtMs = nowMs;
@@ -182,14 +193,14 @@ export function createAlerts(options: AlertsOptions): Alerts {
       closed = true;
       cancelLook?.();
       cancelTick();
-      const ended = Promise.all([enactor.idle(), urgent.idle()]).then(() => Promise.all(deliveries.map((delivery) => delivery.stop())));
+      const ended = Promise.all([enactor.idle(), urgent.idle()]).then(() => Promise.all(deliveries.map(({ delivery }) => delivery.stop())));
       let cancel = () => {};
       const patience = new Promise<void>((resolve) => {
         cancel = world.after(CLOSE_MS, resolve);
       });
       await Promise.race([ended, patience]);
       cancel();
-      for (const delivery of deliveries) void delivery.stop();
+      for (const { delivery } of deliveries) void delivery.stop();
     },
   };
 }

@@ -10,7 +10,6 @@ const PATIENCE_MS = 1_000;
  */
 export const urgently = (ask: Ask, memory: Ask, world: World): Ask =>
   (async (name, input) => {
-    if (ask === memory) return ask(name, input);
     if (name !== 'resolveAlert') return soon(ask(name, input), world).catch(() => memory(name, input));
     const [kept, remembered] = await Promise.all([soon(ask(name, input), world).catch(() => false), memory(name, input)]);
     return kept || remembered;
