@@ -32,7 +32,7 @@ import { forbidden, mayUse } from './policy/scopes.ts';
 import { createDoor, type Door } from './server/door.ts';
 import { doorFetch } from './server/fetch.ts';
 import { createKeyring } from './server/keyring.ts';
-import { listen } from './server/listen.ts';
+import { type Listening, listen } from './server/listen.ts';
 import { followKeys } from './server/live-keys.ts';
 import type { ModelListing } from './server/rooms.ts';
 import type { Ledger, LedgerEvent } from './store/ledger.ts';
@@ -65,16 +65,19 @@ export interface Headgate {
   readonly health: Pick<Health, 'states' | 'keys'>;
   /** Calls under way. */
   readonly running: number;
-  /** Refuses new calls, ends those under way, and closes everything. */
-  close(): Promise<void>;
+  /** Refuses new calls, lets those under way end for at most `graceMs` (30,000 unless told), and closes everything. */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** Where the gateway can be reached. */
 export interface Address {
   /** Such as `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** Takes no more callers and lets calls under way end, for at most `graceMs` (30,000 unless told). */
-  close(graceMs?: number): Promise<void>;
+  /**
+   * Says it is not ready, serves on for `drainMs` (0 unless told) while callers are told to go elsewhere, then takes no
+   * more of them and lets calls under way end, for at most `graceMs` (30,000 unless told).
+   */
+  close(graceMs?: number, drainMs?: number): Promise<void>;
 }
 
 const GRACE_MS = 30_000;
@@ -106,6 +109,8 @@ export async function createHeadgate(
   const vault = createVault();
   const hosts = new Set<string>();
   const keyring = createKeyring(world.now);
+  const listenings = new Set<Listening>();
+  let draining = false;
   let closing = false;
   let warm = true;
   let config = first;
@@ -138,6 +143,8 @@ export async function createHeadgate(
   function askForKeys(): void {
     keyring.askAlways(!config.server.open && [...hosts].some((host) => !isLocal(host)));
   }
+
+  const isReady = () => warm && !draining && !closing;
 
   /** Closes a network once nothing runs over it any more. */
   function retire(old: ClosableNetwork): void {
@@ -215,7 +222,7 @@ export async function createHeadgate(
     authenticate: keyless ? () => ({ key: 'anonymous' }) : keyring.authenticate,
     models: (caller) => (caller.scopes?.models ? listings.filter(({ id }) => mayUse(caller, id)) : listings),
     model: (id, caller) => (mayUse(caller, id) ? listingOf(config, id) : undefined),
-    ready: () => warm && !closing,
+    ready: isReady,
     admin: {
       tokens: () => config.admin?.tokens ?? [],
       now: world.now,
@@ -225,7 +232,7 @@ export async function createHeadgate(
       ledger: store?.ledger,
       refreshKeys: async () => (keys ? keys.refresh() : undefined),
       status: () => ({
-        ready: warm && !closing,
+        ready: isReady(),
         running: calls.running,
         ...(store && { ledger: { ...store.ledger.state } }),
       }),
@@ -242,6 +249,7 @@ export async function createHeadgate(
     async listen({ host, port }) {
       refuseExposure(config, host, keyring.stocked);
       const listening = await listen(door, { ...first.server.limits, host, port }, world);
+      listenings.add(listening);
       hosts.add(host);
       askForKeys();
       if (warms) {
@@ -250,7 +258,13 @@ export async function createHeadgate(
           warm = true;
         });
       }
-      return { url: listening.url, close: (graceMs = GRACE_MS) => listening.close(graceMs) };
+      return {
+        url: listening.url,
+        close(graceMs = GRACE_MS, drainMs = 0) {
+          draining = true;
+          return listening.close(graceMs, drainMs);
+        },
+      };
     },
     reload(next) {
       for (const host of hosts) refuseExposure(next, host, keyring.stocked);
@@ -268,12 +282,13 @@ export async function createHeadgate(
     get running() {
       return calls.running;
     },
-    async close() {
+    async close(graceMs = GRACE_MS) {
       closing = true;
+      await Promise.all([...listenings].map((listening) => listening.close(graceMs)));
+      await calls.ended(graceMs);
       await network.close();
       await alerting.close();
       await monitoring.close();
-      if (keys) await keys.stop();
       if (keys) await keys.stop();
       await limiter.close();
       await store?.close();

@@ -54,10 +54,11 @@ export async function start(options: StartOptions): Promise<number> {
   }
   await greet(headgate, config, door.url, options.demo === true);
   const stopWatching = file === undefined ? () => {} : watchConfig(file, () => reload(headgate, file, log));
-  await toldToStop();
+  const signal = await toldToStop();
   stopWatching();
   say('stopping: calls under way are finished first, a second signal ends them');
-  await door.close(longestDeadlineMs(config));
+  // Nobody balances load onto what a person ends at a terminal.
+  await door.close(longestDeadlineMs(config), signal === 'SIGTERM' ? config.server.drainMs : 0);
   await headgate.close();
   await simulator?.close();
   return EXIT.ok;

@@ -74,12 +74,13 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
 }
 
 function buildServer(written: WrittenServer, managed: boolean, complain: Complain): ServerConfig {
-  const { host = '127.0.0.1', port = 4000, keys = [], open, limits = {} } = written;
+  const { host = '127.0.0.1', port = 4000, keys = [], open, drain = 2000, limits = {} } = written;
   const server: ServerConfig = {
     host,
     port,
     keys: buildKeys(keys, complain),
     open: open === 'anyone',
+    drainMs: drain,
     limits: {
       bodyBytesMax: limits.bodyMax ?? 32 * 1024 ** 2,
       headersBytesMax: limits.headersMax ?? 32 * 1024,

@@ -128,6 +128,8 @@ export interface ServerConfig {
   readonly keys: readonly GatewayKey[];
   /** Set when the operator said that anyone may call on an address others can reach. */
   readonly open: boolean;
+  /** How long callers are served on and told to go elsewhere once it is told to stop, in milliseconds. */
+  readonly drainMs: number;
   readonly limits: ServerLimits;
 }
 

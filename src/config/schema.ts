@@ -133,6 +133,7 @@ const server = object({
   open: oneOf(['anyone'])
     .optional()
     .describe('`anyone` lets everyone who can reach the address call without a key; needed to listen beyond this machine without keys'),
+  drain: duration().optional().describe('How long callers are still served, and told to go elsewhere, after SIGTERM; 2s'),
   limits: limits.optional(),
 });
 

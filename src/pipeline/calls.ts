@@ -8,6 +8,8 @@ export interface Calls {
   /** Starts a call; its whole life runs from here. */
   start(asking: Asking, sink: Sink): Running;
   readonly running: number;
+  /** Resolves once none is under way, or after `graceMs`. */
+  ended(graceMs: number): Promise<void>;
 }
 
 const WATCH_EVERY_MS = 500;
@@ -17,6 +19,7 @@ export function createCalls(rooms: Rooms): Calls {
   // times a second leaves dead tables behind that keep whole calls alive until the next full collection.
   const live: Call[] = [];
   let watching = false;
+  let lastLeft = (): void => {};
   const everyMs = () => rooms.watchEveryMs?.() ?? WATCH_EVERY_MS;
 
   function watch(): void {
@@ -28,6 +31,7 @@ export function createCalls(rooms: Rooms): Calls {
 
   function left(call: Call): void {
     const last = live.pop()!;
+    if (live.length === 0) lastLeft();
     if (last === call) return;
     live[call.place] = last;
     last.place = call.place;
@@ -46,6 +50,16 @@ export function createCalls(rooms: Rooms): Calls {
     },
     get running() {
       return live.length;
+    },
+    async ended(graceMs) {
+      if (live.length === 0 || graceMs <= 0) return;
+      await new Promise<void>((resolve) => {
+        const callOff = rooms.world.after(graceMs, resolve);
+        lastLeft = () => {
+          callOff();
+          resolve();
+        };
+      });
     },
   };
 }

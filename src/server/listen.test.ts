@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
+import { text } from 'node:stream/consumers';
 import test, { type TestContext } from 'node:test';
 import type { Asking } from '../lanes/lane.ts';
 import type { Sink } from '../model/sink.ts';
@@ -250,6 +251,50 @@ test('closing lets what runs finish, keeps no connection and takes no more', asy
   assert.match(heard, /data: 2\n\n\r\n0\r\n\r\n$/);
   assert.equal(listening.connections, 0);
 });
+
+test('while it drains, requests on kept connections and on new ones are answered, and told to come no more', async (t) => {
+  const listening = await gateway(t, echo);
+  const kept = net.connect(listening.port, '127.0.0.1');
+  const silent = net.connect(listening.port, '127.0.0.1');
+  await Promise.all([once(kept, 'connect'), once(silent, 'connect')]);
+  kept.write(`${POST}\r\n${BODY}`);
+  const [before] = (await once(kept, 'data')) as [Buffer];
+  assert.match(before.toString(), /connection: keep-alive/i);
+  const closed = listening.close(5000, 100);
+  kept.write(`${POST}\r\n${BODY}`);
+  const [after, fresh] = await Promise.all([text(kept), say(listening.port, `${POST}\r\n${BODY}`)]);
+  for (const heard of [after, fresh])
+    assert.match(heard, /^HTTP\/1\.1 200 OK\r\n(.+\r\n)*connection: close\r\n(.+\r\n)*\r\n\{"model":"smart"\}$/i);
+  await closed;
+  await assert.rejects(fetch(`${listening.url}/healthz`));
+});
+
+test('a stream that began before the stop is read whole, and its connection carries one more request', async (t) => {
+  let finish = () => {};
+  const listening = await gateway(t, (sink, asking) => {
+    if (asking.inbound.head.model === 'quick') return echo(sink, asking);
+    sink.head(200, { 'content-type': 'text/event-stream' });
+    sink.write(Buffer.from('data: 1\n\n'));
+    finish = () => sink.end(Buffer.from('data: 2\n\n'));
+    return undefined;
+  });
+  const socket = net.connect(listening.port, '127.0.0.1');
+  socket.write(`${POST}\r\n${BODY}`);
+  await once(socket, 'data');
+  const closed = listening.close(5000, 50);
+  while (await answers(listening.url)) await new Promise((resolve) => setImmediate(resolve));
+  finish();
+  await once(socket, 'data');
+  socket.write(`${POST}\r\n${BODY.replace('smart', 'quick')}`);
+  assert.match(await text(socket), /HTTP\/1\.1 200 OK\r\n(.+\r\n)*connection: close\r\n/i);
+  await closed;
+});
+
+const answers = (url: string) =>
+  fetch(`${url}/healthz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 
 test('closing cuts off what does not finish in its time', async (t) => {
   let begun = false;

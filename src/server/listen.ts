@@ -26,8 +26,11 @@ export interface Listening {
   readonly url: string;
   readonly port: number;
   readonly connections: number;
-  /** Takes no more connections, lets what runs finish for at most `graceMs`, then cuts off the rest. */
-  close(graceMs: number): Promise<void>;
+  /**
+   * Serves on for `drainMs`, telling each caller to use another connection, then takes no more of them; lets what
+   * runs finish for at most `graceMs` after that, then cuts off the rest. Closed once, however often it is asked to.
+   */
+  close(graceMs: number, drainMs?: number): Promise<void>;
 }
 
 /** Longer than the 60 s after which load balancers let go, so that it is not we who close under a request. */
@@ -35,6 +38,9 @@ const KEEP_ALIVE_MS = 70_000;
 
 /** How long a caller whose request could not be read may take to read why, in milliseconds. */
 const REFUSED_MS = 1000;
+
+/** Turns of the event loop for which those who still come are let in, at the most. */
+const TURNS_MAX = 100;
 
 const LATEST = Symbol('latest visit');
 type Guest = Socket & { [LATEST]?: Visit | undefined };
@@ -60,22 +66,75 @@ export async function listen(door: Door, options: ListenOptions, world: World): 
   // Node would drop surplus headers without a word; they are counted and refused instead.
   server.maxHeadersCount = 0;
   server.maxConnections = connectionsMax;
+  // It would close connections a request is on its way over.
+  server.closeIdleConnections = () => {};
   const guests = new Set<Guest>();
-  let closing = false;
+  let accepted = 0;
+  let idleMs = 0;
+  let closing: Promise<void> | undefined;
 
   server.on('connection', (guest: Guest) => {
+    accepted += 1;
     guests.add(guest);
     // One listener a connection, where one a request would cost as much as the rest of the door.
     guest.on('close', () => {
       guests.delete(guest);
       for (const visit of visitsOf(guest)) visit.gone();
     });
+    if (closing) seeOff(guest);
   });
 
   function leave(visit: Visit): void {
     const guest: Guest = visit.socket;
     if (guest[LATEST] === visit) guest[LATEST] = visit.earlier;
     else for (let later = guest[LATEST]; later; later = later.earlier) if (later.earlier === visit) later.earlier = visit.earlier;
+    if (closing) seeOff(guest);
+  }
+
+  /**
+   * Closes a connection once it has been idle for as long as the drain: a caller whose answer began before the stop
+   * could not be told to ask elsewhere, and what it sends next may be on its way.
+   */
+  function seeOff(guest: Guest): void {
+    const { bytesRead } = guest;
+    // What has arrived by then is read before it is looked at.
+    const callOff = world.after(idleMs, () => setImmediate(look));
+    const look = () => {
+      guest.off('close', callOff);
+      if (guest[LATEST] || guest.destroyed) return;
+      if (guest.bytesRead === bytesRead) guest.destroySoon();
+      else seeOff(guest);
+    };
+    guest.once('close', callOff);
+  }
+
+  async function close(graceMs: number, drainMs: number): Promise<void> {
+    idleMs = drainMs;
+    const closed = once(server, 'close');
+    for (const guest of guests) {
+      for (const visit of visitsOf(guest)) visit.closeAfter();
+      if (!guest[LATEST]) seeOff(guest);
+    }
+    if (drainMs > 0) await new Promise<void>((resolve) => world.after(drainMs, resolve));
+    await everyoneIn();
+    server.close();
+    const callOff = world.after(graceMs, () => {
+      // Before the sockets say so themselves, which is after the server has said it is closed: calls are booked first.
+      for (const guest of guests) for (const visit of visitsOf(guest)) visit.gone();
+      server.closeAllConnections();
+    });
+    await closed;
+    callOff();
+    // Sockets say that they are closed after the server has.
+    await Promise.all([...guests].map((guest) => new Promise((resolve) => guest.once('close', resolve))));
+  }
+
+  /** Lets in whom the system has taken for us already: closing would hang up on them unheard. */
+  async function everyoneIn(): Promise<void> {
+    for (let turn = 0, before = -1; turn < TURNS_MAX && before !== accepted; turn += 1) {
+      before = accepted;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   function welcome(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
@@ -116,18 +175,9 @@ export async function listen(door: Door, options: ListenOptions, world: World): 
     get connections() {
       return guests.size;
     },
-    async close(graceMs) {
-      closing = true;
-      const closed = once(server, 'close');
-      server.close();
-      for (const guest of guests) for (const visit of visitsOf(guest)) visit.closeAfter();
-      const callOff = world.after(graceMs, () => {
-        // Before the sockets say so themselves, which is after the server has said it is closed: calls are booked first.
-        for (const guest of guests) for (const visit of visitsOf(guest)) visit.gone();
-        server.closeAllConnections();
-      });
-      await closed;
-      callOff();
+    close(graceMs, drainMs = 0) {
+      closing ??= close(graceMs, drainMs);
+      return closing;
     },
   };
 }

@@ -102,10 +102,9 @@ export class Visit implements Outlet, RequestHead {
     return true;
   }
 
-  /** The connection is not kept after this answer. */
+  /** The connection is not kept after this answer, and it says so; one that has begun can no longer say it. */
   closeAfter(): void {
-    if (this.#begun) this.#response.once('finish', () => this.socket.destroySoon());
-    else this.#response.shouldKeepAlive = false;
+    if (!this.#begun) this.#response.shouldKeepAlive = false;
   }
 
   head(status: number, headers: Readonly<Record<string, string>>): void {
