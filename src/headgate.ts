@@ -92,6 +92,8 @@ export interface HeadgateOptions {
   readonly onCall?: (records: readonly UsageRecord[]) => void;
   /** What the ledger stands on, for tests and simulations; absent: this machine's files and a thread. */
   readonly ground?: Ground;
+  /** Stands between calls and what is learnt of upstreams, for tests that must see a rule matter. */
+  readonly health?: (own: Health) => Health;
   /** Whether `listen` warms the process up before `/readyz` says yes; calls are answered meanwhile. Default false. */
   readonly warms?: boolean;
   /** Asks nobody for a key or a feature, as for the one who runs a command; everyone is `anonymous`. Default false. */
@@ -101,7 +103,7 @@ export interface HeadgateOptions {
 /** Builds the rooms and hands them to each other. Rejects when the ledger cannot be opened. */
 export async function createHeadgate(
   first: Config,
-  { world = realWorld, onNotice, network: given, onCall, ground, warms = false, keyless = false }: HeadgateOptions = {},
+  { world = realWorld, onNotice, network: given, onCall, ground, health: between, warms = false, keyless = false }: HeadgateOptions = {},
 ): Promise<Headgate> {
   const notices = createNotices(world.now);
   if (onNotice) notices.hear(onNotice);
@@ -120,7 +122,8 @@ export async function createHeadgate(
   let secrets: ReadonlyMap<string, readonly string[]>;
   let listings: readonly ModelListing[];
   let watchEveryMs: number;
-  const health = createHealth(healthSetup(first), world, notices);
+  const learnt = createHealth(healthSetup(first), world, notices);
+  const health = between ? between(learnt) : learnt;
   const limiter = createLimiter({ world, ...(store && { ask: store.ask }), tell: notices.tell });
   const crowd = createCrowd(lineLimits(first), world, notices);
 
