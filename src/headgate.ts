@@ -194,7 +194,10 @@ export async function createHeadgate(
       if (closing) return decide(CLOSING);
       const admission = admit(destinations, asking, world);
       if ('kind' in admission) return decide(admission);
-      limiter.reserve({ callId, asking, ...admission }, (outcome) => decide('kind' in outcome ? outcome : { ...admission, ...outcome }));
+      limiter.reserve({ callId, asking }, admission, (outcome) => {
+        if ('kind' in outcome) decide(outcome);
+        else decide(outcome === admission ? admission : { ...admission, ...outcome });
+      });
     },
     covers: limiter.mayAttempt,
     hideKeys: (provider, said) => (secrets.get(provider) ?? []).reduce((text, secret) => text.replaceAll(secret, '[key]'), said),

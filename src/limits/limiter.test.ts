@@ -55,7 +55,7 @@ const underWay: Attempt = { target, startedAtMs: 0, durationMs: 0, losses: 0, de
 const reserved = async (limit: string) => {
   const limiter = await limiterWith(limit);
   const outcome = await new Promise<Admitted<Choice> | Failure>((decide) =>
-    limiter.reserve({ callId: 'call_1', asking, choices: [choice], deadlineMs: 1000 }, decide),
+    limiter.reserve({ callId: 'call_1', asking }, { choices: [choice], deadlineMs: 1000 }, decide),
   );
   assert.ok('choices' in outcome, JSON.stringify(outcome));
   return limiter;

@@ -34,10 +34,8 @@ export interface LimitRules {
   readonly pricer: Pricer;
 }
 
-/** A call that asks to be let in. */
-export interface NewCall<C extends Choice> {
-  readonly callId: string;
-  readonly asking: Asking;
+/** Where a call that asks to be let in would go. */
+export interface Wanted<C extends Choice> {
   /** Preferred first. */
   readonly choices: readonly C[];
   readonly deadlineMs: number;
@@ -55,8 +53,12 @@ export interface Admitted<C extends Choice> {
 export interface Limiter {
   /** These rules hold from now on; calls under way are settled by those they were let in by. Comes before all else. */
   configure(rules: LimitRules): void;
-  /** Sets aside what the call may take, at once unless the store must be asked, or says why not. */
-  reserve<C extends Choice>(call: NewCall<C>, decide: (outcome: Admitted<C> | Failure) => void): void;
+  /** Sets aside what the call may take, at once unless the store must be asked, or says why not. Where nothing limits it, `wanted` itself comes back. */
+  reserve<C extends Choice>(
+    call: { readonly callId: string; readonly asking: Asking },
+    wanted: Wanted<C>,
+    decide: (outcome: Admitted<C> | Failure) => void,
+  ): void;
   /** Whether what is set aside covers one more attempt there, after those `past` or under way; sets more aside if it can. */
   mayAttempt(callId: string, target: Target, past: readonly Attempt[]): boolean;
   /** Turns what was set aside into what it took. Returns the records with what they charge to budgets; none: it took nothing. */
@@ -114,15 +116,19 @@ export function createLimiter(rooms: {
     return clock(world.now());
   }
 
-  function reserve<C extends Choice>(call: NewCall<C>, decide: (outcome: Admitted<C> | Failure) => void): void {
-    const { callId, asking, choices, deadlineMs } = call;
+  function reserve<C extends Choice>(
+    { callId, asking }: { readonly callId: string; readonly asking: Asking },
+    wanted: Wanted<C>,
+    decide: (outcome: Admitted<C> | Failure) => void,
+  ): void {
+    const { choices, deadlineMs } = wanted;
     const { caller, inbound } = asking;
     const { limits } = caller;
     const budgets = limits?.budgets ? [...rules.budgets, ...budgetsOf(limits, caller)] : rules.budgets;
-    const ceilings = ceilingsOf(call.ceilings, limits);
+    const ceilings = ceilingsOf(wanted.ceilings, limits);
     const spender = { caller, requestedModel: inbound.head.model };
     const paced = pacedOf(limits, rules.rates, { ...spender, model: choices[0]!.target.model });
-    if (budgets.length + ceilings.length + paced.length + rules.providers.size === 0) return decide({ choices });
+    if (budgets.length + ceilings.length + paced.length + rules.providers.size === 0) return decide(wanted);
 
     const planned = plan(choices, asking, { pricer: rules.pricer, budgets, ceilings, periodOf, nowMs: world.now() });
     if ('kind' in planned) return decide(planned);

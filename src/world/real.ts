@@ -8,7 +8,7 @@ export const realWorld: World = {
   now: Date.now,
   elapsed: () => performance.now(),
   after(ms, work, upkeep) {
-    const timer = setTimeout(work, Math.min(ms, TIMER_MS_MAX));
+    const timer = setTimeout(work, Math.max(0, Math.min(ms, TIMER_MS_MAX)));
     if (upkeep) timer.unref();
     return () => clearTimeout(timer);
   },

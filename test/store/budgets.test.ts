@@ -10,6 +10,7 @@ import {
   type Held,
   type HoldInput,
   holdBudgets,
+  recountBudgets,
   releaseBudgets,
   renewHolds,
   sweepHolds,
@@ -237,6 +238,15 @@ for (const { name, skip, fresh } of engines()) {
     const account = { ...today, budget: 'x_%! per day', value: 'user=ann,b=c,tag:team=blue' };
     await hold(db, [want(0n, { account, scope })]);
     assert.deepEqual(await sums(db), { 'x_%!user=ann,b=c,tag:team=blue': [1n, 0n] });
+  });
+
+  test(`${name}: a recount makes the sums what the rows say`, { skip }, async () => {
+    const db = await opened();
+    await book(db, record([charge(70n, undefined)], 70n), record([], 5n));
+    await hold(db, [want(10n)]);
+    await db.all('update budget_account set spent = 999');
+    await recountBudgets(db, { nowMs: NOON_MS, budgets: [{ name: today.budget, scope: { feature: 'search' } }] });
+    assert.deepEqual(await sums(db), { 'feature=search': [75n, 10n] });
   });
 
   test(`${name}: a sum stops short of leaving 64 bits`, { skip }, async () => {
