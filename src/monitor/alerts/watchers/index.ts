@@ -4,10 +4,15 @@ import type { Books } from '../spending.ts';
 import type { Watcher } from '../watcher.ts';
 import { type Standings, watchBudgets } from './budget.ts';
 import { watchCallTokens } from './call-tokens.ts';
-import { watchClock, watchLedger, watchStalePrices, watchUndelivered, watchUnpriced, watchUsageMissing } from './health.ts';
+import { watchClock } from './clock-skew.ts';
+import { watchLedger } from './ledger.ts';
 import { watchRates } from './rates.ts';
 import { watchSpend } from './spend.ts';
+import { watchStalePrices } from './stale-prices.ts';
+import { watchUndelivered } from './undelivered.ts';
+import { watchUnpriced } from './unpriced.ts';
 import { type ProviderKeys, watchUpstreamAuth } from './upstream-auth.ts';
+import { watchUsageMissing } from './usage-missing.ts';
 
 /** What watchers look at besides calls and notices. */
 export interface Sources {
