@@ -30,6 +30,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'simulator',
     'transport',
     'accounting',
+    'limits',
     'monitor',
     'store',
     'policy',

@@ -12,6 +12,14 @@ export function addLedgerCommands(program: Command, ended: (code: number) => voi
     .addOption(new Option('--format <format>', 'how it is printed').choices(['table', 'json', 'csv']).default('table'))
     .action(async (options) => ended(await (await import('./usage.ts')).usage(options)));
 
+  program
+    .command('budgets')
+    .description('what budgets have spent and set aside in their current periods')
+    .option('--recount', 'first make what is spent the sum of the ledger’s rows')
+    .option('--json', 'print them as JSON')
+    .option('-c, --config <file>', 'configuration file, which names budgets and ledger')
+    .action(async (options) => ended(await (await import('./budgets.ts')).budgets(options)));
+
   const exports = program.command('export').description('the ledger in formats of others');
   withSpan(exports.command('focus').description('usage and cost as FOCUS 1.2 (FinOps) lines, in CSV'))
     .option('--tags <names>', 'callers’ tags to tell lines apart by, several with commas', names, [])

@@ -1,7 +1,8 @@
-import type { Money } from '../model/money.ts';
+import { type Money, zero } from '../model/money.ts';
 import type { Budget } from '../policy/budget.ts';
 import { periodAt } from '../policy/period.ts';
 import type { Ask } from '../store/ask.ts';
+import type { BudgetState } from '../store/budgets.ts';
 import type { World } from '../world/world.ts';
 
 /** How a budget stands in its current period, one for each value where its scope says `*`. */
@@ -28,6 +29,15 @@ export interface Standings {
   recent(): readonly BudgetStanding[];
 }
 
+/** Budgets as accounts of the store say; those that nobody has spent of yet have none. */
+export const standingsOf = (budgets: readonly Budget[], states: readonly BudgetState[], nowMs: number): BudgetStanding[] =>
+  budgets.flatMap(({ name, period, timezone, scope, exceeded, limit }) => {
+    const { startMs, endMs } = periodAt(period, timezone, nowMs);
+    const own = states.filter((state) => state.budget === name && state.startMs === startMs);
+    const shown = own.length === 0 && !Object.values(scope).includes('*') ? [{ value: '', spent: zero, held: zero }] : own;
+    return shown.map(({ value, spent, held }) => ({ budget: name, value, scope, exceeded, limit, spent, held, startMs, endMs }));
+  });
+
 const RECENT_MS = 5000;
 
 /** `budgets`: those to look up, in the order to show. */
@@ -40,14 +50,7 @@ export function createStandings({ ask, world }: { ask: Ask; world: World }, budg
     const nowMs = world.now();
     const all = budgets();
     const states = all.length === 0 ? [] : await ask('budgetStates', { nowMs, budgets: all.map(({ name, scope }) => ({ name, scope })) });
-    known = all.flatMap((budget) => {
-      const { name, period, timezone, scope, exceeded, limit } = budget;
-      const { startMs, endMs } = periodAt(period, timezone, nowMs);
-      const own = states.filter((state) => state.budget === name && state.startMs === startMs);
-      // One that nobody has spent of yet has no account.
-      const shown = own.length === 0 && !Object.values(scope).includes('*') ? [{ value: '', spent: 0n as Money, held: 0n as Money }] : own;
-      return shown.map(({ value, spent, held }) => ({ budget: name, value, scope, exceeded, limit, spent, held, startMs, endMs }));
-    });
+    known = standingsOf(all, states, nowMs);
     return known;
   }
 
