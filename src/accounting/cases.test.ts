@@ -236,6 +236,32 @@ for (const [name, given, expected] of CASES) {
   test(name, () => assert.deepEqual(priceCase(given as JsonObject, readUsage), expected));
 }
 
+const NO_CASES: readonly [string, object, RegExp][] = [
+  ['nothing at all', {}, /a case must have usage, events, attempts_or_parts or fee_quantities/],
+  [
+    'usage in words nobody knows',
+    openai({ promptTokenCount: 4 }),
+    /usage must have counters such as input_tokens .*, got promptTokenCount/,
+  ],
+  ['a total alone', openai({ total_tokens: 12 }), /usage must have counters/],
+  ['a count that is a text', openai({ prompt_tokens: '5' }), /counts in usage must be whole numbers of 0 or more, got "5"/],
+  ['a count below nothing', openai({ prompt_tokens: -5 }), /got -5/],
+  ['a rate that is no decimal', openai({ prompt_tokens: 5 }, { rates_usd_per_mtok: { input: 'two' } }), /input must be a decimal/],
+];
+
+for (const [name, given, message] of NO_CASES) {
+  test(`a case of ${name} is refused, not free`, () => assert.throws(() => priceCase(given as JsonObject, readUsage), message));
+}
+
+const OWN = new URL('../../fixtures/costs/cases.json', import.meta.url);
+
+test('our own cases come to what was worked out for them by hand', () => {
+  const { cases } = JSON.parse(readFileSync(OWN, 'utf8')) as { cases: (JsonObject & { id: string; expected: JsonObject })[] };
+  const answers = Object.fromEntries(cases.map((given) => [given.id, priceCase(given, readUsage)]));
+  assert.deepEqual(answers, Object.fromEntries(cases.map(({ id, expected }) => [id, expected])));
+  assert.equal(Object.keys(answers).length, cases.length);
+});
+
 const GOLDEN = new URL('../../../shared/golden/costs.json', import.meta.url);
 
 /** The usage of a case as the gateway would have read it from the answer. */

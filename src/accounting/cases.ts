@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Json, JsonObject } from '../model/json.ts';
 import { formatUsd, type Money, zero } from '../model/money.ts';
 import type { Usage } from '../model/usage.ts';
@@ -29,6 +30,8 @@ export function priceCase(wire: Json, readUsage: ReadUsage): CaseResult {
   const parts = list(golden['attempts_or_parts']).map(object);
   if (golden['api'] === 'aggregate' && !parts.some(({ usage }) => isObject(usage))) return total(golden, parts);
   const inferences = inferencesOf(golden, parts);
+  if (inferences.length === 0 && parts.length === 0 && golden['usage'] === undefined && !isObject(golden['fee_quantities']))
+    throw new RangeError('a case must have usage, events, attempts_or_parts or fee_quantities');
   // An answer that came and reported nothing, and that nobody counted: not free, but unknown.
   if (inferences.length === 0 && parts.length === 0 && golden['usage'] === null && !failed(golden))
     return { status: 'unpriced', usd: null };
@@ -58,7 +61,9 @@ interface Inference {
 }
 
 function inferencesOf(golden: JsonObject, parts: readonly JsonObject[]): Inference[] {
-  const own = isObject(golden['usage']) && Object.keys(golden['usage']).length > 0 ? golden['usage'] : reportedBy(golden);
+  const told = isObject(golden['usage']) && Object.keys(golden['usage']).length > 0 ? golden['usage'] : reportedBy(golden);
+  // Where the attempts tell the answer's usage too, all of it is in them.
+  const own = parts.some(({ usage, model }) => told && model === undefined && isDeepStrictEqual(usage, told)) ? undefined : told;
   const ratesByModel = {
     ...object(golden['rates_by_model']),
     ...Object.fromEntries(
@@ -75,7 +80,11 @@ function inferencesOf(golden: JsonObject, parts: readonly JsonObject[]): Inferen
       provider: provider === 'openai' || provider === 'anthropic' ? provider : looksAnthropic(usage, model) ? 'anthropic' : 'openai',
       model,
       usage: listed ? without(usage, 'iterations') : usage,
-      rates: ratesOf(part) ?? (isObject(ratesByModel[model]) ? ratesByModel[model] : object(golden['rates_usd_per_mtok'])),
+      // Fast answers are not sold in batches.
+      rates:
+        golden['channel'] === 'batch' && usage['speed'] === 'fast'
+          ? {}
+          : (ratesOf(part) ?? (isObject(ratesByModel[model]) ? ratesByModel[model] : object(golden['rates_usd_per_mtok']))),
       ratesByModel,
       tier: text(object(part['response_meta'])['service_tier']) ?? text(part['service_tier']),
       cacheTtls: list(object(part['request'] ?? golden['request'])['cache_ttls']).map(String),

@@ -8,6 +8,8 @@ import type { ReadUsage } from './cases.ts';
  * dialects, which read whole answers, so that each can be held against the other.
  */
 export const readUsage: ReadUsage = (wire, { provider, cacheTtls }) => {
+  if (Object.keys(wire).length > 0 && !COUNTERS.some((name) => name in wire) && provider !== 'modalities')
+    throw new RangeError(`usage must have counters such as input_tokens or prompt_tokens, got ${Object.keys(wire).join(', ')}`);
   if (provider === 'modalities') return { tokens: modalityTokens(wire), wire };
   return provider === 'anthropic' || 'cache_creation_input_tokens' in wire ? readAnthropic(wire, cacheTtls) : readOpenAI(wire);
 };
@@ -112,4 +114,15 @@ const some = (tokens: { readonly [M in Meter]?: number }): Tokens =>
 const object = (value: Json | undefined): JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
-const count = (value: Json | undefined): number => (typeof value === 'number' && Number.isFinite(value) ? Math.max(0, value) : 0);
+/** An absent counter and a null are nothing; what is no count at all is refused, as nothing would be a wrong bill. */
+function count(value: Json | undefined): number {
+  if (value === undefined || value === null) return 0;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new RangeError(`counts in usage must be whole numbers of 0 or more, got ${JSON.stringify(value)}`);
+}
+
+/** A usage without any of these is in words we do not know. */
+const COUNTERS = [
+  ...['input_tokens', 'output_tokens', 'prompt_tokens', 'completion_tokens', 'iterations'],
+  ...['cache_creation_input_tokens', 'cache_read_input_tokens', 'cache_creation', 'server_tool_use'],
+];

@@ -93,7 +93,7 @@ function commands(ended: (code: number) => void): Command {
     .command('replay')
     .description('run worked cases through the alert rules, one JSON line each')
     .requiredOption('--cases <file>', 'JSON in the format headgate-golden-alerts/1')
-    .action(async (options) => ended((await import('./alerts-replay.ts')).alertsReplay(options)));
+    .action(async (options) => ended(await (await import('./alerts-replay.ts')).alertsReplay(options)));
 
   program
     .command('wall')

@@ -55,6 +55,24 @@ test('alerts are replayed case by case, and a trial that does not reach its reci
     JSON.stringify({ cases: [{ id: 'a', rule: 'day_bucket', timezone: 'UTC', instant: '2026-11-23T23:59:59Z' }] }),
   );
   assert.deepEqual(headgate('alerts', 'replay', '--cases', cases), { status: 0, stdout: '{"id":"a","day":"2026-11-23"}\n', stderr: '' });
+  const mixed = write(
+    'mixed.json',
+    JSON.stringify([null, { id: 'b', rule: 'moon' }, { id: 'c', rule: 'day_bucket', instant: '2026-11-23T00:00:00Z' }]),
+  );
+  const { status, stdout, stderr } = headgate('alerts', 'replay', '--cases', mixed);
+  assert.equal(status, 1);
+  assert.deepEqual(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => Object.keys(JSON.parse(line))),
+    [
+      ['id', 'error'],
+      ['id', 'error'],
+      ['id', 'day'],
+    ],
+  );
+  assert.match(stderr, /^error: cases\[0\]: a case must be an object\nerror: b: rule must be /);
   const providers = 'providers: { openai: { dialect: openai, apiKey: k } }\n';
   const config = write('notify.yaml', `${providers}notify: { ops: { slack: "http://127.0.0.1:65530/" } }\n`);
   assert.deepEqual(headgate('alerts', 'test', '-c', config), {

@@ -1,7 +1,7 @@
 import type { Money } from '../../model/money.ts';
 import { type DayTime, dayTimeAt } from '../../policy/alerts/calendar.ts';
 import { ANOMALY_HISTORY_DAYS, isAnomalous, isEarly, type Usual, usualOf } from '../../policy/alerts/daily-anomaly.ts';
-import { baselineOf, judgeDay, thresholdOf } from '../../policy/alerts/daily-spend.ts';
+import { baselineOf, judgeDay, sameWeekdayOf, thresholdOf, WEEKDAY_HISTORY_DAYS } from '../../policy/alerts/daily-spend.ts';
 import { type Fraction, fractionText, product } from '../../policy/alerts/fraction.ts';
 import type { SpendRule } from '../../policy/alerts/rules.ts';
 import type { Ask } from '../../store/ask.ts';
@@ -27,14 +27,18 @@ export interface Measure {
 }
 
 /** How many days before today a rule is worked out from. Weekday rules need weeks; users are many, and need fewer. */
-export const historyDaysOf = (rule: SpendRule): number => (rule.rule === 'daily_spend' && rule.by === 'user' ? 15 : ANOMALY_HISTORY_DAYS);
+export function historyDaysOf(rule: SpendRule): number {
+  if (rule.rule !== 'daily_spend' || rule.by !== 'user') return ANOMALY_HISTORY_DAYS;
+  // A clipped day is held against a window of its own.
+  return rule.settings.mode === 'weekday' ? WEEKDAY_HISTORY_DAYS : 2 * rule.settings.windowDays + 1;
+}
 
 /** The day's spend over a share of its baseline. */
 export function dailySpendGauge(rule: Extract<SpendRule, { rule: 'daily_spend' }>, book: SpendBook): Gauge {
   const { settings } = rule;
   const baselines = remembered((value): Fraction | undefined => {
     const past = book.past(value);
-    return baselineOf(settings, past, past.filter((_, at) => (past.length - at) % 7 === 0).slice(-4));
+    return baselineOf(settings, past, sameWeekdayOf(past));
   });
   return {
     level(value, spend, before) {

@@ -16,6 +16,20 @@ for (const file of [OWN, GOLDEN].filter((name) => name === OWN || existsSync(nam
   }
 }
 
-test('a case of a rule nobody knows is refused by name', () => {
-  assert.throws(() => replayCase({ id: 'x', rule: 'moon' }), /case x: rule must be daily_spend, .*, got "moon"/);
-});
+const NO_CASES: readonly [string, JsonObject, RegExp][] = [
+  ['a rule nobody knows', { rule: 'moon' }, /rule must be daily_spend, .*, got "moon"/],
+  ['an object’s own words for a rule', { rule: 'toString' }, /rule must be daily_spend/],
+  ['a parameter nobody knows', { rule: 'daily_spend', params: { ratios: 2 } }, /params\.ratios is not known to daily_spend: it has ratio,/],
+  ['a mode nobody knows', { rule: 'daily_spend', params: { mode: 'median' } }, /mode: expected mean, winsor or weekday, got "median"/],
+  ['a window of no days', { rule: 'daily_spend', params: { window_days: 0 } }, /window_days: expected a whole number of 1 or more/],
+  ['money that is none', { rule: 'daily_spend', history_usd: ['1', null] }, /history_usd\[1\] must be dollars such as "1\.5", got null/],
+  ['a budget without a limit', { rule: 'budget', events: [] }, /limit_usd must be dollars/],
+  ['a call without a limit', { rule: 'call_tokens', provider: 'openai', usage: { prompt_tokens: 1 } }, /limit_tokens must say/],
+  ['a storm of no size', { rule: 'call_tokens_storm', title: 'many' }, /title must say how many calls/],
+  ['minutes that are no pairs', { rule: 'error_rate', minutes: [{ requests: 1 }] }, /minutes\[0\] must be \[requests, errors\]/],
+  ['a time that is none', { rule: 'day_bucket', instant: 'noon' }, /instant must be a time/],
+];
+
+for (const [name, golden, message] of NO_CASES) {
+  test(`a case of ${name} is refused by name`, () => assert.throws(() => replayCase(golden), message));
+}

@@ -5,22 +5,43 @@ import { inputTokens, outputTokens } from '../../model/usage.ts';
 import { type BudgetLevel, DEFAULT_PERCENTS, judgeBudget } from '../../policy/alerts/budget.ts';
 import { dayAt } from '../../policy/alerts/calendar.ts';
 import { type StormChange, stormGrew, stormWent, tooLarge } from '../../policy/alerts/call-tokens.ts';
-import { baselineOf, type DailySpend, DEFAULT_DAILY_SPEND, judgeDay, thresholdOf } from '../../policy/alerts/daily-spend.ts';
+import { baselineOf, type DailySpend, DEFAULT_DAILY_SPEND, judgeDay, sameWeekdayOf, thresholdOf } from '../../policy/alerts/daily-spend.ts';
 import { CALM, DEFAULT_ERROR_RATE, type ErrorRate, minuteOver, rateHeard } from '../../policy/alerts/error-rate.ts';
 import { decimalFraction, fraction, fractionText, product } from '../../policy/alerts/fraction.ts';
 import { judgeKey, keyWordOf, REMIND_MS, reminderDue } from '../../policy/alerts/upstream-auth.ts';
 
-/** Runs one case of `headgate-golden-alerts/1` through the rules themselves: its events in, the fields of its `expected` out. */
+/**
+ * Runs one case of `headgate-golden-alerts/1` through the rules themselves: its events in, the fields of its
+ * `expected` out. Throws a `RangeError` that names the field on what it cannot read, parameters it does not know
+ * among it: an answer that leaves one out would be the answer to another case.
+ */
 export function replayCase(golden: JsonObject): JsonObject {
   const rule = String(golden['rule']);
-  const replay = REPLAYS[rule];
-  if (!replay) throw new RangeError(`case ${String(golden['id'])}: rule must be ${Object.keys(REPLAYS).join(', ')}, got "${rule}"`);
+  const replay = Object.hasOwn(REPLAYS, rule) && REPLAYS[rule];
+  if (!replay) throw new RangeError(`rule must be ${Object.keys(REPLAYS).join(', ')}, got "${rule}"`);
+  const known = PARAMS[rule] ?? [];
+  for (const name of Object.keys(object(golden['params']))) {
+    if (!known.includes(name) && !LABELS.includes(name))
+      throw new RangeError(`params.${name} is not known to ${rule}: it has ${known.join(', ') || 'none'}`);
+  }
   return replay(golden);
 }
 
+/** Parameters that change an answer, by rule. */
+const PARAMS: Readonly<Record<string, readonly string[]>> = {
+  daily_spend: ['ratio', 'clear_ratio', 'floor_usd', 'window_days', 'min_history_days', 'mode'],
+  budget: ['percents'],
+  call_tokens: ['limit_tokens'],
+  call_tokens_storm: ['group_interval_s', 'calls', 'within_s'],
+  error_rate: ['window_min', 'min_requests', 'fire_above', 'clear_at_or_below', 'clear_for_min'],
+};
+
+/** Parameters that only say whose figures a case shows: they are sorted by day, and into scopes, before it begins. */
+const LABELS: readonly string[] = ['timezone', 'scope', 'by', 'name'];
+
 const REPLAYS: Readonly<Record<string, (golden: JsonObject) => JsonObject>> = {
   daily_spend: replayDays,
-  day_bucket: ({ instant, timezone }) => ({ day: dayAt(Date.parse(String(instant)), String(timezone ?? 'UTC')) }),
+  day_bucket: replayDay,
   budget: replayBudget,
   call_tokens: replayCall,
   call_tokens_storm: replayStorm,
@@ -28,10 +49,21 @@ const REPLAYS: Readonly<Record<string, (golden: JsonObject) => JsonObject>> = {
   upstream_auth: replayKeys,
 };
 
+function replayDay({ instant, timezone }: JsonObject): JsonObject {
+  const atMs = Date.parse(String(instant));
+  if (Number.isNaN(atMs)) throw new RangeError(`instant must be a time such as "2026-11-23T12:00:00Z", got ${JSON.stringify(instant)}`);
+  return { day: dayAt(atMs, String(timezone ?? 'UTC')) };
+}
+
 function replayDays(golden: JsonObject): JsonObject {
   const rule = dailySpendFrom(object(golden['params']));
-  const past = list(golden['history_usd']).map(moneyFrom);
-  const baseline = baselineOf(rule, past, list(golden['same_weekday_usd']).map(moneyFrom));
+  const past = list(golden['history_usd']).map((usd, index) => moneyFrom(usd, `history_usd[${index}]`));
+  const weekdays = golden['same_weekday_usd'];
+  const baseline = baselineOf(
+    rule,
+    past,
+    weekdays === undefined ? sameWeekdayOf(past) : list(weekdays).map((usd) => moneyFrom(usd, 'same_weekday_usd')),
+  );
   const told = baseline && {
     threshold_usd: fractionText(thresholdOf(rule, baseline), 12),
     baseline_usd: fractionText(baseline, 12),
@@ -39,15 +71,17 @@ function replayDays(golden: JsonObject): JsonObject {
   const notifications: Json[] = [];
   let spend = 0n as Money;
   let open = false;
+  let ended = false;
   for (const event of list(golden['today_events']).map(object)) {
     if (event['day_end'] !== undefined) {
       if (open) notifications.push({ at: event['day_end'], type: 'resolved', reason: 'day_closed', final_usd: formatUsd(spend) });
       open = false;
+      ended = true;
       continue;
     }
-    // What belongs to another day says nothing about this one.
-    if (event['day'] !== undefined && event['day'] !== 'today') continue;
-    spend = (spend + moneyFrom(event['usd'])) as Money;
+    // What belongs to another day says nothing about this one, and an alert outlives a restart.
+    if (ended || (event['day'] !== undefined && event['day'] !== 'today') || event['restart'] !== undefined) continue;
+    spend = (spend + moneyFrom(event['usd'], 'today_events: usd')) as Money;
     const change = judgeDay(rule, baseline, open, spend);
     if (!change || !told) continue;
     open = change === 'firing';
@@ -65,17 +99,24 @@ function replayDays(golden: JsonObject): JsonObject {
 }
 
 const dailySpendFrom = (params: JsonObject): DailySpend => ({
-  ratio: given(params['ratio'], (text) => decimalFraction(text)) ?? DEFAULT_DAILY_SPEND.ratio,
-  clearRatio: given(params['clear_ratio'], (text) => decimalFraction(text)) ?? DEFAULT_DAILY_SPEND.clearRatio,
-  floor: given(params['floor_usd'], moneyFrom) ?? DEFAULT_DAILY_SPEND.floor,
-  windowDays: given(params['window_days'], Number) ?? DEFAULT_DAILY_SPEND.windowDays,
-  historyDaysMin: given(params['min_history_days'], Number) ?? DEFAULT_DAILY_SPEND.historyDaysMin,
-  mode: (given(params['mode'], String) as DailySpend['mode'] | undefined) ?? DEFAULT_DAILY_SPEND.mode,
+  ratio: given(params, 'ratio', (text) => decimalFraction(text)) ?? DEFAULT_DAILY_SPEND.ratio,
+  clearRatio: given(params, 'clear_ratio', (text) => decimalFraction(text)) ?? DEFAULT_DAILY_SPEND.clearRatio,
+  floor: given(params, 'floor_usd', moneyFrom) ?? DEFAULT_DAILY_SPEND.floor,
+  windowDays: given(params, 'window_days', countFrom) ?? DEFAULT_DAILY_SPEND.windowDays,
+  historyDaysMin: given(params, 'min_history_days', countFrom) ?? DEFAULT_DAILY_SPEND.historyDaysMin,
+  mode: given(params, 'mode', modeFrom) ?? DEFAULT_DAILY_SPEND.mode,
 });
+
+function modeFrom(text: string): DailySpend['mode'] {
+  if (text === 'mean' || text === 'winsor' || text === 'weekday') return text;
+  throw new RangeError(`expected mean, winsor or weekday, got ${JSON.stringify(text)}`);
+}
 
 function replayBudget(golden: JsonObject): JsonObject {
   const notifications: Json[] = [];
-  let limit = moneyFrom(golden['limit_usd']);
+  const percents = object(golden['params'])['percents'];
+  const shares = percents === undefined ? DEFAULT_PERCENTS : list(percents).map(Number);
+  let limit = moneyFrom(golden['limit_usd'], 'limit_usd');
   let spent = 0n as Money;
   let level: BudgetLevel = 0;
   for (const event of list(golden['events']).map(object)) {
@@ -86,9 +127,9 @@ function replayBudget(golden: JsonObject): JsonObject {
       continue;
     }
     const limitBefore = limit;
-    limit = given(event['set_limit'], moneyFrom) ?? limit;
-    spent = (spent + (given(event['usd'], moneyFrom) ?? 0n)) as Money;
-    const judged = judgeBudget(DEFAULT_PERCENTS, level, { spent, limit, limitBefore });
+    limit = given(event, 'set_limit', moneyFrom) ?? limit;
+    spent = (spent + (given(event, 'usd', moneyFrom) ?? 0n)) as Money;
+    const judged = judgeBudget(shares, level, { spent, limit, limitBefore });
     level = judged.level;
     if (!judged.change) continue;
     const told = { at: event['at'] ?? null, ...judged.change };
@@ -103,13 +144,19 @@ function replayCall(golden: JsonObject): JsonObject {
   const usage = readUsage(object(golden['usage']), { provider: String(golden['provider']), cacheTtls: [] });
   const parts = usage.parts ?? [];
   const total = [usage, ...parts].reduce((sum, { tokens }) => sum + inputTokens({ tokens }) + outputTokens({ tokens }), 0);
-  return { total_tokens: total, fires: tooLarge(total, Number(golden['limit_tokens'])) };
+  const limit = given(golden, 'limit_tokens', countFrom) ?? given(object(golden['params']), 'limit_tokens', countFrom);
+  if (limit === undefined) throw new RangeError('limit_tokens must say how many tokens a call may take');
+  return { total_tokens: total, fires: tooLarge(total, limit) };
 }
 
-/** The format gives a storm's size in words alone: `1000 oversized calls in 60 s`. */
+/** The format gives a storm's size in words alone: `1000 oversized calls in 60 s`; parameters may say it as numbers. */
 function replayStorm(golden: JsonObject): JsonObject {
-  const [, count = '0', seconds = '0'] = /(\d+) oversized calls in (\d+) s/.exec(String(golden['title'])) ?? [];
-  const everyMs = Number(object(golden['params'])['group_interval_s']) * 1000;
+  const params = object(golden['params']);
+  const [, inTitle, secondsInTitle] = /(\d+) (?:\w+ )?calls?(?:[^.;]*?\b(?:in|within|over) (\d+) ?s)?/.exec(String(golden['title'])) ?? [];
+  const count = given(params, 'calls', countFrom) ?? inTitle;
+  if (count === undefined) throw new RangeError('title must say how many calls there are, such as "1000 oversized calls in 60 s"');
+  const seconds = given(params, 'within_s', countFrom) ?? secondsInTitle ?? 0;
+  const everyMs = (given(params, 'group_interval_s', countFrom) ?? 300) * 1000;
   const notifications: Json[] = [];
   const tell = (atMs: number, change: StormChange | undefined) => {
     if (change?.type === 'firing') notifications.push({ at_s: atMs / 1000, type: 'firing', count: 1 });
@@ -140,7 +187,8 @@ function replayMinutes(golden: JsonObject): JsonObject {
   const notifications: Json[] = [];
   let state = CALM;
   for (const [index, counts] of list(golden['minutes']).entries()) {
-    const [requests = 0, errors = 0] = list(counts).map(Number);
+    const [requests, errors] = list(counts);
+    if (typeof requests !== 'number' || typeof errors !== 'number') throw new RangeError(`minutes[${index}] must be [requests, errors]`);
     const heard = rateHeard(rule, state, { requests, errors });
     if (heard.change) notifications.push({ minute: index + 1, type: 'firing', ...heard.window });
     const over = minuteOver(rule, heard.state);
@@ -151,11 +199,11 @@ function replayMinutes(golden: JsonObject): JsonObject {
 }
 
 const errorRateFrom = (params: JsonObject): ErrorRate => ({
-  windowMinutes: given(params['window_min'], Number) ?? DEFAULT_ERROR_RATE.windowMinutes,
-  requestsMin: given(params['min_requests'], Number) ?? DEFAULT_ERROR_RATE.requestsMin,
-  fireAbove: given(params['fire_above'], Number) ?? DEFAULT_ERROR_RATE.fireAbove,
-  clearAtOrBelow: given(params['clear_at_or_below'], Number) ?? DEFAULT_ERROR_RATE.clearAtOrBelow,
-  clearMinutes: given(params['clear_for_min'], Number) ?? DEFAULT_ERROR_RATE.clearMinutes,
+  windowMinutes: given(params, 'window_min', countFrom) ?? DEFAULT_ERROR_RATE.windowMinutes,
+  requestsMin: given(params, 'min_requests', Number) ?? DEFAULT_ERROR_RATE.requestsMin,
+  fireAbove: given(params, 'fire_above', Number) ?? DEFAULT_ERROR_RATE.fireAbove,
+  clearAtOrBelow: given(params, 'clear_at_or_below', Number) ?? DEFAULT_ERROR_RATE.clearAtOrBelow,
+  clearMinutes: given(params, 'clear_for_min', countFrom) ?? DEFAULT_ERROR_RATE.clearMinutes,
 });
 
 /** Within a second of the event, says the rule. */
@@ -177,7 +225,7 @@ function replayKeys(golden: JsonObject): JsonObject {
   for (const event of list(golden['events']).map(object)) {
     const atS = Number(event['t']);
     remind(atS);
-    if (KEY_CHANGES.some((name) => event[name] !== undefined)) {
+    if (KEY_CHANGES.some((name) => event[name] !== undefined || event['event'] === name)) {
       for (const [id, { key }] of told) {
         if (event['upstream'] !== undefined && !id.startsWith(`${String(event['upstream'])}\n`)) continue;
         told.delete(id);
@@ -186,7 +234,7 @@ function replayKeys(golden: JsonObject): JsonObject {
       continue;
     }
     // Alerts outlive a restart; a caller whose own key is bad is not our upstream's trouble.
-    if (event['restart'] !== undefined || typeof event['upstream'] !== 'string') continue;
+    if (event['restart'] !== undefined || event['caller'] !== undefined || typeof event['upstream'] !== 'string') continue;
     const key = event['key'] ?? null;
     const id = `${event['upstream']}\n${String(key)}`;
     const change = judgeKey(told.has(id), keyWordOf(Number(event['status']), event['key_level'] !== false));
@@ -200,17 +248,32 @@ function replayKeys(golden: JsonObject): JsonObject {
 
 const KEY_CHANGES = ['key_changed', 'key_change', 'new_key', 'rotate'];
 
-/** Dollars with or without a sign before them, exactly. */
-function moneyFrom(usd: Json | undefined): Money {
+/** Dollars with or without a sign before them, exactly; `what` leads the error. */
+function moneyFrom(usd: Json | undefined, what: string): Money {
   const text = String(usd);
   const negative = text.startsWith('-');
+  if (!/^-?\d+(\.\d+)?$/.test(text)) throw new RangeError(`${what} must be dollars such as "1.5", got ${JSON.stringify(usd ?? null)}`);
   const { numerator, denominator } = product(decimalFraction(negative ? text.slice(1) : text), fraction(10n ** 12n));
-  if (numerator % denominator !== 0n) throw new RangeError(`money must come to whole picodollars, got ${JSON.stringify(usd)}`);
+  if (numerator % denominator !== 0n) throw new RangeError(`${what} must come to whole picodollars, got ${JSON.stringify(usd)}`);
   return ((negative ? -1n : 1n) * (numerator / denominator)) as Money;
 }
 
-const given = <T>(value: Json | undefined, read: (text: string) => T): T | undefined =>
-  value === undefined || value === null ? undefined : read(String(value));
+function countFrom(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new RangeError(`expected a whole number of 1 or more, got ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+/** A field as `read` understands it; undefined: there is none. What it throws names the field. */
+function given<T>(fields: JsonObject, name: string, read: (text: string, what: string) => T): T | undefined {
+  const value = fields[name];
+  if (value === undefined || value === null) return undefined;
+  try {
+    return read(String(value), name);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new RangeError(message.startsWith(name) ? message : `${name}: ${message}`);
+  }
+}
 const object = (value: Json | undefined): JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);

@@ -47,6 +47,13 @@ export function baselineOf(rule: DailySpend, past: readonly Money[], sameWeekday
   }
 }
 
+/** How far back `weekday` looks. */
+export const WEEKDAY_HISTORY_DAYS = 28;
+
+/** Of complete days, oldest first, those of the last four weeks that fell on the weekday of the day after them. */
+export const sameWeekdayOf = (past: readonly Money[]): readonly Money[] =>
+  past.filter((_, at) => (past.length - at) % 7 === 0).slice(-WEEKDAY_HISTORY_DAYS / 7);
+
 /** Above which a day fires. */
 export const thresholdOf = (rule: DailySpend, baseline: Fraction): Fraction => product(baseline, rule.ratio);
 

@@ -48,8 +48,8 @@ export interface RateJudgement {
 /** More came in the minute that runs; fires at once, without waiting for its end. */
 export function rateHeard(rule: ErrorRate, state: RateState, { requests, errors }: Tally): RateJudgement {
   const running = { requests: state.running.requests + requests, errors: state.running.errors + errors };
-  const window = sumOf([...state.past.slice(-(rule.windowMinutes - 1)), running]);
-  const fires = !state.open && window.requests >= rule.requestsMin && window.errors > window.requests * rule.fireAbove;
+  const window = sumOf([...state.past, running].slice(-rule.windowMinutes));
+  const fires = !state.open && window.requests >= rule.requestsMin && isMore(window, rule.fireAbove);
   if (!fires) return { state: { ...state, running }, window };
   return { state: { ...state, running, open: true, calmMinutes: 0 }, change: { type: 'firing' }, window };
 }
@@ -58,12 +58,15 @@ export function rateHeard(rule: ErrorRate, state: RateState, { requests, errors 
 export function minuteOver(rule: ErrorRate, state: RateState): RateJudgement {
   const past = [...state.past, state.running].slice(-rule.windowMinutes);
   const window = sumOf(past);
-  const calm = window.errors <= window.requests * rule.clearAtOrBelow;
+  const calm = !isMore(window, rule.clearAtOrBelow);
   const calmMinutes = state.open && calm ? state.calmMinutes + 1 : 0;
   const next = { past, running: NOTHING, open: state.open, calmMinutes };
   if (calmMinutes < rule.clearMinutes || !state.open) return { state: next, window };
   return { state: { ...next, open: false, calmMinutes: 0 }, change: { type: 'resolved' }, window };
 }
+
+/** Whether a larger share than this failed. Shares are meant as decimals: 29 of 100 are not more than 0.29, though 100 × 0.29 is below 29 as a float. */
+const isMore = ({ requests, errors }: Tally, share: number): boolean => errors - requests * share > requests * 1e-12;
 
 const sumOf = (tallies: readonly Tally[]): Tally =>
   tallies.reduce((sum, { requests, errors }) => ({ requests: sum.requests + requests, errors: sum.errors + errors }), NOTHING);
