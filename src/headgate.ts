@@ -1,40 +1,32 @@
-import { hash } from 'node:crypto';
 import { createPricer, type Pricer } from './accounting/pricer.ts';
 import { priceBook } from './accounting/prices/index.ts';
 import { recordsOf, type UsageRecord } from './accounting/record.ts';
+import { budgetReadings, budgetView, upstreamsOf } from './admin-views.ts';
 import { createAlerting } from './alerting.ts';
 import { exposure, isLocal, managesKeys } from './config/build.ts';
-import type { Config, ModelRoute } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { describe } from './config/describe.ts';
-import { factsFor, namesOf, routeOf } from './config/resolve.ts';
-import { dialectFor } from './lanes/index.ts';
-import type { Asking } from './lanes/lane.ts';
-import { withOutputMax } from './lanes/output-max.ts';
+import { admissionOf, capped, type Destinations, destinationsOf, listingOf, listingsOf } from './destinations.ts';
 import { createVault } from './lanes/vault.ts';
-import { createLimiter, type LimitRules } from './limits/limiter.ts';
+import { createLimiter } from './limits/limiter.ts';
 import type { BudgetStanding } from './limits/standings.ts';
 import type { Network } from './model/exchange.ts';
-import type { ModelFacts } from './model/facts.ts';
 import type { Failure } from './model/failure.ts';
-import type { JsonObject } from './model/json.ts';
-import { formatUsd } from './model/money.ts';
 import { createNotices, type Happening, type Notice } from './model/notice.ts';
-import type { DialectName } from './model/part.ts';
-import type { Provider } from './model/provider.ts';
 import { createMonitoring } from './monitoring.ts';
 import { type Calls, createCalls } from './pipeline/calls.ts';
 import { createCrowd } from './pipeline/crowd.ts';
-import { createHealth, type Health, type HealthSetup } from './pipeline/health.ts';
+import { createHealth, type Health } from './pipeline/health.ts';
 import { createIdempotency } from './pipeline/idempotency.ts';
-import type { Admission, Choice, FinishedCall } from './pipeline/rooms.ts';
-import { inOrder } from './policy/in-order.ts';
-import { forbidden, mayUse } from './policy/scopes.ts';
+import type { Admission, FinishedCall } from './pipeline/rooms.ts';
+import { mayUse } from './policy/scopes.ts';
 import { createDoor, type Door } from './server/door.ts';
 import { doorFetch } from './server/fetch.ts';
 import { createKeyring } from './server/keyring.ts';
 import { type Listening, listen } from './server/listen.ts';
 import { followKeys } from './server/live-keys.ts';
 import type { ModelListing } from './server/rooms.ts';
+import { fingerprintsOf, healthSetup, limitRules, lineLimits, secretsOf, watchEveryMsFor } from './setups.ts';
 import type { Ledger, LedgerEvent } from './store/ledger.ts';
 import { type Ground, openStore } from './store/open-store.ts';
 import { type ClosableNetwork, createNetwork } from './transport/network.ts';
@@ -192,7 +184,7 @@ export async function createHeadgate(
         told(outcome);
       };
       if (closing) return decide(CLOSING);
-      const admission = admit(destinations, asking, world);
+      const admission = admissionOf(destinations, asking, world);
       if ('kind' in admission) return decide(admission);
       limiter.reserve({ callId, asking }, admission, (outcome) => {
         if ('kind' in outcome) decide(outcome);
@@ -317,35 +309,6 @@ function happeningOf(event: LedgerEvent): Happening {
   }
 }
 
-/** What a provider is called with that nobody else may see. Shorter ones could be words of any sentence. */
-const secretsOf = ({ keys, headers }: Provider): readonly string[] =>
-  [
-    ...keys,
-    ...Object.entries(headers).flatMap(([name, value]) => (/auth|key|token|secret/.test(name) ? [value, value.replace(/^\w+ +/, '')] : [])),
-  ].filter((secret) => secret.length >= 8);
-
-/** A budget and one of its periods as admins are shown them. */
-const budgetView = ({ limit, spent, held, startMs, endMs, scope, ...named }: BudgetStanding): JsonObject => ({
-  ...named,
-  scope: { ...scope } as JsonObject,
-  limit: `$${formatUsd(limit)}`,
-  spent: `$${formatUsd(spent)}`,
-  held: `$${formatUsd(held)}`,
-  from: new Date(startMs).toISOString(),
-  to: new Date(endMs).toISOString(),
-});
-
-/** Providers with what is known of their models and keys at the moment. */
-function upstreamsOf({ providers }: Config, health: Health): JsonObject[] {
-  const upstreams = health.states();
-  const keys = health.keys();
-  return [...providers.keys()].map((name) => ({
-    provider: name,
-    models: upstreams.filter(({ provider }) => provider === name).map(({ provider: _, ...upstream }) => upstream),
-    keys: keys.filter(({ provider }) => provider === name).map(({ provider: _, ...key }) => key),
-  }));
-}
-
 function refuseExposure(config: Config, host: string, keys: number): void {
   const exposed = exposure({ ...config.server, host, managed: managesKeys(config) || keys > 0 });
   if (exposed) throw new Error(exposed);
@@ -353,138 +316,3 @@ function refuseExposure(config: Config, host: string, keys: number): void {
 
 /** Another instance, or this one started again, may take it soon. */
 const CLOSING: Failure = { kind: 'closing', message: 'the gateway is shutting down', retryAfterMs: 1000, shouldRetry: true };
-
-const lineLimits = ({ providers }: Config) =>
-  new Map([...providers.values()].flatMap(({ name, concurrency }) => (concurrency ? [[name, concurrency] as const] : [])));
-
-const healthSetup = ({ providers, breaker }: Config): HealthSetup => ({
-  breaker,
-  keys: new Map(
-    [...providers].map(([name, { keys, keyWeights }]) => [
-      name,
-      keys.map((key, at) => ({ fingerprint: fingerprintOf(key), weight: keyWeights?.[at] ?? 1 })),
-    ]),
-  ),
-});
-
-/** Fingerprints of each provider's keys. */
-const fingerprintsOf = ({ providers }: Config): ReadonlyMap<string, readonly string[]> =>
-  new Map([...providers].map(([name, { keys }]) => [name, keys.map(fingerprintOf)]));
-
-/** Enough to tell keys apart, too little to use: the first bytes of a digest. */
-const fingerprintOf = (key: string): string => `sha256:${hash('sha256', key).slice(0, 12)}`;
-
-/** Eight looks within the shortest time-out of a call, at least 10 ms and at most 500 ms apart. */
-function watchEveryMsFor({ defaults, models, providers }: Config): number {
-  const rules = [defaults, ...models.values()];
-  const limits = [
-    ...rules.flatMap(({ deadlineMs, hedge }) => [deadlineMs, hedge?.afterMsMin ?? Number.POSITIVE_INFINITY]),
-    ...[...providers.values()].map(({ firstContentMs = Number.POSITIVE_INFINITY }) => firstContentMs),
-  ];
-  return Math.max(10, Math.min(500, Math.min(...limits) / 8));
-}
-
-/** Where this call may go, in order, and on what terms. */
-function admit(
-  destinations: Destinations,
-  { inbound, caller }: Asking,
-  world: World,
-): (Admission & Pick<ModelRoute, 'ceilings'>) | Failure {
-  const beyond = forbidden(caller, inbound.operation, inbound.head.model);
-  if (beyond) return beyond;
-  const route = destinations(inbound.head.model);
-  if ('kind' in route) return route;
-  const targets = route.strategy === 'weighted' ? inOrder(route.targets, world.random()) : route.targets;
-  const { deadlineMs, retry, onCut, hedge, onLoss, repair, ceilings } = route;
-  return {
-    choices: targets.map((target) => target.choice(dialectFor(inbound, target.provider.dialects, target.facts))),
-    deadlineMs,
-    retry,
-    onCut,
-    ...(hedge && { hedge }),
-    onLoss,
-    repair,
-    ceilings,
-  };
-}
-
-/** Budgets by users and tags are left out: they have no end. */
-const budgetReadings = (standings: readonly BudgetStanding[]) =>
-  standings
-    .filter(({ scope }) => Object.keys(scope).every((field) => field === 'feature' || field === 'key' || field === 'model'))
-    .map(({ budget, value, spent, limit }) => ({ scope: value === '' ? budget : `${budget} (${value})`, spent, limit }));
-
-const limitRules = ({ budgets, limits, providers }: Config, pricer: Pricer): LimitRules => ({
-  budgets,
-  rates: limits,
-  providers: new Map([...providers.values()].flatMap((provider) => (provider.limits ? [[provider.name, provider.limits]] : []))),
-  pricer,
-});
-
-/** The call with its answer limited as its model's rules say, where its caller leaves that open. */
-function capped(destinations: Destinations, asking: Asking): Asking {
-  const route = destinations(asking.inbound.head.model);
-  if ('kind' in route || route.outputTokens === undefined) return asking;
-  return { ...asking, inbound: withOutputMax(asking.inbound, route.outputTokens, route.targets[0]!.facts.vendor) };
-}
-
-/** Where a model name leads, all that is known of its targets looked up. */
-type Destinations = (model: string) => Destination | Failure;
-type Destination = Omit<ModelRoute, 'targets'> & { readonly targets: readonly DestinationTarget[] };
-interface DestinationTarget {
-  readonly provider: Provider;
-  readonly weight: number;
-  readonly facts: ModelFacts;
-  /** The target asked in a dialect; the same value each time. */
-  choice(dialect: DialectName): Choice;
-}
-
-/** Names remembered at once; callers cannot grow it without end by inventing some. */
-const NAMES_MAX = 1000;
-
-/** The way from names to targets, remembered for the names in use: it does not change while a configuration lasts. */
-function destinationsOf(config: Config): Destinations {
-  const known = new Map<string, Destination>();
-  return (model) => {
-    const found = known.get(model);
-    if (found) return found;
-    const route = routeOf(config, model);
-    if ('kind' in route) return route;
-    const targets = route.targets.map(({ provider, model: name, weight }) =>
-      destinationTarget(config.providers.get(provider)!, name, weight, factsFor(config, provider, name)),
-    );
-    const destination = { ...route, targets };
-    if (known.size >= NAMES_MAX) known.clear();
-    known.set(model, destination);
-    return destination;
-  };
-}
-
-function destinationTarget(provider: Provider, model: string, weight: number, facts: ModelFacts): DestinationTarget {
-  const choices = new Map<DialectName, Choice>();
-  const { name, includeUsage, firstContentMs, timeoutGrowth } = provider;
-  const limits = { ...(firstContentMs !== undefined && { firstContentMs }), ...(timeoutGrowth !== undefined && { timeoutGrowth }) };
-  return {
-    provider,
-    weight,
-    facts,
-    choice(dialect) {
-      let choice = choices.get(dialect);
-      if (!choice) {
-        choice = { target: { provider: name, model, dialect }, facts, includeUsage, ...limits };
-        choices.set(dialect, choice);
-      }
-      return choice;
-    },
-  };
-}
-
-const listingsOf = (config: Config): ModelListing[] => namesOf(config).flatMap((id) => listingOf(config, id) ?? []);
-
-function listingOf(config: Config, id: string): ModelListing | undefined {
-  const route = routeOf(config, id);
-  if ('kind' in route) return undefined;
-  const { provider, model } = route.targets[0]!;
-  const { contextTokens, outputTokensMax } = factsFor(config, provider, model);
-  return { id, createdS: 0, provider, ...(contextTokens && { contextTokens }), ...(outputTokensMax && { outputTokensMax }) };
-}

@@ -1,0 +1,33 @@
+import type { Config } from './config/config.ts';
+import type { BudgetStanding } from './limits/standings.ts';
+import type { JsonObject } from './model/json.ts';
+import { formatUsd } from './model/money.ts';
+import type { Health } from './pipeline/health.ts';
+
+/** Providers with what is known of their models and keys at the moment. */
+export function upstreamsOf({ providers }: Config, health: Health): JsonObject[] {
+  const upstreams = health.states();
+  const keys = health.keys();
+  return [...providers.keys()].map((name) => ({
+    provider: name,
+    models: upstreams.filter(({ provider }) => provider === name).map(({ provider: _, ...upstream }) => upstream),
+    keys: keys.filter(({ provider }) => provider === name).map(({ provider: _, ...key }) => key),
+  }));
+}
+
+/** A budget and one of its periods as admins are shown them. */
+export const budgetView = ({ limit, spent, held, startMs, endMs, scope, ...named }: BudgetStanding): JsonObject => ({
+  ...named,
+  scope: { ...scope } as JsonObject,
+  limit: `$${formatUsd(limit)}`,
+  spent: `$${formatUsd(spent)}`,
+  held: `$${formatUsd(held)}`,
+  from: new Date(startMs).toISOString(),
+  to: new Date(endMs).toISOString(),
+});
+
+/** Budgets by users and tags are left out: they have no end. */
+export const budgetReadings = (standings: readonly BudgetStanding[]) =>
+  standings
+    .filter(({ scope }) => Object.keys(scope).every((field) => field === 'feature' || field === 'key' || field === 'model'))
+    .map(({ budget, value, spent, limit }) => ({ scope: value === '' ? budget : `${budget} (${value})`, spent, limit }));
