@@ -41,6 +41,7 @@ log: { level: debug }
       port: 8080,
       keys: [{ id: 'ci', sha256: createHash('sha256').update('a-key-of-16-chars').digest('hex'), feature: 'tests' }],
       open: false,
+      drainMs: 2000,
       limits: { bodyBytesMax: 1_048_576, headersBytesMax: 32_768, depthMax: 128, connectionsMax: 10_000 },
     },
     providers: new Map(
