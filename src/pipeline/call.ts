@@ -59,6 +59,9 @@ export class Call implements Running, Owner {
   #elsewhereMs = 0;
   #awaySinceMs = 0;
   #wroteMs: number;
+  #lookedMs: number;
+  /** Whether the process slept while the attempts under way were. */
+  #slept = false;
 
   constructor(asking: Asking, sink: Sink, rooms: Rooms, left: (call: Call) => void) {
     this.#asking = asking;
@@ -68,6 +71,7 @@ export class Call implements Running, Owner {
     this.#id = callId(rooms.world);
     this.#beganMs = rooms.world.elapsed();
     this.#wroteMs = this.#beganMs;
+    this.#lookedMs = this.#beganMs;
   }
 
   begin(): void {
@@ -173,6 +177,7 @@ export class Call implements Running, Owner {
     const after = this.#past.at(-1)?.failure;
     // On the list before it runs: a caller walking away must not lose the attempt being paid for.
     this.#past.push(one.attempt);
+    if (this.#live.length === 0) this.#slept = false;
     this.#live = this.#live.length === 0 ? [one] : [...this.#live, one];
     if (!this.#shown?.released) this.#shown = one;
     one.send(this.#past.length, after);
@@ -264,11 +269,19 @@ export class Call implements Running, Owner {
 
   /** Called a few times a second: ends what is past its deadline, says something into a long silence. */
   watched(): void {
-    if (this.#over || !this.#admission) return;
+    if (this.#over) return;
+    const nowMs = this.#rooms.world.elapsed();
+    const asleepMs = nowMs - this.#lookedMs;
+    this.#lookedMs = nowMs;
+    if (!this.#admission) return;
+    if (asleepMs >= ASLEEP_MS) {
+      // What came meanwhile waits unread, and is read before the next look.
+      this.#slept = true;
+      return;
+    }
     // Until now it waited for others, whatever is said next.
     this.back();
     this.away();
-    const nowMs = this.#rooms.world.elapsed();
     if (nowMs - this.#wroteMs >= TRAILING_MS && this.#shown?.endIfWhole()) return;
     if (this.remainingMs <= 0) return this.#late();
     this.#watchTries(nowMs);
@@ -288,8 +301,8 @@ export class Call implements Running, Owner {
     };
     const [shown] = this.#live;
     if (shown?.released) return shown.fail(failure);
-    // A caller in a hurry says nothing of the provider; a route's whole deadline does.
-    const blamed = (this.#asking.deadlineMs ?? Number.POSITIVE_INFINITY) > this.#admission!.deadlineMs;
+    // A caller in a hurry says nothing of the provider, nor does time we slept through; a route's whole deadline does.
+    const blamed = !this.#slept && (this.#asking.deadlineMs ?? Number.POSITIVE_INFINITY) > this.#admission!.deadlineMs;
     for (const one of this.#live) one.giveUp(failure, blamed);
     this.#live = [];
     this.#refuse(failure);
@@ -300,7 +313,7 @@ export class Call implements Running, Owner {
     for (const one of this.#live) {
       const { firstContentMs } = one.choice;
       if (this.#heldTooMuch(one)) return this.#choose(one);
-      if (one.began || one.over) continue;
+      if (one.began || one.over || this.#slept) continue;
       if (this.#asking.inbound.head.stream && firstContentMs !== undefined && nowMs - one.beganMs >= firstContentMs) {
         const message = `${one.attempt.target.provider} sent no content within ${firstContentMs} ms (time-out firstContent)`;
         one.fail({ kind: 'slow', message });
@@ -401,6 +414,9 @@ const asUnseen = (attempt: Draft): Draft =>
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
 const NO_HEADERS: Readonly<Record<string, string>> = {};
 const LATE: Failure = { kind: 'slow', message: 'late' };
+
+/** Calls are looked at twice a second at the least: a process that was this long between two looks was suspended, or stood still. */
+const ASLEEP_MS = 2000;
 
 /** A deadline nearer than this has a timer of its own; the rest are looked at a few times a second. */
 const SHORT_MS = 10_000;

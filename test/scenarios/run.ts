@@ -2,7 +2,7 @@ import type { UsageRecord } from '../../src/accounting/record.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { createHeadgate, type HeadgateOptions } from '../../src/headgate.ts';
 import type { Notice } from '../../src/model/notice.ts';
-import { simulatedWorld } from '../../src/world/simulated.ts';
+import { type SimulatedWorld, simulatedWorld } from '../../src/world/simulated.ts';
 import type { World } from '../../src/world/world.ts';
 import { plainProviders, type Weather } from './plain-providers.ts';
 
@@ -17,6 +17,12 @@ export interface RunOptions {
   readonly config?: object;
   readonly health?: HeadgateOptions['health'];
   readonly seed?: number;
+  /** Where it happens; absent: a world of that seed. */
+  readonly world?: SimulatedWorld;
+  /** How long a provider takes to answer; 50 unless told. */
+  readonly latencyMs?: number;
+  /** Done before each call, which is counted from 0. */
+  readonly before?: (call: number) => void;
 }
 
 /** One call as its caller saw it; times in the world's. */
@@ -44,10 +50,20 @@ export const DEADLINE_MS = 30_000;
 export const NO_BREAKER = { breaker: { failuresInRow: 1000, lasting: '1000d', failurePercent: 100, triedMin: 1_000_000 } };
 
 /** Sends calls through the whole gateway at an even pace, in a world of its own, and waits for the last to end. */
-export async function run({ perSecond, seconds, providers = ['one'], weather, config = {}, health, seed = 1 }: RunOptions): Promise<Run> {
-  const world = simulatedWorld({ seed });
+export async function run({
+  perSecond,
+  seconds,
+  providers = ['one'],
+  weather,
+  config = {},
+  health,
+  seed = 1,
+  world = simulatedWorld({ seed }),
+  latencyMs = LATENCY_MS,
+  before = () => {},
+}: RunOptions): Promise<Run> {
   const chance = simulatedWorld({ seed: seed + 1000 }).random;
-  const { network, asked } = plainProviders({ world, weather: weather(chance), latencyMs: LATENCY_MS, hangMs: HANG_MS });
+  const { network, asked } = plainProviders({ world, weather: weather(chance), latencyMs, hangMs: HANG_MS });
   const notices: (Notice & { atElapsedMs: number })[] = [];
   const records: UsageRecord[] = [];
   const headgate = await createHeadgate(configured(providers, config), {
@@ -59,7 +75,8 @@ export async function run({ perSecond, seconds, providers = ['one'], weather, co
   });
   const calls: Told[] = [];
   for (let number = 0; number < perSecond * seconds; number += 1) {
-    world.advance((number * 1000) / perSecond - world.elapsed());
+    before(number);
+    world.advance(Math.max(0, (number * 1000) / perSecond - world.elapsed()));
     calls.push(callOn(headgate.door, world));
   }
   world.advance(DEADLINE_MS + 10_000);

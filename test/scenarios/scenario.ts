@@ -136,7 +136,8 @@ const quiet = async (): Promise<void> => {
   for (let turn = 0; turn < 8; turn += 1) await null;
 };
 
-async function settled<T>(work: Promise<T>, world: SimulatedWorld): Promise<T> {
+/** Lets time pass until the work is done. */
+export async function settled<T>(work: Promise<T>, world: Pick<SimulatedWorld, 'advance'>): Promise<T> {
   let over = false;
   const done = work.finally(() => {
     over = true;
