@@ -35,6 +35,15 @@ test('the finish is known before the end, for servers that omit it', () => {
   assert.deepEqual(watch(chunk({ content: 'A' }), finish('length')).observer.finish, { reason: 'length', wire: 'length' });
 });
 
+test('a stream of two choices is finished when both are, or when it says so', () => {
+  const second = (more: object) => `data: ${JSON.stringify({ choices: [{ index: 1, delta: {}, finish_reason: null, ...more }] })}`;
+  const middle = [chunk({ content: 'A' }), second({ delta: { content: 'B' } }), finish('stop')];
+  const finishes = [middle, [...middle, second({ finish_reason: 'length' })], [...middle, 'data: [DONE]']].map(
+    (events) => watch(...events).observer.finish?.wire,
+  );
+  assert.deepEqual(finishes, [undefined, 'stop', 'stop']);
+});
+
 test('a call after words changes what stop means', () => {
   const { observer } = watch(
     chunk({ content: 'A' }),

@@ -65,6 +65,9 @@ function observeStream(): Observer {
   const seen: Mutable = { finish: undefined, usage: undefined, servedModel: undefined, failure: undefined };
   const told = { calls: false, refusal: false };
   let word: string | undefined;
+  /** Choices that have begun and have not ended: a stream that stops now is not whole, whatever the first says. */
+  const open = new Set<number>();
+  const ended = new Set<number>();
   let tier: string | undefined;
   let usage: JsonObject | undefined;
   /** How the chunks of this stream begin, up to their delta; from the first content on. */
@@ -85,13 +88,17 @@ function observeStream(): Observer {
     for (const choice of choices) {
       const delta = deltaOf(choice);
       const reason = textIn(choice['finish_reason']);
+      const index = indexOf(choice);
       content ||= speaks(delta) || reason !== '';
-      if (indexOf(choice) !== 0 || choice !== firstChoice(chunk)) continue;
+      if (reason !== '') ended.add(index);
+      if (ended.has(index)) open.delete(index);
+      else open.add(index);
+      if (index !== 0 || choice !== firstChoice(chunk)) continue;
       told.calls ||= !isEmpty(delta['tool_calls']) || isObject(delta['function_call']);
       told.refusal ||= textIn(delta['refusal']) !== '';
       word = reason || word;
     }
-    if (word !== undefined) seen.finish = finishOf(word, told);
+    if (word !== undefined && open.size === 0) seen.finish = finishOf(word, told);
     return content ? 'content' : 'preamble';
   }
 
@@ -105,6 +112,7 @@ function observeStream(): Observer {
       const data = dataOf(bytes.toString('utf8'));
       if (data === undefined) return 'preamble';
       if (data.trim() === '[DONE]') {
+        if (word !== undefined) seen.finish ??= finishOf(word, told);
         if (!seen.finish && seen.servedModel !== undefined && (told.calls || usage)) seen.finish = finishOf(undefined, told);
         return seen.finish ? 'end' : fail({ kind: 'interrupted', message: 'the provider ended the stream without a finish_reason' });
       }
