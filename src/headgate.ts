@@ -157,6 +157,7 @@ export async function createHeadgate(
     ledger: store?.ledger,
     sources: {
       running: () => calls.running,
+      pricesChecked: () => Date.parse(pricer.checkedOn) / 1000,
       journalLag: () => store?.ledger.state.waiting ?? 0,
       retryTokens: () => health.states().map(({ provider, model, retryTokens }) => [`${provider}/${model}`, retryTokens]),
       budgets: () => budgetReadings(limiter.standings?.recent() ?? []),

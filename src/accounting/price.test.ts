@@ -106,6 +106,7 @@ const UNPRICED: readonly [string, Usage, Sale, string][] = [
   ['a model of the family that was not out', call, sale('claude-sonnet-5-6'), 'no_model'],
   ['a tier of tomorrow', { ...call, tier: 'warp' }, sale('gpt-6-sol'), 'no_tier'],
   ['ultrafast, whose prices are not known', { ...call, tier: 'ultrafast' }, sale('gpt-6-sol'), 'no_tier'],
+  ['a fast answer in a batch, which nobody sells', { ...call, tier: 'fast' }, sale('claude-opus-5-5', { channel: 'batch' }), 'no_tier'],
   ['fast in a batch of a model that has none', { ...call, tier: 'default' }, sale('codex-mini-latest', { channel: 'batch' }), 'no_tier'],
   ['a region of a model sold in none', { ...call, region: 'us' }, sale('claude-haiku-4-5'), 'no_region'],
 ];

@@ -74,7 +74,8 @@ export function findTariff(book: PriceBook, sale: Sale, tier: string | undefined
 
 // A batch's lines come back saying `service_tier: default`; how it was bought decides.
 function tierOf(seller: Seller, channel: Channel, word: string | undefined): { tier: string; assumed: readonly string[] } | undefined {
-  if (channel === 'batch') return { tier: 'batch', assumed: [] };
+  // Fast answers are not sold in batches: whatever that was, it has no price.
+  if (channel === 'batch') return word === 'fast' ? undefined : { tier: 'batch', assumed: [] };
   if (word === undefined) return { tier: 'standard', assumed: [] };
   const tier = seller.tierWords.get(word);
   if (tier !== undefined) return { tier, assumed: [] };

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Attempt } from '../model/attempt.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Provider } from '../model/provider.ts';
+import type { Usage } from '../model/usage.ts';
 import { bucketDeltas } from './bucket.ts';
 import { createPricer } from './pricer.ts';
 import { priceBook } from './prices/index.ts';
@@ -51,6 +53,7 @@ const answered = attempt({
   usage: { tokens: { input: 1000, output: 100 }, reasoningTokens: 40, tier: 'flex', wire: { prompt_tokens: 1000 } },
   losses: 2,
 });
+const finished = (more: Partial<Attempt>) => attempt({ finish: { reason: 'stop' }, ...more });
 
 test('a call that was tried twice is two rows, each with what it cost', () => {
   const shared = {
@@ -240,4 +243,19 @@ test('rows add up in the minute, hour and day they ended in; minutes know no use
     { ...hour, ...seven },
     { ...day, ...seven },
   ]);
+});
+
+test('a report in words nobody knows is none: the answer is not free', () => {
+  const told = (wire: JsonObject) => finished({ usage: { tokens: {}, wire } });
+  const wires: JsonObject[] = [{}, { promptTokenCount: 12 }, { total_tokens: 12 }, { prompt_tokens: 0, completion_tokens: 0 }];
+  assert.deepEqual(
+    recordsOf(call, wires.map(told), pricer).map(({ measured, status, cost }) => [measured, status, cost]),
+    [...Array.from({ length: 3 }, () => ['estimated', 'unpriced', null]), ['reported', 'exact', 0n]],
+  );
+});
+
+test('what a provider calls its model, tier and region is kept in a form every database takes', () => {
+  const usage: Usage = { tokens: { input: 1 }, tier: 'a\u0000b', region: 'x'.repeat(300), wire: { prompt_tokens: 1 } };
+  const [record] = recordsOf(call, [finished({ usage, servedModel: 'gpt\n\ud800' })], pricer);
+  assert.deepEqual([record!.model, record!.tier, record!.region], ['gpt\ufffd\ufffd', 'a\ufffdb', 'x'.repeat(256)]);
 });

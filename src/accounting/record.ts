@@ -1,10 +1,11 @@
 import type { Attempt, AttemptReason } from '../model/attempt.ts';
+import { bookable } from '../model/bookable.ts';
 import type { Caller } from '../model/caller.ts';
 import type { FailureKind } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import { type Money, zero } from '../model/money.ts';
 import type { DialectName } from '../model/part.ts';
-import type { Meter, Tokens, Usage } from '../model/usage.ts';
+import { isReport, type Meter, type Tokens, type Usage } from '../model/usage.ts';
 import type { Bill, BillStatus, Channel } from './bill.ts';
 import type { Charge } from './charge.ts';
 import type { Pricer } from './pricer.ts';
@@ -97,7 +98,7 @@ function recordOf(
 ): UsageRecord {
   const { target, startedAtMs, durationMs, firstContentMs, servedModel, failure, losses } = attempt;
   const { caller, channel } = call;
-  const model = servedModel ?? target.model;
+  const model = servedModel === undefined ? target.model : bookable(servedModel);
   const { usage, measured } = measure(attempt);
   const bill = usage
     ? pricer.bill(usage, { provider: target.provider, model, channel, atMs: startedAtMs }, measured === 'estimated')
@@ -133,8 +134,8 @@ function recordOf(
   if (caller.feature !== undefined) record.feature = caller.feature;
   if (caller.user !== undefined) record.user = caller.user;
   if (caller.tags !== undefined) record.tags = caller.tags;
-  if (usage?.tier !== undefined) record.tier = usage.tier;
-  if (usage?.region !== undefined) record.region = usage.region;
+  if (usage?.tier !== undefined) record.tier = bookable(usage.tier);
+  if (usage?.region !== undefined) record.region = bookable(usage.region);
   if (usage?.reasoningTokens !== undefined) record.reasoningTokens = usage.reasoningTokens;
   if (usage?.fees !== undefined) record.fees = usage.fees;
   if (usage?.wire !== undefined) record.wire = usage.wire;
@@ -149,8 +150,9 @@ const unknown: Bill = { status: 'unpriced', cost: null, floor: zero, unpriced: {
  * answer broke off, a Messages stream has reported the prompt but only the first tokens of the answer,
  * so our count of what was written is taken where it is larger.
  */
-function measure(attempt: Attempt): { usage: Usage | undefined; measured: UsageRecord['measured'] } {
-  const { usage, finish, delivered, counted } = attempt;
+export function measure(attempt: Attempt): { usage: Usage | undefined; measured: UsageRecord['measured'] } {
+  const { finish, delivered, counted } = attempt;
+  const usage = attempt.usage && isReport(attempt.usage) ? attempt.usage : undefined;
   if (usage && finish) return { usage, measured: 'reported' };
   if (!usage) {
     if (counted) return { usage: { tokens: counted }, measured: 'estimated' };

@@ -1,6 +1,7 @@
 import { readWire } from '../dialects/exact.ts';
 import { dialectOf } from '../dialects/registry.ts';
 import { refuse } from '../dialects/take.ts';
+import { isPlain } from '../model/bookable.ts';
 import { invalid } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
 import type { DialectName } from '../model/part.ts';
@@ -60,9 +61,15 @@ function headOf(dialect: DialectName, body: Buffer, spans: Spans): Head {
   };
 }
 
+/** Characters: names of deployments are addresses with some clouds. */
+const MODEL_MAX = 512;
+
 function modelOf(text: string | undefined): string {
   const model = text === undefined ? undefined : parsed(text);
   if (typeof model !== 'string' || model === '') refuse('model', 'the name of a model', model);
+  // It is booked as written, and no provider has such a name.
+  if (model.length > MODEL_MAX || !isPlain(model))
+    invalid(`model must be a name of at most ${MODEL_MAX} characters, none of them a control character`, 'model');
   return model;
 }
 

@@ -1,6 +1,6 @@
 import type { Charge } from '../accounting/charge.ts';
 import type { Pricer } from '../accounting/pricer.ts';
-import type { UsageRecord } from '../accounting/record.ts';
+import { measure, type UsageRecord } from '../accounting/record.ts';
 import type { Asking } from '../lanes/lane.ts';
 import type { Attempt, Target } from '../model/attempt.ts';
 import type { Caller } from '../model/caller.ts';
@@ -314,8 +314,10 @@ function chargeOf({ cost, costFloor, measured }: UsageRecord, budget: Budget, am
 }
 
 /** The same of an attempt that is not booked yet; of one under way, the most it may come to. */
-function spentBy({ usage, failure, finish, delivered, target, startedAtMs }: Attempt, amount: Money, pricer: Pricer): bigint {
+function spentBy(attempt: Attempt, amount: Money, pricer: Pricer): bigint {
+  const { failure, finish, target, startedAtMs } = attempt;
   if (!failure && !finish) return amount;
-  if (!usage) return delivered ? amount : 0n;
+  const { usage, measured } = measure(attempt);
+  if (!usage) return measured === 'nothing' ? 0n : amount;
   return pricer.bill(usage, { provider: target.provider, model: target.model, channel: 'sync', atMs: startedAtMs }, false).cost ?? amount;
 }

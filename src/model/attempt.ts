@@ -25,7 +25,7 @@ export interface Attempt {
   readonly finish?: Finish;
   readonly failure?: Failure;
   readonly usage?: Usage;
-  /** Our own estimate of what `usage` does not tell, where the answer began and its provider did not report all. */
+  /** Our own estimate of what `usage` does not tell, where the answer began, or nobody waited for it, and its provider did not report all. */
   readonly counted?: Tokens;
   /** The model that served it, from the answer. */
   readonly servedModel?: string;

@@ -30,6 +30,8 @@ export interface Receiver {
 }
 
 export interface Exchange {
+  /** Whether the request is on its way to the provider, or was; before that it waits for a connection. */
+  readonly asked: boolean;
   /** Gives up and closes the road; no callback comes after it. */
   abort(): void;
   /** Stops reading until `resume`: the far side waits. */

@@ -54,3 +54,11 @@ const INPUT_METERS = METERS.filter((meter) => !/output/i.test(meter));
 
 /** The tokens the model wrote, reasoning included. */
 export const outputTokens = ({ tokens }: Usage): number => (tokens.output ?? 0) + (tokens.audioOutput ?? 0) + (tokens.imageOutput ?? 0);
+
+/** Whether it says anything: a report in words nobody knows, such as `{}`, is none, and to take it for zeros would make an answer free. */
+export function isReport({ tokens, fees, parts, wire }: Usage): boolean {
+  for (const _ in tokens) return true;
+  return fees !== undefined || parts !== undefined || wire === undefined || COUNTERS.some((name) => wire[name] === 0);
+}
+
+const COUNTERS = ['prompt_tokens', 'completion_tokens', 'input_tokens', 'output_tokens'];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { answers, ask, at, chunk, json, overloaded, reply, sse, stage } from '../../test/support/stage.ts';
 import type { Failure } from '../model/failure.ts';
+import { DEFAULT_RETRY } from '../policy/next.ts';
 import { SILENCE_MS } from './call.ts';
 
 test('a relayed answer reaches the caller byte for byte, and its usage the books', () => {
@@ -123,6 +124,29 @@ test('a caller who leaves stops the provider at once, and the attempt is booked'
   assert.equal(sent[0]!.aborted, true);
   assert.deepEqual(outcome(), ['a:cancelled']);
 });
+
+const gaveUp: readonly [string, (staged: ReturnType<typeof stage>) => void, object | undefined][] = [
+  ['its caller left', ({ running }) => running.cancel(), { input: 3 }],
+  ['its deadline passed', ({ pass }) => pass(61_000), { input: 3 }],
+  [
+    'the provider was silent for too long',
+    ({ sent }) => sent[0]!.receiver.onError({ kind: 'slow', message: 'a did not begin to answer' }),
+    { input: 3 },
+  ],
+  ['the provider could not be reached', ({ sent }) => sent[0]!.receiver.onError({ kind: 'unreachable', message: 'no' }), undefined],
+  ['the provider refused', ({ sent }) => answers(sent[0]!.receiver, overloaded[0], json, overloaded[1]), undefined],
+];
+
+for (const [name, end, counted] of gaveUp) {
+  test(`a question that was sent and never answered, because ${name}, counts ${counted ? 'as read' : 'nothing'}`, () => {
+    const staged = stage(ask, [at('a')], undefined, undefined, { deadlineMs: 60_000, retry: { ...DEFAULT_RETRY, triesInAll: 1 } });
+    end(staged);
+    assert.deepEqual(
+      staged.booked.flatMap(({ attempts }) => attempts.map((attempt) => attempt.counted)),
+      [counted],
+    );
+  });
+}
 
 test('past its deadline a call ends with one failure, even while it waits to retry', () => {
   const waiting = stage(ask, [at('a')]);

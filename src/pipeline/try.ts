@@ -6,6 +6,7 @@ import type { Attempt, AttemptReason } from '../model/attempt.ts';
 import type { Exchange, Receiver } from '../model/exchange.ts';
 import { type Failure, type FailureKind, failureOf } from '../model/failure.ts';
 import type { Loss } from '../model/loss.ts';
+import { isReport } from '../model/usage.ts';
 import { refusedLosses } from '../policy/on-loss.ts';
 import type { Entrance } from './crowd.ts';
 import type { Ticket } from './health.ts';
@@ -267,7 +268,7 @@ export class Try implements Receiver {
     this.#close();
     this.attempt.finish = end.finish;
     if (end.usage) this.attempt.usage = end.usage;
-    else this.#count();
+    if (!end.usage || !isReport(end.usage)) this.#count();
     this.attempt.losses += noticed(end.losses);
     this.attempt.delivered = true;
     this.#settle(true);
@@ -294,12 +295,18 @@ export class Try implements Receiver {
     if (this.#over) return;
     this.#close();
     this.attempt.failure = failure;
-    // An error in the place of an answer costs nothing; anything else that broke off does.
-    if (this.#answer && (this.#began || failure.rule === undefined)) this.#count();
+    // An error in the place of an answer costs nothing; anything else that broke off does, and so does a question
+    // that was sent and whose answer nobody waited for: the provider reads it all the same.
+    if (this.#answer ? this.#began || failure.rule === undefined : this.#unheard(failure.kind)) this.#count();
     this.#exchange?.abort();
     this.#held = [];
     this.#heldBytes = 0;
     this.#settle(blamed);
+  }
+
+  /** Whether it reached the provider, and was given up before any of its answer came. */
+  #unheard(kind: FailureKind): boolean {
+    return this.#status === 0 && (kind === 'cancelled' || kind === 'slow') && this.#exchange?.asked === true;
   }
 
   pause(): void {
@@ -326,7 +333,7 @@ export class Try implements Receiver {
     if (operation === 'count') return;
     const output = operation === 'embed' ? 0 : (this.#answer?.writtenTokens ?? 0);
     this.attempt.counted = {
-      ...(!this.attempt.usage && { input: estimateBodyTokens(this.#outbound!.body) }),
+      ...(!(this.attempt.usage && isReport(this.attempt.usage)) && { input: estimateBodyTokens(this.#outbound!.body) }),
       ...(output > 0 && { output }),
     };
   }

@@ -1,9 +1,9 @@
 import type { Asking } from '../lanes/lane.ts';
+import { plain, TEXT_MAX } from '../model/bookable.ts';
 import { invalid } from '../model/failure.ts';
 import type { RequestHeaders } from './rooms.ts';
 
-/** Longest feature, user, tag name, tag value or idempotency key, in characters; most tags of one call. */
-const TEXT_MAX = 256;
+/** Most tags of one call. */
 const TAGS_MAX = 32;
 
 /** What the caller asks of this one call beyond its body. Throws `invalid`. */
@@ -29,14 +29,6 @@ export function textIn(headers: RequestHeaders, name: string): string | undefine
   if (value === undefined || value === '') return undefined;
   return plain(short(String(value), name));
 }
-
-/** A text from a body as the books keep it: the first 256 characters. */
-export const bookable = (text: string): string => plain(text.slice(0, TEXT_MAX));
-
-/** Without what breaks a line, a label or a column: JSON can hold all of it, headers still bytes above 0x7f. */
-const plain = (text: string): string => text.replace(CONTROL, '\ufffd').toWellFormed();
-
-const CONTROL = /\p{Cc}/gu;
 
 function short(value: string, name: string): string {
   if (value.length > TEXT_MAX) invalid(`${name} must have at most ${TEXT_MAX} characters, got ${value.length}`, name);

@@ -1,8 +1,9 @@
 import type { BodyAccount } from '../lanes/account.ts';
+import { bookable } from '../model/bookable.ts';
 import type { Caller } from '../model/caller.ts';
 import { HeadgateError, invalid } from '../model/failure.ts';
 import type { Override } from '../model/key.ts';
-import { bookable, tagsIn, textIn } from './call-headers.ts';
+import { tagsIn, textIn } from './call-headers.ts';
 import type { RequestHeaders } from './rooms.ts';
 
 /** Which header names what of an account. */

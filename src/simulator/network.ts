@@ -27,6 +27,7 @@ export function networkOf(
         );
       });
       return {
+        asked: true,
         abort() {
           held.drop();
           callOff();

@@ -39,6 +39,10 @@ export class Sending implements Exchange, Watched {
     watch.add(this);
   }
 
+  get asked(): boolean {
+    return this.#carrier !== undefined;
+  }
+
   /** The request has been handed over: from here on the receiver may be called. */
   dispatched(): void {
     this.#dispatching = false;

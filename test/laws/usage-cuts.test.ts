@@ -113,7 +113,7 @@ async function gatewayOf(dialect: DialectName) {
         receiver.onData(bytes);
         receiver.onError({ kind: 'interrupted', message: 'the connection broke off' });
       });
-      return { abort: () => {}, pause: () => {}, resume: () => {} };
+      return { asked: true, abort: () => {}, pause: () => {}, resume: () => {} };
     },
   };
   const read = readConfig(

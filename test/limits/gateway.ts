@@ -27,7 +27,7 @@ export function heldProvider(): HeldProvider {
       receiver.onEnd();
     }
     waiting.push(entry);
-    return { abort: () => void waiting.splice(waiting.indexOf(entry), 1), pause() {}, resume() {} };
+    return { asked: true, abort: () => void waiting.splice(waiting.indexOf(entry), 1), pause() {}, resume() {} };
   };
   return { network: { send }, waiting };
 }

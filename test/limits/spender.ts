@@ -63,6 +63,7 @@ async function spend({
         else answer(receiver, 200, completion(model, upTo(most)));
       });
       return {
+        asked: true,
         abort() {
           over = true;
         },

@@ -41,7 +41,7 @@ export function plainProviders({ world, weather, latencyMs, hangMs }: PlainOptio
           receiver.onData(body);
           receiver.onEnd();
         });
-        return { abort, pause() {}, resume() {} };
+        return { asked: true, abort, pause() {}, resume() {} };
       },
     },
   };

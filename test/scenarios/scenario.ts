@@ -113,7 +113,7 @@ export async function play(seed: number): Promise<Story> {
   }
 }
 
-const NOWHERE = { abort() {}, pause() {}, resume() {} };
+const NOWHERE = { asked: false, abort() {}, pause() {}, resume() {} };
 
 /** The database is another program: it outlives the gateway's processes. */
 const lasting = (db: Database): Database => ({ ...db, close: async () => undefined });

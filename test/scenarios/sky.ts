@@ -150,6 +150,7 @@ export function createSky(
       );
     });
     return {
+      asked: true,
       abort() {
         if (over) return;
         over = true;

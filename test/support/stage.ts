@@ -65,7 +65,7 @@ export function stage(
       send(request, receiver): Exchange {
         const entry = { ...request, receiver, aborted: false };
         sent.push(entry);
-        return { abort: () => (entry.aborted = true), pause() {}, resume() {} };
+        return { asked: true, abort: () => (entry.aborted = true), pause() {}, resume() {} };
       },
     },
     vault: createVault(),
@@ -85,7 +85,7 @@ export function stage(
     booked.map(({ attempts }) =>
       attempts.map(({ target, failure, finish }) => `${target.provider}:${failure?.kind ?? finish?.reason}`).join(' '),
     );
-  return { sent, heard, overheads, upstreamIds, trails, notices, running, pass: world.advance, outcome, calls };
+  return { sent, heard, overheads, upstreamIds, trails, notices, booked, running, pass: world.advance, outcome, calls };
 }
 
 export const ask = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };

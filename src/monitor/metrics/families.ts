@@ -53,6 +53,11 @@ export const FAMILIES = {
   panic: gauge('headgate_panic', ['model'], 'Whether calls are sent although every target of the model rests.'),
   budgetSpent: gauge('headgate_budget_spent_usd', ['scope'], 'Spent of a budget in its current period, in US dollars.'),
   budgetLimit: gauge('headgate_budget_limit_usd', ['scope'], 'What a budget allows in its current period, in US dollars.'),
+  pricesChecked: gauge(
+    'headgate_prices_checked_timestamp_seconds',
+    [],
+    'When the prices in use were last compared with their sources, Unix.',
+  ),
   journalLag: gauge('headgate_usage_journal_lag_events', [], 'Records of usage that the ledger’s database does not hold yet.'),
   ledgerDropped: counter('headgate_ledger_dropped_total', [], 'Records of usage the ledger lost, or put aside as damaged.'),
   exportDropped: counter('headgate_export_dropped_total', ['sink'], 'Records an exporter had to let go; alerts nobody was told of.'),

@@ -38,6 +38,8 @@ export interface MetricsSources {
   readonly budgets?: () => Iterable<BudgetReading>;
   /** Records of usage that the ledger's database does not hold yet. */
   readonly journalLag?: () => number;
+  /** When the prices were last compared with their sources, in seconds (Unix). */
+  readonly pricesChecked?: () => number;
   /** Records each exporter has had to let go so far. */
   readonly exportDropped?: () => Iterable<readonly [sink: string, records: number]>;
 }
@@ -107,7 +109,10 @@ const REFUSALS = KINDS.filter((kind) => OUTCOME_OF[kind] === 'refused' || kind =
 /** What an attempt can fail with once it was sent. */
 const UPSTREAM_FAILURES = KINDS.filter((kind) => OUTCOME_OF[kind] !== 'refused');
 
-function readSources(registry: Registry, { running, retryTokens, budgets, journalLag, exportDropped }: MetricsSources): void {
+function readSources(
+  registry: Registry,
+  { running, retryTokens, budgets, pricesChecked, journalLag, exportDropped }: MetricsSources,
+): void {
   const set = (read: (() => number) | undefined, family: (typeof FAMILIES)[keyof typeof FAMILIES]) => {
     if (!read) return;
     const gauge = registry.number(family);
@@ -116,6 +121,7 @@ function readSources(registry: Registry, { running, retryTokens, budgets, journa
     });
   };
   set(running, FAMILIES.running);
+  set(pricesChecked, FAMILIES.pricesChecked);
   set(journalLag, FAMILIES.journalLag);
   registry.beforeReading(() => {
     for (const [upstream, tokens] of firstOf(retryTokens?.())) registry.number(FAMILIES.retryTokens, upstream).value = tokens;

@@ -1,4 +1,5 @@
 import { refuse } from '../../dialects/take.ts';
+import { isPlain, TEXT_MAX } from '../../model/bookable.ts';
 import { invalid } from '../../model/failure.ts';
 import type { Json } from '../../model/json.ts';
 
@@ -23,6 +24,6 @@ export function fields<T extends object>(value: Json, path: string, readers: { r
 
 /** A text of 1 to 256 characters in one line. */
 export const text: Read<string> = (value, path) =>
-  typeof value === 'string' && value !== '' && value.length <= 256 && !/\p{Cc}/u.test(value)
+  typeof value === 'string' && value !== '' && value.length <= TEXT_MAX && isPlain(value)
     ? value
     : refuse(path, 'a text of 1 to 256 characters in one line', value);

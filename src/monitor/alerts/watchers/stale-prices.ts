@@ -1,15 +1,14 @@
+import { pricesAgeDays } from '../../../accounting/age.ts';
 import type { AlertRule } from '../../../policy/alerts/rules.ts';
 import type { Watcher } from '../watcher.ts';
 import { conditions } from './conditions.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Prices that nobody has checked for a long time. `checkedOn`: the oldest day any of those in use was checked, `2026-11-23`. */
 export function watchStalePrices(rule: Extract<AlertRule, { rule: 'stale_prices' }>, checkedOn: () => string): Watcher {
   const found = conditions(rule);
   return {
     look(nowMs) {
-      const days = Math.floor((nowMs - Date.parse(checkedOn())) / DAY_MS);
+      const days = pricesAgeDays({ checkedOn: checkedOn() }, nowMs);
       if (days <= rule.days) found.end({}, 'prices were checked lately', nowMs);
       else {
         const words = { severity: 'warning', value: `${days} days`, threshold: `${rule.days} days` } as const;
