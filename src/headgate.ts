@@ -225,6 +225,7 @@ export async function createHeadgate(
     admin: {
       tokens: () => config.admin?.tokens ?? [],
       now: world.now,
+      changed: (change) => notices.tell({ type: 'adminChange', ...change }),
       config: () => describe(config),
       configKeys: () => config.server.keys,
       ask: store?.ask,

@@ -56,6 +56,8 @@ export type Happening =
       readonly severity: 'critical' | 'error' | 'warning' | 'info';
       readonly summary: string;
     }
+  /** Somebody with a token of the admin API changed something: `by` tells tokens apart, `what` names the route, `of` what it was done to. */
+  | { readonly type: 'adminChange'; readonly by: string; readonly what: string; readonly of: string }
   /** A recipient was not told of an alert and will not be. */
   | { readonly type: 'alertLost'; readonly message: string }
   | { readonly type: 'ledgerDropped'; readonly count: number; readonly message: string }

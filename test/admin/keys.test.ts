@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import test from 'node:test';
 import { type Answer, startAdmin, TOKEN } from './gateway.ts';
 
@@ -169,6 +170,23 @@ test('nobody without its token gets anywhere in the admin API, and without one c
 
   const closed = await startAdmin(t, { admin: undefined });
   assert.equal((await closed.ask('GET', '/keys')).status, 404);
+});
+
+test('every change is told with who made it, what it was and when, and nothing that was only looked at or refused', async (t) => {
+  const { ask, notices } = await startAdmin(t);
+  await ask('POST', '/keys', { id: 'search' });
+  await ask('GET', '/keys/search');
+  await ask('PATCH', '/keys/search', { feature: 'search' });
+  await ask('PATCH', '/keys/nobody', { feature: 'x' });
+  await ask('POST', '/keys/search/revoke', undefined, 'another token');
+  await ask('POST', '/keys/search/revoke');
+  const by = `sha256:${hash('sha256', TOKEN).slice(0, 12)}`;
+  const changes = notices.flatMap((notice) => (notice.type === 'adminChange' ? [notice] : []));
+  assert.deepEqual(
+    changes.map(({ atMs: _, ...change }) => change),
+    ['POST /keys', 'PATCH /keys/{id}', 'POST /keys/{id}/revoke'].map((what) => ({ type: 'adminChange', by, what, of: 'search' })),
+  );
+  assert.ok(changes.every(({ atMs }) => atMs > 0));
 });
 
 test('the description names every route there is', async (t) => {

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import { readConfig } from '../../src/config/read.ts';
 import { createHeadgate } from '../../src/headgate.ts';
+import type { Notice } from '../../src/model/notice.ts';
 import { type Script, startSimulator } from '../../src/simulator/index.ts';
 
 /** The models the nine pairs are tried on: one target for each dialect a provider can speak, reasoning and not. */
@@ -25,14 +26,15 @@ export async function startGateway(t: Pick<TestContext, 'after'>, script: Script
     local: { dialect: 'openai-chat', vendor: 'other', baseUrl: `${simulator.url}/v1`, apiKey: 'k' },
   };
   const config = configWith({ providers, ledger: 'off', ...rules });
-  const headgate = await createHeadgate(config);
+  const notices: Notice[] = [];
+  const headgate = await createHeadgate(config, { onNotice: (notice) => notices.push(notice) });
   const door = await headgate.listen({ host: '127.0.0.1', port: 0 });
   t.after(async () => {
     await door.close();
     await headgate.close();
     await simulator.close();
   });
-  return { url: door.url, simulator, headgate };
+  return { url: door.url, simulator, headgate, notices };
 }
 
 function configWith(file: object) {

@@ -58,10 +58,13 @@ export const isAdminPath = (target: string): boolean => target.startsWith('/admi
 
 interface Asked extends Omit<AdminRequest, 'body'> {
   readonly route: AdminRoute;
+  /** Tells the token shown from others: the first bytes of its digest. */
+  readonly by: string;
 }
 
 function requestOf({ method, target, headers }: RequestHead, rooms: AdminRooms): Asked | AdminError {
-  if (!isOpenedBy(headers, rooms.tokens())) return new AdminError(401, 'show a token of the admin API as "authorization: Bearer …"');
+  const token = openedBy(headers, rooms.tokens());
+  if (token === undefined) return new AdminError(401, 'show a token of the admin API as "authorization: Bearer …"');
   const [path = '', ...query] = target.split('?');
   const segments = path.split('/').slice(1).map(decoded);
   const matching = ROUTES.flatMap((route) => {
@@ -69,7 +72,7 @@ function requestOf({ method, target, headers }: RequestHead, rooms: AdminRooms):
     return id === undefined ? [] : [{ route, id }];
   });
   const found = matching.find(({ route }) => route.method === method);
-  if (found) return { ...found, query: new URLSearchParams(query.join('?')) };
+  if (found) return { ...found, by: `sha256:${token.slice(0, 12)}`, query: new URLSearchParams(query.join('?')) };
   if (matching.length === 0)
     return new AdminError(404, `there is nothing at ${path.slice(0, 200)}; ${PREFIX}/openapi.json tells what there is`);
   return new AdminError(405, `${path.slice(0, 200)} takes ${matching.map(({ route }) => route.method).join(' and ')}`);
@@ -95,23 +98,29 @@ function decoded(segment: string): string {
   }
 }
 
-/** Digests are compared, all of them, in a time that says nothing about any. */
-function isOpenedBy(headers: RequestHeaders, tokens: readonly string[]): boolean {
+/** The digest of the token shown, if it is one of these. All are compared, in a time that says nothing about any. */
+function openedBy(headers: RequestHeaders, tokens: readonly string[]): string | undefined {
   const [, shown] = /^bearer +(.+)$/i.exec(String(headers['authorization'] ?? '')) ?? [];
-  const digest = Buffer.from(hash('sha256', shown?.trim() ?? ''), 'hex');
+  const sha256 = hash('sha256', shown?.trim() ?? '');
+  const digest = Buffer.from(sha256, 'hex');
   let opened = false;
   for (const token of tokens) opened = timingSafeEqual(digest, Buffer.from(token, 'hex')) || opened;
-  return opened && shown !== undefined;
+  return opened && shown !== undefined ? sha256 : undefined;
 }
 
-async function answer({ route, id, query }: Asked, bytes: Buffer, rooms: AdminRooms): Promise<AdminAnswer> {
+async function answer({ route, id, query, by }: Asked, bytes: Buffer, rooms: AdminRooms): Promise<AdminAnswer> {
   try {
     knownIn(query, Object.keys(route.query ?? {}));
-    return await route.run({ id, query, body: bodyOf(route, bytes) }, rooms);
+    const answered = await route.run({ id, query, body: bodyOf(route, bytes) }, rooms);
+    if (route.method !== 'GET') rooms.changed?.({ by, what: `${route.method} ${route.path}`, of: id || madeIn(answered.body) });
+    return answered;
   } catch (error) {
     return failed(error);
   }
 }
+
+/** The id of what a route made, for which its path has no place. */
+const madeIn = ({ key }: JsonObject): string => String((key as JsonObject | undefined)?.['id'] ?? '');
 
 function bodyOf({ body, method }: AdminRoute, bytes: Buffer): JsonObject {
   if (bytes.length === 0) return {};

@@ -18,6 +18,8 @@ export interface AdminRooms {
   readonly ledger?: Ledger | undefined;
   /** Takes changed keys over in this process at once. Rejects when the database cannot say. */
   refreshKeys(): Promise<void>;
+  /** Hears of every change that was made: by whom, in which way, to what. Absent: nobody writes that down. */
+  readonly changed?: (change: { readonly by: string; readonly what: string; readonly of: string }) => void;
   /** How the gateway itself is. */
   status(): JsonObject;
   /** One for each provider or model at a provider: its health, breaker and keys. Absent: nobody keeps that. */
