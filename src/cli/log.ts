@@ -32,8 +32,10 @@ export function logCall(log: Logger, records: readonly UsageRecord[]): void {
 
 /** A line for every change of the gateway's own state: what got worse is a warning, what got better is for information. */
 export function logNotice(log: Logger, { atMs: _, ...notice }: Notice): void {
-  const better = notice.type === 'keyRestored' || notice.type === 'adminChange' || ('state' in notice && BETTER.has(notice.state));
+  const better = NEWS.has(notice.type) || ('state' in notice && BETTER.has(notice.state));
   log[better ? 'info' : 'warn'](notice, notice.type);
 }
 
+/** What has no state and is nobody's trouble. */
+const NEWS: ReadonlySet<Notice['type']> = new Set(['keyRestored', 'keyRemoved', 'adminChange']);
 const BETTER = new Set(['closed', 'halfOpen', 'normal', 'off', 'available', 'recovered', 'resolved']);

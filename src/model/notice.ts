@@ -20,6 +20,8 @@ export type Happening =
       readonly untilMs?: number;
     }
   | { readonly type: 'keyRestored'; readonly provider: string; readonly key: string }
+  /** A key that was parked is no longer among its provider's. */
+  | { readonly type: 'keyRemoved'; readonly provider: string; readonly key: string }
   /** The share of failed (`errors`) or rate-limited (`throttled`) attempts at a provider crossed its threshold, or came back under the lower one. */
   | {
       readonly type: 'errorRate';

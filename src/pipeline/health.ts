@@ -5,18 +5,10 @@ import { type Breaker, type BreakerPolicy, closedBreaker, entered, observed, pan
 import { DEFAULT_ERROR_RATE, DEFAULT_THROTTLED_RATE, type ErrorRate, normalRate, rated } from '../policy/error-rate.ts';
 import { createLatencies, type Latencies } from '../policy/latency.ts';
 import type { Standing } from '../policy/next.ts';
-import {
-  type KeyState,
-  keysWait,
-  type ParkedFor,
-  parkedKeys,
-  restoredKeys,
-  takenKey,
-  WAIT_MS_MAX,
-  workingKeys,
-} from '../policy/parking.ts';
+import { WAIT_MS_MAX } from '../policy/parking.ts';
 import { deposited, fullBudget, mayRetry, type RetryBudget, retryCosts, withdrawn } from '../policy/retry-budget.ts';
 import type { World } from '../world/world.ts';
+import { createProviderKeys, type KeySetup, type ProviderKeyState, type TakenKey } from './provider-keys.ts';
 
 /** What the gateway has learnt of its upstreams: the pure rooms judge, this remembers and tells. */
 export interface Health {
@@ -46,16 +38,10 @@ export interface HealthSetup {
   readonly breaker: BreakerPolicy;
 }
 
-export interface KeySetup {
-  readonly fingerprint: string;
-  readonly weight: number;
-}
-
 /** An attempt under way. */
 export interface Ticket {
   readonly target: Target;
-  /** The key's place in the provider's list. */
-  readonly key: number;
+  readonly key: TakenKey;
   /** What it took from the retry budget. */
   readonly cost: number;
   /** Whether it is the one call that tries a resting upstream. */
@@ -73,15 +59,6 @@ export interface UpstreamState {
   readonly retryTokens: number;
 }
 
-export interface ProviderKeyState {
-  readonly provider: string;
-  /** Its fingerprint. */
-  readonly key: string;
-  readonly parkedFor?: ParkedFor;
-  /** Until it is tried again, in milliseconds. */
-  readonly waitMs: number;
-}
-
 interface Upstream {
   readonly target: Target;
   breaker: Breaker;
@@ -89,26 +66,19 @@ interface Upstream {
   budgetSpent: boolean;
   /** What it asked for as a whole (`retry-after` beside a 503). */
   quietUntilMs: number;
-  panics: boolean;
   readonly latencies: Latencies;
-}
-
-interface Supplier {
-  keys: readonly KeyState[];
-  readonly fingerprints: readonly string[];
-  readonly weights: readonly number[];
 }
 
 /** Upstreams remembered at once: callers may name models nobody has, but not without end. */
 const UPSTREAMS_MAX = 1000;
-
-/** A key told to slow down for less than this is not worth a notice. */
-const WORTH_TELLING_MS = 5000;
+const FORGOTTEN_AT_ONCE = 100;
 
 export function createHealth(setup: HealthSetup, world: World, notices: Notices): Health {
   const upstreams = new Map<string, Map<string, Upstream>>();
   const rates = new Map<string, { errors: ErrorRate; throttled: ErrorRate }>();
-  let suppliers = new Map<string, Supplier>();
+  const keys = createProviderKeys(setup.keys, world, notices);
+  /** Names that panic, and the upstreams that were tried for them all the same. */
+  const panicking = new Map<string, Set<Upstream>>();
   let count = 0;
   let { breaker: breakerPolicy } = setup;
 
@@ -127,7 +97,6 @@ export function createHealth(setup: HealthSetup, world: World, notices: Notices)
         budget: fullBudget,
         budgetSpent: false,
         quietUntilMs: 0,
-        panics: false,
         latencies: createLatencies(),
       };
       models.set(target.model, upstream);
@@ -136,7 +105,7 @@ export function createHealth(setup: HealthSetup, world: World, notices: Notices)
     return upstream;
   }
 
-  /** Lets go of upstreams there is nothing bad to remember of. */
+  /** Lets go of upstreams there is nothing bad to remember of; where that is none, of the oldest. */
   function forget(): void {
     for (const models of upstreams.values()) {
       for (const [model, { breaker, budget }] of models) {
@@ -145,36 +114,14 @@ export function createHealth(setup: HealthSetup, world: World, notices: Notices)
         count -= 1;
       }
     }
-  }
-
-  function supplierOf(provider: string): Supplier {
-    let supplier = suppliers.get(provider);
-    if (!supplier) {
-      supplier = { keys: workingKeys(1), fingerprints: ['none'], weights: [1] };
-      suppliers.set(provider, supplier);
+    if (count < UPSTREAMS_MAX) return;
+    const fullest = [...upstreams.values()].reduce((most, models) => (models.size > most.size ? models : most));
+    for (const [model, upstream] of [...fullest].slice(0, FORGOTTEN_AT_ONCE)) {
+      changeBreaker(upstream, closedBreaker(world.elapsed()), 'it is forgotten for newer ones');
+      fullest.delete(model);
+      count -= 1;
     }
-    return supplier;
   }
-
-  function configure(next: HealthSetup): void {
-    breakerPolicy = next.breaker;
-    const before = suppliers;
-    suppliers = new Map(
-      [...next.keys].map(([provider, keys]) => {
-        const known = before.get(provider);
-        const states = keys.map(({ fingerprint }) => known?.keys[known.fingerprints.indexOf(fingerprint)] ?? workingKeys(1)[0]!);
-        return [
-          provider,
-          {
-            keys: states.length > 0 ? states : workingKeys(1),
-            fingerprints: keys.length > 0 ? keys.map(({ fingerprint }) => fingerprint) : ['none'],
-            weights: keys.length > 0 ? keys.map(({ weight }) => weight) : [1],
-          },
-        ];
-      }),
-    );
-  }
-  configure(setup);
 
   function changeBreaker(upstream: Upstream, breaker: Breaker, reason: string): void {
     const before = upstream.breaker.state;
@@ -184,10 +131,13 @@ export function createHealth(setup: HealthSetup, world: World, notices: Notices)
     if (breaker.state === 'closed') calm(upstream);
   }
 
+  /** A name one of whose upstreams is well again has somewhere to go. */
   function calm(upstream: Upstream): void {
-    if (!upstream.panics) return;
-    upstream.panics = false;
-    notices.tell({ type: 'panic', model: nameOf(upstream.target), state: 'off' });
+    for (const [model, tried] of panicking) {
+      if (!tried.has(upstream)) continue;
+      panicking.delete(model);
+      notices.tell({ type: 'panic', model, state: 'off' });
+    }
   }
 
   function changeBudget(upstream: Upstream, budget: RetryBudget): void {
@@ -196,32 +146,6 @@ export function createHealth(setup: HealthSetup, world: World, notices: Notices)
     if (spent === upstream.budgetSpent) return;
     upstream.budgetSpent = spent;
     notices.tell({ type: 'retryBudget', upstream: nameOf(upstream.target), state: spent ? 'spent' : 'available' });
-  }
-
-  function settleKey({ target, key }: Ticket, attempt: Attempt, nowMs: number): void {
-    const supplier = supplierOf(target.provider);
-    const { failure } = attempt;
-    if (!failure || attempt.delivered) {
-      const restored = restoredKeys(supplier.keys, key);
-      if (!restored) return;
-      supplier.keys = restored;
-      notices.tell({ type: 'keyRestored', provider: target.provider, key: supplier.fingerprints[key] ?? 'none' });
-      return;
-    }
-    const parked = parkedKeys(supplier.keys, key, failure, target.model, nowMs);
-    if (!parked) return;
-    supplier.keys = parked;
-    const reason = failure.kind as ParkedFor;
-    const waitMs = keysWait([parked[key]!], target.model, nowMs).waitMs;
-    if (reason === 'throttled' && waitMs < WORTH_TELLING_MS) return;
-    notices.tell({
-      type: 'keyParked',
-      provider: target.provider,
-      key: supplier.fingerprints[key] ?? 'none',
-      reason,
-      ...(failure.status !== undefined && { status: failure.status }),
-      untilMs: world.now() + waitMs,
-    });
   }
 
   function settleRates({ provider }: Target, failure: Failure | undefined, nowMs: number): void {
@@ -248,14 +172,14 @@ export function createHealth(setup: HealthSetup, world: World, notices: Notices)
     standing(target) {
       const nowMs = world.elapsed();
       const { breaker, quietUntilMs } = upstreamOf(target);
-      const { waitMs, parkedFor } = keysWait(supplierOf(target.provider).keys, target.model, nowMs);
+      const { waitMs, failure } = keys.wait(target, nowMs);
       const quietMs = quietUntilMs - nowMs;
       const restMs = restsFor(breaker, nowMs);
       if (waitMs <= 0 && quietMs <= 0 && restMs <= 0) return READY;
       return {
         waitMs: Math.max(0, waitMs, quietMs),
         restMs,
-        ...(parkedFor && { failure: parkedFailure(target, parkedFor, waitMs) }),
+        ...(failure && { failure }),
       };
     },
 
@@ -265,8 +189,10 @@ export function createHealth(setup: HealthSetup, world: World, notices: Notices)
       const upstream = upstreamOf(target);
       const { passes, breaker } = panicked(upstream.breaker, world.random());
       upstream.breaker = breaker;
-      if (!upstream.panics) {
-        upstream.panics = true;
+      const tried = panicking.get(publicModel);
+      if (tried) tried.add(upstream);
+      else {
+        panicking.set(publicModel, new Set([upstream]));
         notices.tell({ type: 'panic', model: publicModel, state: 'on' });
       }
       return passes;
@@ -275,15 +201,13 @@ export function createHealth(setup: HealthSetup, world: World, notices: Notices)
     begin(target, reason, after) {
       const nowMs = world.elapsed();
       const upstream = upstreamOf(target);
-      const supplier = supplierOf(target.provider);
-      const { index, keys } = takenKey(supplier.keys, supplier.weights, target.model, nowMs);
-      supplier.keys = keys;
+      const key = keys.take(target, nowMs);
       const cost = reason === 'retry' || reason === 'hedge' ? retryCosts(after?.kind === 'slow') : 0;
       if (cost > 0) changeBudget(upstream, withdrawn(upstream.budget, cost));
       const breaker = entered(upstream.breaker, nowMs);
       const trial = breaker !== upstream.breaker;
       if (trial) changeBreaker(upstream, breaker, 'one call tries it');
-      return { target, key: index, cost, trial };
+      return { target, key, cost, trial };
     },
 
     settle(ticket, attempt) {
@@ -299,7 +223,7 @@ export function createHealth(setup: HealthSetup, world: World, notices: Notices)
       if (failed && failure.retryAfterMs !== undefined) {
         upstream.quietUntilMs = Math.max(upstream.quietUntilMs, nowMs + Math.min(WAIT_MS_MAX, failure.retryAfterMs));
       }
-      settleKey(ticket, attempt, nowMs);
+      keys.settle(target, ticket.key, attempt, nowMs);
       settleRates(target, failure, nowMs);
     },
 
@@ -309,7 +233,10 @@ export function createHealth(setup: HealthSetup, world: World, notices: Notices)
     },
 
     usuallyWithin: (target, share) => upstreamOf(target).latencies.under(share),
-    configure,
+    configure(next) {
+      breakerPolicy = next.breaker;
+      keys.configure(next.keys);
+    },
 
     states() {
       const nowMs = world.elapsed();
@@ -324,32 +251,10 @@ export function createHealth(setup: HealthSetup, world: World, notices: Notices)
       );
     },
 
-    keys() {
-      const nowMs = world.elapsed();
-      return [...suppliers].flatMap(([provider, { keys, fingerprints }]) =>
-        keys.map((key, at) => {
-          const waitMs = Math.max(0, key.untilMs - nowMs);
-          return { provider, key: fingerprints[at] ?? 'none', waitMs, ...(key.parkedFor && { parkedFor: key.parkedFor }) };
-        }),
-      );
-    },
+    keys: keys.states,
   };
 }
 
 const READY: Standing = { waitMs: 0, restMs: 0 };
 
 const nameOf = ({ provider, model }: Target): string => `${provider}/${model}`;
-
-function parkedFailure({ provider, model }: Target, parkedFor: ParkedFor, waitMs: number): Failure {
-  const again = `tried again in ${Math.ceil(waitMs / 1000)} s`;
-  switch (parkedFor) {
-    case 'denied':
-      return { kind: 'denied', message: `${provider} refuses every key it is called with; ${again}` };
-    case 'exhausted':
-      return { kind: 'exhausted', message: `${provider} has no credit left for any key it is called with; ${again}` };
-    case 'throttled':
-      return { kind: 'throttled', message: `${provider} asked us to slow down for ${model}; ${again}`, retryAfterMs: waitMs };
-    default:
-      return parkedFor satisfies never;
-  }
-}

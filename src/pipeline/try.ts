@@ -148,7 +148,7 @@ export class Try implements Receiver {
         path,
         headers,
         body,
-        key: this.#ticket.key,
+        key: this.#ticket.key.at,
         ...(timeoutGrowth !== 1 && number > 1 && { patience: timeoutGrowth ** (number - 1) }),
       },
       this,

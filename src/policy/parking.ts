@@ -96,6 +96,10 @@ export function parkedKeys(
 export const restoredKeys = (keys: readonly KeyState[], index: number): readonly KeyState[] | undefined =>
   keys[index]?.parkedFor === undefined ? undefined : keys.with(index, { ...working, slow: keys[index].slow, turn: keys[index].turn });
 
+/** Whether a key may be used for every model. */
+export const isFree = ({ untilMs, slow }: KeyState, nowMs: number): boolean =>
+  untilMs <= nowMs && [...slow.values()].every((slowUntilMs) => slowUntilMs <= nowMs);
+
 const freeAtMs = ({ untilMs, slow }: KeyState, model: string): number =>
   slow.size === 0 ? untilMs : Math.max(untilMs, slow.get(model) ?? 0);
 

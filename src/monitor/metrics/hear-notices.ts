@@ -13,7 +13,8 @@ export function hearNotices(registry: Registry): (notice: Notice) => void {
         registry.number(FAMILIES.breaker, notice.upstream).value = BREAKER_VALUE[notice.state];
         return;
       case 'keyParked':
-      case 'keyRestored': {
+      case 'keyRestored':
+      case 'keyRemoved': {
         const keys = parked.get(notice.provider) ?? new Set<string>();
         parked.set(notice.provider, keys);
         if (notice.type === 'keyParked') keys.add(notice.key);

@@ -178,6 +178,9 @@ test('gauges follow what the gateway tells of itself and what it is asked for', 
   metrics.hear({ atMs: 2, type: 'keyRestored', provider: 'openai', key: 'a' });
   metrics.hear({ atMs: 2, type: 'breaker', upstream, state: 'halfOpen', reason: 'time' });
   assert.match(metrics.text(), /headgate_parked_keys\{provider="openai"\} 0\n/);
+  metrics.hear({ atMs: 3, type: 'keyParked', provider: 'openai', key: 'b', reason: 'throttled' });
+  metrics.hear({ atMs: 4, type: 'keyRemoved', provider: 'openai', key: 'b' });
+  assert.match(metrics.text(), /headgate_parked_keys\{provider="openai"\} 0\n/);
   assert.match(metrics.text(), new RegExp(`headgate_breaker_state\\{upstream="${upstream}"\\} 1\n`));
 });
 
