@@ -13,6 +13,12 @@ function configured(server: string): Config {
   return read.config;
 }
 
+function withProviders(providers: string): Config {
+  const read = readConfig(`{ ledger: off, providers: { ${providers} } }`, {});
+  if ('problems' in read) assert.fail(read.problems.map(({ message }) => message).join('\n'));
+  return read.config;
+}
+
 const KEYED = '{ keys: [{ id: a, key: sixteen-characters }] }';
 
 test('a reload never opens an address that others reach to callers without a key', async (t) => {
@@ -69,4 +75,24 @@ test('a provider that quotes its key in an error cannot make callers see it', as
     assert.match(told, /bad: Bearer \[key\]/);
     assert.doesNotMatch(told, /canary/);
   }
+});
+
+test('a reload that takes a provider away while a call of it waits to try again fails that call, and nothing else', async (t) => {
+  const asked = Promise.withResolvers<void>();
+  const provider = createServer((_, response) => {
+    response.writeHead(503, { 'content-type': 'application/json', 'retry-after-ms': '50' }).end('{}');
+    asked.resolve();
+  }).listen(0, '127.0.0.1');
+  await once(provider, 'listening');
+  const { port } = provider.address() as AddressInfo;
+  const headgate = await createHeadgate(withProviders(`p: { dialect: openai-chat, baseUrl: "http://127.0.0.1:${port}/v1" }`));
+  t.after(async () => {
+    await headgate.close();
+    provider.close();
+  });
+  const body = JSON.stringify({ model: 'p/m', messages: [{ role: 'user', content: 'hi' }] });
+  const answer = headgate.fetch('http://headgate/v1/chat/completions', { method: 'POST', body });
+  await asked.promise;
+  headgate.reload(withProviders('q: { dialect: openai-chat, baseUrl: "http://127.0.0.1:9/v1" }'));
+  assert.deepEqual([(await answer).status, headgate.running], [502, 0]);
 });

@@ -2,7 +2,7 @@ import type { Failure } from './failure.ts';
 
 /** The network as the pipeline sees it: one request out, one answer back in callbacks, nothing allocated per promise. */
 export interface Network {
-  /** Sends at once. Exactly one of `onEnd` and `onError` ends the exchange, unless it was aborted: then neither comes. */
+  /** Sends at once. Throws a `HeadgateError` where there is nothing to send it with. Exactly one of `onEnd` and `onError` ends the exchange, unless it was aborted: then neither comes. */
   send(request: OutgoingRequest, receiver: Receiver): Exchange;
 }
 

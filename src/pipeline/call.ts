@@ -1,6 +1,7 @@
 import { failureEvent } from '../lanes/index.ts';
 import { createJoint, type Joint } from '../lanes/joint.ts';
 import type { Asking, Writer } from '../lanes/lane.ts';
+import type { AttemptReason } from '../model/attempt.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import { formatUsd, type Money } from '../model/money.ts';
 import type { Running, Sink } from '../model/sink.ts';
@@ -164,8 +165,8 @@ export class Call implements Running, Owner {
   #try(choice: Choice): void {
     const last = this.#past.at(-1);
     if (last?.failure && !this.#covered(choice)) return this.#refuse(last.failure);
-    const before = this.#past.some(({ target }) => target === choice.target);
-    this.#send(new Try(choice, last ? (before ? 'retry' : 'fallback') : 'first', this.#asking, this.#admission!, this.#rooms, this));
+    const reason = reasonFor(choice.target, this.#past);
+    this.#send(new Try(choice, reason, this.#asking, this.#admission!, this.#rooms, this));
   }
 
   /** Failed attempts may have cost something: another one must not spend what nobody set aside. */
@@ -313,7 +314,8 @@ export class Call implements Running, Owner {
     for (const one of this.#live) {
       const { firstContentMs } = one.choice;
       if (this.#heldTooMuch(one)) return this.#choose(one);
-      if (one.began || one.over || this.#slept) continue;
+      // One that waits for its turn at a crowded provider is not late yet: it was not sent.
+      if (one.began || one.over || this.#slept || !one.attempt.sent) continue;
       if (this.#asking.inbound.head.stream && firstContentMs !== undefined && nowMs - one.beganMs >= firstContentMs) {
         const message = `${one.attempt.target.provider} sent no content within ${firstContentMs} ms (time-out firstContent)`;
         one.fail({ kind: 'slow', message });
@@ -329,7 +331,15 @@ export class Call implements Running, Owner {
   #hedge(nowMs: number): void {
     const { hedge, retry } = this.#admission!;
     const [first] = this.#live;
-    if (!hedge || this.#joint || this.#hedged || !first || this.#live.length > 1 || first.began || this.#past.length >= retry.triesInAll)
+    if (
+      !hedge ||
+      this.#joint ||
+      this.#hedged ||
+      !first?.attempt.sent ||
+      this.#live.length > 1 ||
+      first.began ||
+      this.#past.length >= retry.triesInAll
+    )
       return;
     const { health } = this.#rooms;
     const lateMs = Math.max(hedge.afterMsMin, health.usuallyWithin(first.attempt.target, hedge.share) ?? 0);
@@ -402,6 +412,12 @@ export class Call implements Running, Owner {
     this.#elsewhereMs += nowMs - this.#awaySinceMs;
     this.#awaySinceMs = nowMs;
   }
+}
+
+/** What was never sent has not been tried, as far as its provider knows. */
+function reasonFor(target: Draft['target'], past: readonly Draft[]): AttemptReason {
+  if (past.some((attempt) => attempt.sent && attempt.target === target)) return 'retry';
+  return past.some((attempt) => attempt.target !== target) ? 'fallback' : 'first';
 }
 
 /** Whether a target writes on where an answer broke off. OpenAI's models, and compatible servers unasked, begin anew. */

@@ -92,3 +92,26 @@ test('a new limit holds for those who come from then on', () => {
   leave('a2');
   assert.equal(heard.at(-1), 'a3 in');
 });
+
+test('where nobody may wait, shedding is over once half the places are free', () => {
+  const { enter, leave, told } = stage({ underWayMax: 2, waitingMax: 0, waitMsMax: 5000 });
+  for (const name of ['a1', 'a2', 'a3']) enter(name);
+  assert.deepEqual(told, ['shedding on']);
+  leave('a1');
+  assert.deepEqual(told, ['shedding on', 'shedding off']);
+});
+
+test('thousands who wait and have nothing to do there any more are let go one after another', () => {
+  const { crowd } = stage({ underWayMax: 1, waitingMax: 100_000, waitMsMax: 5000 });
+  const here = { provider: 'p', caller: 'a', priority: 'normal', remainingMs: 1000 } as const;
+  let first = () => {};
+  crowd.enter(here, (place) => (first = place as () => void));
+  let left = 0;
+  for (let n = 0; n < 50_000; n += 1)
+    crowd.enter(here, (place) => {
+      left += 1;
+      (place as () => void)();
+    });
+  first();
+  assert.equal(left, 50_000);
+});

@@ -42,6 +42,8 @@ interface Place {
   underWay: number;
   line: Line<Waiting>;
   sheds: boolean;
+  /** Whether those who wait are being let in: one that leaves at once does not begin that again inside itself. */
+  letsIn: boolean;
   /** How long attempts take, smoothed, in milliseconds: what a wait is guessed from. */
   usualMs: number;
 }
@@ -74,13 +76,23 @@ export function createCrowd(limits: ReadonlyMap<string, LineLimits>, world: Worl
       back = true;
       place.underWay -= 1;
       place.usualMs += (world.elapsed() - fromMs - place.usualMs) * NEWEST;
+      letIn(place, provider);
+      if (place.sheds && hasRoom(place)) shed(place, provider, false);
+    };
+  }
+
+  function letIn(place: Place, provider: string): void {
+    if (place.letsIn) return;
+    place.letsIn = true;
+    try {
       while (place.underWay < place.limits.underWayMax) {
         const next = place.line.next();
-        if (!next) break;
+        if (!next) return;
         next.ready(taken(place, provider));
       }
-      if (place.sheds && place.line.length < place.limits.waitingMax / 2) shed(place, provider, false);
-    };
+    } finally {
+      place.letsIn = false;
+    }
   }
 
   function shed(place: Place, provider: string, on: boolean): void {
@@ -145,9 +157,13 @@ export function createCrowd(limits: ReadonlyMap<string, LineLimits>, world: Worl
   };
 }
 
+/** Half the line is free or, where nobody may wait, half the places. */
+const hasRoom = ({ line, underWay, limits: { waitingMax, underWayMax } }: Place): boolean =>
+  waitingMax > 0 ? line.length < waitingMax / 2 : underWay <= underWayMax / 2;
+
 const NOTHING = (): void => {};
 
 function placeFor(limits: LineLimits): Place {
-  const place: Place = { limits, underWay: 0, line: createLine(() => place.limits.waitingMax), sheds: false, usualMs: 1000 };
+  const place: Place = { limits, underWay: 0, line: createLine(() => place.limits.waitingMax), sheds: false, letsIn: false, usualMs: 1000 };
   return place;
 }

@@ -112,12 +112,25 @@ export class Try implements Receiver {
       this.#over = true;
       return this.#owner.tryAnswered(this, local);
     }
+    let waited = false;
     this.#callOffPlace = this.#rooms.crowd.enter(this.#entrance(), (place) => {
       if (typeof place !== 'function') return this.fail(place);
       this.#leavePlace = place;
-      if (this.#over) place();
+      if (this.#over) return place();
+      const late = waited && this.#leftAlone();
+      if (late) this.fail(late);
       else this.#dispatch({ path, headers, body }, number, after);
     });
+    waited = true;
+  }
+
+  /** What those who were sent before this one found out about the target while it stood in line. */
+  #leftAlone(): Failure | undefined {
+    const { target } = this.choice;
+    const { waitMs, restMs, failure } = this.#rooms.health.standing(target);
+    const name = `${target.provider}/${target.model}`;
+    if (waitMs > 0) return failure ?? { kind: 'throttled', message: `${name} asked to be left alone`, retryAfterMs: waitMs };
+    return restMs > 0 ? { kind: 'overloaded', message: `${name} is left to rest after failures` } : undefined;
   }
 
   /** Whose turn it is, and how long it can be waited for: no longer than another target would be. */
@@ -141,18 +154,25 @@ export class Try implements Receiver {
     this.attempt.startedAtMs = this.#rooms.world.now();
     this.#ticket = health.begin(target, this.#reason, after);
     this.#owner.away();
-    this.#exchange = network.send(
-      {
-        provider: target.provider,
-        method: 'POST',
-        path,
-        headers,
-        body,
-        key: this.#ticket.key.at,
-        ...(timeoutGrowth !== 1 && number > 1 && { patience: timeoutGrowth ** (number - 1) }),
-      },
-      this,
-    );
+    try {
+      this.#exchange = network.send(
+        {
+          provider: target.provider,
+          method: 'POST',
+          path,
+          headers,
+          body,
+          key: this.#ticket.key.at,
+          ...(timeoutGrowth !== 1 && number > 1 && { patience: timeoutGrowth ** (number - 1) }),
+        },
+        this,
+      );
+    } catch (error) {
+      delete this.attempt.sent;
+      const failure = failureOf(error);
+      this.giveUp(failure);
+      this.#owner.tryFailed(this, failure);
+    }
   }
 
   get over(): boolean {
@@ -320,7 +340,6 @@ export class Try implements Receiver {
   #close(): void {
     this.#over = true;
     this.#callOffPlace?.();
-    this.#leavePlace?.();
     const { attempt } = this;
     attempt.durationMs = this.#rooms.world.elapsed() - this.beganMs;
     if (this.#answer?.servedModel) attempt.servedModel = this.#answer.servedModel;
@@ -339,9 +358,10 @@ export class Try implements Receiver {
   }
 
   #settle(judged: boolean): void {
-    if (!this.#ticket) return;
-    if (judged) this.#rooms.health.settle(this.#ticket, this.attempt);
-    else this.#rooms.health.callOff(this.#ticket);
+    if (this.#ticket && judged) this.#rooms.health.settle(this.#ticket, this.attempt);
+    else if (this.#ticket) this.#rooms.health.callOff(this.#ticket);
+    // Only now, so that whoever is let in next knows what became of this one.
+    this.#leavePlace?.();
   }
 }
 

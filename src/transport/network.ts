@@ -1,4 +1,5 @@
 import type { Exchange, Network, OutgoingRequest, Receiver } from '../model/exchange.ts';
+import { type Failure, HeadgateError } from '../model/failure.ts';
 import type { Provider } from '../model/provider.ts';
 import type { World } from '../world/world.ts';
 import { addressOf } from './address.ts';
@@ -23,7 +24,8 @@ export function createNetwork(providers: ReadonlyMap<string, Provider>, world: W
   return {
     send(request, receiver) {
       const road = roads.get(request.provider);
-      if (!road) throw new TypeError(`no provider is named "${request.provider}"`);
+      // A call between two attempts may outlive its provider's place in the configuration.
+      if (!road) throw new HeadgateError(gone(request.provider));
       return road.send(request, receiver);
     },
     get underWay() {
@@ -34,6 +36,12 @@ export function createNetwork(providers: ReadonlyMap<string, Provider>, world: W
     },
   };
 }
+
+const gone = (provider: string): Failure => ({
+  kind: 'unreachable',
+  message: `no provider is named "${provider}" any more`,
+  shouldRetry: false,
+});
 
 interface Road {
   send(request: OutgoingRequest, receiver: Receiver): Exchange;

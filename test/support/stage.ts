@@ -2,6 +2,7 @@ import { compatible } from '../../src/catalogue/index.ts';
 import { inboundOf } from '../../src/lanes/inbound.ts';
 import { createVault } from '../../src/lanes/vault.ts';
 import type { Exchange, OutgoingRequest, Receiver } from '../../src/model/exchange.ts';
+import { HeadgateError } from '../../src/model/failure.ts';
 import { createNotices, type Notice } from '../../src/model/notice.ts';
 import type { DialectName } from '../../src/model/part.ts';
 import type { Sink } from '../../src/model/sink.ts';
@@ -10,6 +11,7 @@ import { createCrowd } from '../../src/pipeline/crowd.ts';
 import { createHealth, type HealthSetup } from '../../src/pipeline/health.ts';
 import type { Admission, Choice, FinishedCall } from '../../src/pipeline/rooms.ts';
 import { DEFAULT_BREAKER } from '../../src/policy/breaker.ts';
+import type { LineLimits } from '../../src/policy/line.ts';
 import { DEFAULT_RETRY } from '../../src/policy/next.ts';
 import { DEFAULT_ON_LOSS } from '../../src/policy/on-loss.ts';
 import { type SimulatedWorld, simulatedWorld } from '../../src/world/simulated.ts';
@@ -32,12 +34,14 @@ export function stage(
   onLoss?: string,
   admission: Partial<Admission> = {},
   keys: HealthSetup['keys'] = new Map(),
+  lines: ReadonlyMap<string, LineLimits> = new Map(),
 ) {
   const world = fixedChance(simulatedWorld({ startMs: 1_700_000_000_000 }));
   const notices: Notice[] = [];
   const bus = createNotices(world.now);
   bus.hear((notice) => notices.push(notice));
   const sent: (OutgoingRequest & { receiver: Receiver; aborted: boolean })[] = [];
+  const gone = new Set<string>();
   const booked: FinishedCall[] = [];
   const heard: string[] = [];
   const overheads: (string | undefined)[] = [];
@@ -63,6 +67,8 @@ export function stage(
     world,
     network: {
       send(request, receiver): Exchange {
+        if (gone.has(request.provider))
+          throw new HeadgateError({ kind: 'unreachable', message: `${request.provider} is gone`, shouldRetry: false });
         const entry = { ...request, receiver, aborted: false };
         sent.push(entry);
         return { asked: true, abort: () => (entry.aborted = true), pause() {}, resume() {} };
@@ -70,7 +76,7 @@ export function stage(
     },
     vault: createVault(),
     health: createHealth({ keys, breaker: DEFAULT_BREAKER }, world, bus),
-    crowd: createCrowd(new Map(), world, bus),
+    crowd: createCrowd(lines, world, bus),
     admit: (_, decide) =>
       decide({ choices, deadlineMs: 60_000, retry: DEFAULT_RETRY, onCut: 'fail', onLoss: DEFAULT_ON_LOSS, repair: false, ...admission }),
     hideKeys: (provider, said) => said.replaceAll(`key of ${provider}`, '[key]'),
@@ -80,12 +86,29 @@ export function stage(
     },
   });
   const inbound = inboundOf('generate', dialect, {}, Buffer.from(JSON.stringify(body)));
-  const running = calls.start({ inbound, caller: { key: 'k' }, ...(onLoss !== undefined && { onLoss }) }, sink);
+  const start = () => calls.start({ inbound, caller: { key: 'k' }, ...(onLoss !== undefined && { onLoss }) }, sink);
+  const running = start();
   const outcome = () =>
     booked.map(({ attempts }) =>
       attempts.map(({ target, failure, finish }) => `${target.provider}:${failure?.kind ?? finish?.reason}`).join(' '),
     );
-  return { sent, heard, overheads, upstreamIds, trails, notices, booked, running, pass: world.advance, outcome, calls };
+  return {
+    sent,
+    heard,
+    overheads,
+    upstreamIds,
+    trails,
+    notices,
+    running,
+    pass: world.advance,
+    outcome,
+    calls,
+    booked,
+    /** Another call like the first. */
+    start,
+    /** Providers that were taken out of the configuration. */
+    gone,
+  };
 }
 
 export const ask = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
