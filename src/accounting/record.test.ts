@@ -259,3 +259,8 @@ test('what a provider calls its model, tier and region is kept in a form every d
   const [record] = recordsOf(call, [finished({ usage, servedModel: 'gpt\n\ud800' })], pricer);
   assert.deepEqual([record!.model, record!.tier, record!.region], ['gpt\ufffd\ufffd', 'a\ufffdb', 'x'.repeat(256)]);
 });
+
+test('a call ends at a whole millisecond, however exactly its length is known', () => {
+  const [record] = recordsOf(call, [finished({ durationMs: 1500.4321 })], pricer);
+  assert.deepEqual([record!.endedAtMs, record!.durationMs], [startedAtMs + 1500, 1500.4321]);
+});

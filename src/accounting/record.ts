@@ -18,6 +18,7 @@ export interface UsageRecord {
   /** Whether the call ended with this one. */
   readonly last: boolean;
   readonly reason: AttemptReason;
+  /** Whole milliseconds. */
   readonly endedAtMs: number;
   readonly durationMs: number;
   /** From the start to the first byte of content, in milliseconds. */
@@ -110,7 +111,7 @@ function recordOf(
     attempt: number,
     last,
     reason,
-    endedAtMs: startedAtMs + durationMs,
+    endedAtMs: Math.round(startedAtMs + durationMs),
     durationMs,
     key: caller.key,
     provider: target.provider,

@@ -30,7 +30,9 @@ export const pathText = (path: Path): string =>
 
 /** What a refused document is told, one sentence for each place, with the path it is about. */
 export function sentences(issues: readonly z.core.$ZodIssue[], document: Json): { path: Path; message: string }[] {
-  return issues.flatMap((issue) => sentencesOf(issue as Issue, document, []));
+  const all = issues.flatMap((issue) => sentencesOf(issue as Issue, document, []));
+  // Alternatives that want the same of a value say the same of it.
+  return all.filter(({ message }, index) => all.findIndex((other) => other.message === message) === index);
 }
 
 /** The parts of zod's issues that are read here. */

@@ -405,3 +405,12 @@ function problems(text: string, env: Record<string, string> = {}): string[] {
   assert.ok('problems' in read, 'it was accepted');
   return read.problems.map((problem) => problemText(problem));
 }
+
+test('the same is said once, however many kinds of the setting want it', () => {
+  const read = readConfig('providers: { openai: { dialect: openai, apiKey: k } }\nledger: { url: b }', {});
+  assert.ok('problems' in read);
+  assert.deepEqual(
+    read.problems.map(({ path }) => path),
+    ['ledger.url'],
+  );
+});

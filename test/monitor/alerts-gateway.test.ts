@@ -11,12 +11,13 @@ import { readConfig } from '../../src/config/read.ts';
 import { createHeadgate } from '../../src/headgate.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
 import type { Posted } from '../support/alerting.ts';
+import { engines } from '../support/engines.ts';
 
 test('what a call spends reaches budgets, and their alert a webhook', async (t) => {
   const simulator = await startSimulator({ port: 0 });
   t.after(() => simulator.close());
   const hook = await listening(t);
-  const headgate = await createHeadgate(configured(t, `${simulator.url}/v1`, 'k', hook.url, folder(t)));
+  const headgate = await createHeadgate(configured(t, `${simulator.url}/v1`, 'k', hook.url, inFile(folder(t))));
   t.after(() => headgate.close());
   assert.equal(await call(headgate), 200);
   const news = await hook.next('budget');
@@ -33,11 +34,11 @@ test('a gateway that is started again on the same ledger tells that what was ope
   );
   const hook = await listening(t);
   const place = folder(t);
-  const first = await createHeadgate(configured(t, provider, 'key-one', hook.url, place));
+  const first = await createHeadgate(configured(t, provider, 'key-one', hook.url, inFile(place)));
   assert.equal(await call(first), 502);
   const firing = await hook.next('upstream_auth');
   await first.close();
-  const second = await createHeadgate(configured(t, provider, 'key-two', hook.url, place));
+  const second = await createHeadgate(configured(t, provider, 'key-two', hook.url, inFile(place)));
   t.after(() => second.close());
   const resolved = await hook.next('upstream_auth');
   assert.deepEqual(
@@ -46,12 +47,28 @@ test('a gateway that is started again on the same ledger tells that what was ope
   );
 });
 
-function configured(t: TestContext, providerUrl: string, key: string, hookUrl: string, place: string) {
+for (const engine of engines()) {
+  test(`a call that is too large is told of, with the ledger in ${engine.name}`, { skip: engine.skip }, async (t) => {
+    const simulator = await startSimulator({ port: 0 });
+    t.after(() => simulator.close());
+    const hook = await listening(t);
+    const ledger = { ...(await engine.fresh()), journal: { dir: folder(t) } };
+    const headgate = await createHeadgate(configured(t, `${simulator.url}/v1`, 'k', hook.url, ledger));
+    t.after(() => headgate.close());
+    assert.equal(await call(headgate), 200);
+    assert.equal((await hook.next('call_tokens')).type, 'firing');
+  });
+}
+
+const inFile = (place: string) => ({ file: path.join(place, 'ledger.sqlite') });
+
+function configured(t: TestContext, providerUrl: string, key: string, hookUrl: string, ledger: object) {
   const read = readConfig(
     `
 providers: { p: { dialect: openai-chat, vendor: openai, apiKey: ${key}, baseUrl: "${providerUrl}" } }
-ledger: { file: ${path.join(place, 'ledger.sqlite')} }
+ledger: ${JSON.stringify(ledger)}
 budgets: [{ limit: $0.0001, period: month, exceeded: alert }]
+alerts: [{ rule: call_tokens, over: 1 }]
 notify: { own: { webhook: "${hookUrl}" } }
 `,
     {},

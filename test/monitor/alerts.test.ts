@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { AlertRule } from '../../src/policy/alerts/rules.ts';
+import type { Ask } from '../../src/store/ask.ts';
+import { DatabaseError } from '../../src/store/database.ts';
+import { memoryAsk } from '../../src/store/memory.ts';
 import { bench, dailySpend, type Posted, usageRecord } from '../support/alerting.ts';
 
 const AUTH: AlertRule = { rule: 'upstream_auth', name: 'upstream_auth', notify: ['ops'], remindMs: 3_600_000 };
@@ -44,5 +47,25 @@ test('a day that costs too much fires within two seconds of the call and closes 
   assert.deepEqual(
     posted.slice(1).map(({ type, reason, value, at }) => ({ type, reason, value, at })),
     [{ type: 'resolved', reason: 'day_closed', value: '$55.01', at: '2026-11-30T00:00:00.000Z' }],
+  );
+});
+
+test('an alert that the database refuses is told all the same, and holds up no other', async () => {
+  const refuses = memoryAsk();
+  const ask = (async (name, input) => {
+    if (name === 'fireAlert' && (input as { readonly period: string }).period !== '') throw new DatabaseError('no such column', false);
+    return refuses(name, input);
+  }) as Ask;
+  const { alerts, tell, pass, posted, world } = bench({ rules: [dailySpend(), AUTH], ask });
+  for (let day = 0; day < 3; day += 1) {
+    alerts.hear([usageRecord({ usd: 10, endedAtMs: world.now() })]);
+    await pass(86_400_000, 3_600_000);
+  }
+  alerts.hear([usageRecord({ usd: 16, endedAtMs: world.now() })]);
+  tell(refused);
+  await pass(2_000);
+  assert.deepEqual(
+    posted.map(({ type, rule }) => `${type} ${rule}`),
+    ['firing daily_spend', 'firing upstream_auth'],
   );
 });

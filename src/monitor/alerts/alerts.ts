@@ -13,7 +13,7 @@ import { createEnactor, LOG } from './enact.ts';
 import { newsIn } from './news.ts';
 import { recipientOf } from './recipients/index.ts';
 import type { Recipient } from './recipients/recipient.ts';
-import { urgently } from './urgent.ts';
+import { unrefused, urgently } from './urgent.ts';
 import type { Change, Watcher } from './watcher.ts';
 import { type Sources, watcherOf } from './watchers/index.ts';
 
@@ -64,7 +64,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
   const kickAll = () => {
     for (const { place, delivery } of deliveries) if (place === ask || spare) delivery.kick();
   };
-  const enactor = createEnactor({ ask, world, onTold: kickAll });
+  const enactor = createEnactor({ ask: options.ask ? unrefused(ask, spareAsk) : memory, world, onTold: kickAll });
   // Trouble with the database cannot wait for the database.
   const urgent = createEnactor({ ask: options.ask ? urgently(ask, spareAsk, world) : memory, world, onTold: kickAll });
   let config = options.config;
