@@ -88,7 +88,9 @@ const lineLimits = ({ max, queue = max, wait = 10_000 }: NonNullable<WrittenProv
 });
 
 const keyWeights = ({ apiKeys = [] }: WrittenProvider): Pick<Provider, 'keyWeights'> =>
-  apiKeys.some((one) => typeof one !== 'string') ? { keyWeights: apiKeys.map((one) => (typeof one === 'string' ? 1 : one.weight)) } : {};
+  apiKeys.some((one) => typeof one !== 'string')
+    ? { keyWeights: apiKeys.map((one) => (typeof one === 'string' ? 1 : (one.weight ?? 1))) }
+    : {};
 
 /** Headers the transport writes itself; a second one would make a request that two readers read differently. */
 const OWN_HEADERS = new Set([

@@ -394,6 +394,11 @@ test('with an admin token a gateway may listen to others before it has a key, un
   ]);
 });
 
+test('a key without a weight counts once', () => {
+  const { providers } = configured('providers: { a: { dialect: openai, apiKeys: [{ key: one, weight: 2 }, { key: two }, three] } }');
+  assert.deepEqual(providers.get('a')!.keyWeights, [2, 1, 1]);
+});
+
 function configured(text: string, env: Record<string, string> = {}): Config {
   const read = readConfig(text, env);
   assert.ok('config' in read, 'problems' in read ? JSON.stringify(read.problems) : '');

@@ -150,7 +150,7 @@ const timeouts = object({
       z.number({ error: 'a number from 1 to 10' }).min(1, { error: 'a number from 1 to 10' }).max(10, { error: 'a number from 1 to 10' }),
     )
     .optional()
-    .describe('How much longer firstByte and stall are with each further attempt of a call; 1'),
+    .describe('How much longer these are with each further attempt of a call (connect not through a proxy); 1'),
 });
 
 const address = (what: string) => z.string({ error: what }).regex(/^https?:\/\/[^\s/?#]+[^\s?#]*$/, { error: what });
@@ -159,7 +159,7 @@ const address = (what: string) => z.string({ error: what }).regex(/^https?:\/\/[
 export const PROVIDER_DIALECTS = ['openai', 'openai-chat', 'openai-responses', 'anthropic'] as const;
 
 const share = () => z.preprocess(spelled, z.number({ error: 'a number' }).positive({ error: 'a number greater than 0' }));
-const weightedKey = object({ key: text('a key'), weight: share().describe('Share of calls relative to the other keys; 1') });
+const weightedKey = object({ key: text('a key'), weight: share().optional().describe('Share of calls relative to the other keys; 1') });
 
 const provider = object({
   dialect: oneOf(PROVIDER_DIALECTS).describe(

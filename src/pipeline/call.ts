@@ -148,7 +148,14 @@ export class Call implements Running, Owner {
       retry,
       view,
     );
-    if (step.do === 'stop') return this.#refuse(advised(step, past, retry));
+    if (step.do === 'stop')
+      return this.#refuse(
+        advised(
+          step,
+          past.filter(({ sent }) => sent),
+          retry,
+        ),
+      );
     const choice = this.#choiceOf(step.target);
     if (step.afterMs === 0) return this.#try(choice);
     this.away();
@@ -312,7 +319,7 @@ export class Call implements Running, Owner {
   /** Fails what has not come to its first content in time, and makes another attempt beside one that is late. */
   #watchTries(nowMs: number): void {
     for (const one of this.#live) {
-      const { firstContentMs } = one.choice;
+      const { firstContentMs } = one;
       if (this.#heldTooMuch(one)) return this.#choose(one);
       // One that waits for its turn at a crowded provider is not late yet: it was not sent.
       if (one.began || one.over || this.#slept || !one.attempt.sent) continue;

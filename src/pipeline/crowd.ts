@@ -101,13 +101,15 @@ export function createCrowd(limits: ReadonlyMap<string, LineLimits>, world: Worl
     notices.tell({ type: 'shedding', upstream: provider, state: on ? 'on' : 'off' });
   }
 
-  function crowded(place: Place, provider: string): Failure {
+  function crowded(place: Place, provider: string, waitedMs?: number): Failure {
     shed(place, provider, true);
     const { underWayMax } = place.limits;
     const retryAfterMs = Math.ceil(Math.max(1000, ((place.line.length + 1) / underWayMax) * place.usualMs));
     return {
       kind: 'crowded',
-      message: `${provider} is given no more than ${underWayMax} calls at once, and ${place.line.length} wait already`,
+      message: `${provider} is given no more than ${underWayMax} calls at once, and ${
+        waitedMs === undefined ? `${place.line.length} wait already` : `no place came free within ${Math.ceil(waitedMs)} ms`
+      }`,
       retryAfterMs,
       shouldRetry: true,
     };
@@ -135,9 +137,10 @@ export function createCrowd(limits: ReadonlyMap<string, LineLimits>, world: Worl
       };
       const out = place.line.join(waiting);
       if (out !== waiting) {
-        callOff = world.after(Math.min(place.limits.waitMsMax, remainingMs), () => {
+        const waitMs = Math.min(place.limits.waitMsMax, remainingMs);
+        callOff = world.after(waitMs, () => {
           place.line.leave(waiting);
-          ready(crowded(place, provider));
+          ready(crowded(place, provider, waitMs));
         });
       }
       out?.ready(crowded(place, provider));

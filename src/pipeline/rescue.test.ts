@@ -189,3 +189,18 @@ test('without a first word in time a stream is had from elsewhere', () => {
   assert.match(heard.join(''), /here/);
   assert.deepEqual(outcome(), ['a:slow b:stop']);
 });
+
+test('a later attempt may take longer to its first word', () => {
+  const { sent, pass } = stage(streaming, [{ ...at('a'), firstContentMs: 2000, timeoutGrowth: 2 }]);
+  sent[0]!.receiver.onHead(200, sse);
+  pass(4000);
+  assert.deepEqual(
+    sent.map(({ patience = 1, aborted }) => [patience, aborted]),
+    [
+      [1, true],
+      [2, false],
+    ],
+  );
+  pass(3500);
+  assert.equal(sent[1]!.aborted, true);
+});

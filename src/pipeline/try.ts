@@ -67,6 +67,8 @@ export class Try implements Receiver {
   #began = false;
   #released = false;
   #over = false;
+  /** How much longer than usual its time-outs are. */
+  #patience = 1;
 
   constructor(choice: Choice, reason: AttemptReason, asking: Asking, admission: Admission, rooms: Rooms, owner: Owner) {
     this.choice = choice;
@@ -150,6 +152,7 @@ export class Try implements Receiver {
     const { network, health } = this.#rooms;
     const { target, timeoutGrowth = 1 } = this.choice;
     this.attempt.sent = true;
+    this.#patience = timeoutGrowth ** (number - 1);
     this.beganMs = this.#rooms.world.elapsed();
     this.attempt.startedAtMs = this.#rooms.world.now();
     this.#ticket = health.begin(target, this.#reason, after);
@@ -163,7 +166,7 @@ export class Try implements Receiver {
           headers,
           body,
           key: this.#ticket.key.at,
-          ...(timeoutGrowth !== 1 && number > 1 && { patience: timeoutGrowth ** (number - 1) }),
+          ...(this.#patience !== 1 && { patience: this.#patience }),
         },
         this,
       );
@@ -190,6 +193,12 @@ export class Try implements Receiver {
 
   get streams(): boolean {
     return this.#answer?.contentType.startsWith('text/event-stream') ?? false;
+  }
+
+  /** How long after `beganMs` it may take to its first content; undefined: as long as it takes. */
+  get firstContentMs(): number | undefined {
+    const { firstContentMs } = this.choice;
+    return firstContentMs === undefined ? undefined : firstContentMs * this.#patience;
   }
 
   /** Whether the answer has got to its first content. */

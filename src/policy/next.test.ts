@@ -77,6 +77,12 @@ const rows: [string, readonly Attempt[], Scene, string][] = [
   ],
   ['… and trouble that may pass is what is told in the end', [busy, failed(b, 'invalid')], { noRetry: 'a' }, 'stop overloaded'],
   ['too long for a later target: the first one’s trouble is told', [busy, failed(b, 'tooLong')], { noRetry: 'a' }, 'stop overloaded'],
+  [
+    'another of our keys was refused: the trouble that may pass is told',
+    [slowDown(a, 40_000), failed(a, 'denied')],
+    { targets: [a], standing: { a: { waitMs: 40_000 } } },
+    'stop throttled',
+  ],
   ['refused for safety: nowhere', [failed(a, 'filtered')], {}, 'stop filtered'],
   ['refused for safety by a later target: nowhere, and that is told', [busy, failed(b, 'filtered')], {}, 'stop filtered'],
   ['asked to wait a little: here', [slowDown(a, 1500)], { standing: { a: { waitMs: 1500 } } }, 'a after 1500'],

@@ -175,7 +175,7 @@ const isTrouble = ({ failure }: Attempt): boolean => failure !== undefined && FA
  */
 function toldOf(past: readonly Attempt[]): Failure {
   const last = past.at(-1)!;
-  if (isTrouble(last) || last.target === past[0]!.target || last.delivered) return last.failure!;
+  if (isTrouble(last) || last.delivered || (last.target === past[0]!.target && !isParking(last))) return last.failure!;
   if (last.failure!.kind === 'filtered' || last.failure!.kind === 'cancelled') return last.failure!;
   return (past.findLast(isTrouble) ?? last).failure!;
 }

@@ -37,7 +37,7 @@ function short(value: string, name: string): string {
 
 function millisecondsOf(value: string): number {
   const ms = /^\d{1,9}$/.test(value.trim()) ? Number(value) : 0;
-  if (ms < 1) invalid('x-headgate-deadline-ms must be a whole number of milliseconds from 1', 'x-headgate-deadline-ms');
+  if (ms < 1) invalid('x-headgate-deadline-ms must be a whole number of milliseconds from 1 to 999999999', 'x-headgate-deadline-ms');
   return ms;
 }
 

@@ -389,7 +389,7 @@ test('a header that cannot be sent fails after send has returned, and never insi
     returned = true;
   });
   assert.equal(failure.kind, 'broken');
-  assert.throws(() => network.send({ ...ASKING, provider: 'nobody' }, {} as never), TypeError);
+  assert.throws(() => network.send({ ...ASKING, provider: 'nobody' }, {} as never), /no provider is named "nobody" any more/);
 });
 
 test('closing ends what is under way as closing', async (t) => {

@@ -62,7 +62,7 @@ function directRoad(provider: Provider, watch: Watch, world: World): Road {
       const sending = new Sending(provider, receiver, watch, patience);
       const head = requestHead(method, prefix + path, host, headersFor(headers, body !== undefined, key), body?.length);
       if (head === undefined) sending.onResponseError(null, Object.assign(new Error('invalid'), { code: 'unfit' }));
-      else pool.send({ head, body, handler: sending });
+      else pool.send({ head, body, handler: sending, patience });
       sending.dispatched();
       return sending;
     },

@@ -7,6 +7,8 @@ export interface Errand {
   readonly head: string;
   readonly body: Uint8Array | undefined;
   readonly handler: ErrandHandler;
+  /** How much longer than usual a connection for it may take to open; 1 unless told. */
+  readonly patience?: number | undefined;
 }
 
 /** The callbacks of undici's dispatch, which this stands in for. */

@@ -29,10 +29,11 @@ function poolTo(t: TestContext, baseUrl: string, more: Partial<Provider> = {}): 
 }
 
 /** Sends one errand; says how it ended. `begun` may give it up before it is sent. */
-const ask = (pool: Pool, name: string, begun?: (connection: Connection) => void) =>
+const ask = (pool: Pool, name: string, begun?: (connection: Connection) => void, patience?: number) =>
   new Promise<string>((resolve) => {
     let body = '';
     pool.send({
+      patience,
       head: requestHead('POST', `/${name}`, 'a', [], 1)!,
       body: Buffer.from('x'),
       handler: {
@@ -144,6 +145,22 @@ test('what does not let itself be connected to fails every errand, each with its
   // A listener that takes connections and says nothing lets TLS wait.
   const silent = poolTo(t, `https://127.0.0.1:${port}`, { connectMs: 30 });
   assert.equal(await ask(silent, '1'), 'connectMs');
+});
+
+test('a later attempt waits longer for its connection', async (t) => {
+  const port = await listening(t, net.createServer());
+  const waits: number[] = [];
+  const world = {
+    ...realWorld,
+    after(ms: number, work: () => void) {
+      waits.push(ms);
+      return realWorld.after(ms, work);
+    },
+  };
+  const pool = createPool({ baseUrl: `https://127.0.0.1:${port}`, connectionsMax: 2, connectMs: 30 } as Provider, world);
+  t.after(() => pool.destroy());
+  await Promise.all([ask(pool, '1'), ask(pool, '2', undefined, 3)]);
+  assert.deepEqual(waits, [30, 90]);
 });
 
 const openssl = spawnSync('openssl', ['version']).status === 0;

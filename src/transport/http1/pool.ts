@@ -30,6 +30,7 @@ export function createPool(provider: Provider, world: World): Pool {
   }
 
   function connect(): void {
+    const { patience = 1 } = waiting[dialing.size] ?? {};
     const socket = dial(provider, session);
     dialing.add(socket);
     const ready = socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect';
@@ -43,7 +44,7 @@ export function createPool(provider: Provider, world: World): Pool {
       open();
     };
     const cut = (): void => settle(new Error('closed'));
-    const callOff = world.after(provider.connectMs, () => settle(Object.assign(new Error('too slow'), { code: 'connectMs' })));
+    const callOff = world.after(provider.connectMs * patience, () => settle(Object.assign(new Error('too slow'), { code: 'connectMs' })));
     socket.on(ready, settle).on('error', settle).on('close', cut);
     // TLS 1.3 servers send their tickets after the handshake; the next connection resumes with the latest.
     socket.on('session', (ticket: Buffer) => {
