@@ -102,6 +102,20 @@ test('a call without a price fires once for its model, and is over when one is p
   ]);
 });
 
+test('names that callers invent are told of together once there are very many', async () => {
+  const rules: AlertRule[] = [
+    { rule: 'unpriced', name: 'unpriced', ...NOTIFY },
+    { rule: 'call_tokens', name: 'large', over: 10, everyMs: 300_000, ...NOTIFY },
+  ];
+  const { alerts, pass, posted } = bench({ rules });
+  for (let name = 0; name < 2000; name += 1)
+    alerts.hear([{ ...usageRecord({}), model: `m${name}`, feature: `f${name}`, cost: null, tokens: { input: 100 } }]);
+  await pass(5_000);
+  const about = (rule: string) => new Set(posted.filter((news) => news.rule === rule).map((news) => JSON.stringify(news.about)));
+  assert.deepEqual([about('unpriced').size, about('call_tokens').size], [501, 501]);
+  assert.ok(about('unpriced').has('{"model":"__other__"}') && about('call_tokens').has('{"feature":"__other__"}'));
+});
+
 test('a database that cannot be written is told of all the same', async () => {
   const work = bench({
     rules: [{ rule: 'ledger', name: 'ledger', ...NOTIFY, waitingMax: 100 }],

@@ -27,6 +27,8 @@ export interface SpendBook {
 
 /** More values than this are not told apart: callers could grow it without end by inventing users. */
 const VALUES_MAX = 50_000;
+/** Most calls of a day that is still to begin, as the ledger tells the days before only later. */
+const AHEAD_MAX = 10_000;
 
 interface Page {
   /** What this process saw of today. */
@@ -62,7 +64,8 @@ export function createSpendBook(by: SpendBy, timezone: string, days: number, now
   function addOne(record: UsageRecord): void {
     if (record.costFloor === 0n) return;
     if (record.endedAtMs >= today.endMs) {
-      ahead.push(record);
+      // Each is a whole row, and what the ledger knows comes from there once the day has turned.
+      if (ahead.length < AHEAD_MAX) ahead.push(record);
       return;
     }
     const value = valueIn(by, record);

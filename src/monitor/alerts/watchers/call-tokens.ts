@@ -4,7 +4,7 @@ import type { Alert } from '../../../policy/alerts/alert.ts';
 import { type LargeCall, type Storm, type StormChange, stormGrew, stormWent, tooLarge } from '../../../policy/alerts/call-tokens.ts';
 import type { AlertRule } from '../../../policy/alerts/rules.ts';
 import type { Change, Watcher } from '../watcher.ts';
-import { named } from '../words.ts';
+import { named as nameOf, watchedName } from '../words.ts';
 
 /** Watches for calls that take more tokens than they may; a storm of them is told of together. */
 export function watchCallTokens(rule: Extract<AlertRule, { rule: 'call_tokens' }>): Watcher {
@@ -19,7 +19,7 @@ export function watchCallTokens(rule: Extract<AlertRule, { rule: 'call_tokens' }
       severity: 'warning',
       about: { feature },
       period: '',
-      summary: `feature ${named(feature)}: ${calls} took ${tokens} tokens`,
+      summary: `feature ${nameOf(feature)}: ${calls} took ${tokens} tokens`,
       value: `${tokens} tokens`,
       threshold: `${rule.over} tokens a call`,
       contributors: [{ name: `call ${callId}`, value: `${tokens} tokens` }],
@@ -42,7 +42,7 @@ export function watchCallTokens(rule: Extract<AlertRule, { rule: 'call_tokens' }
 
   const quiet = (feature: string): Alert => ({
     ...alertOf(feature, { callId: '', tokens: 0 }, 1),
-    summary: `feature ${named(feature)}: no call above ${rule.over} tokens for ${Math.round(rule.everyMs / 60_000)} min`,
+    summary: `feature ${nameOf(feature)}: no call above ${rule.over} tokens for ${Math.round(rule.everyMs / 60_000)} min`,
     value: 'none',
     contributors: [],
   });
@@ -57,7 +57,8 @@ export function watchCallTokens(rule: Extract<AlertRule, { rule: 'call_tokens' }
     hear(records) {
       const tokens = callTokens(records);
       if (!tooLarge(tokens, rule.over)) return;
-      const { feature = '', callId, endedAtMs } = records.at(-1)!;
+      const { feature: named = '', callId, endedAtMs } = records.at(-1)!;
+      const feature = watchedName(named, storms);
       const grew = stormGrew(storms.get(feature), { callId, tokens }, endedAtMs, rule.everyMs);
       storms.set(feature, grew.storm);
       if (grew.change) heard.push(changeOf(feature, grew.change, endedAtMs));

@@ -1,5 +1,6 @@
 import type { AlertRule } from '../../../policy/alerts/rules.ts';
 import type { Watcher } from '../watcher.ts';
+import { watchedName } from '../words.ts';
 import { conditions } from './conditions.ts';
 
 const DAY_MS = 86_400_000;
@@ -11,8 +12,9 @@ export function watchUnpriced(rule: Extract<AlertRule, { rule: 'unpriced' }>): W
   return {
     hear(records) {
       for (const { provider, model, cost, outcome, endedAtMs, measured } of records) {
-        const id = `${provider}/${model}`;
+        const own = `${provider}/${model}`;
         if (cost === null) {
+          const id = watchedName(own, lastMs);
           lastMs.set(id, endedAtMs);
           found.begin(
             { model: id },
@@ -25,8 +27,8 @@ export function watchUnpriced(rule: Extract<AlertRule, { rule: 'unpriced' }>): W
             },
             endedAtMs,
           );
-        } else if (lastMs.size > 0 && outcome === 'ok' && measured !== 'nothing' && lastMs.delete(id)) {
-          found.end({ model: id }, `calls to ${id} are priced again`, endedAtMs);
+        } else if (lastMs.size > 0 && outcome === 'ok' && measured !== 'nothing' && lastMs.delete(own)) {
+          found.end({ model: own }, `calls to ${own} are priced again`, endedAtMs);
         }
       }
     },
