@@ -234,10 +234,10 @@ function replayKeys(golden: JsonObject): JsonObject {
       continue;
     }
     // Alerts outlive a restart; a caller whose own key is bad is not our upstream's trouble.
-    if (event['restart'] !== undefined || event['caller'] !== undefined || typeof event['upstream'] !== 'string') continue;
+    if (event['restart'] !== undefined || isCallers(event) || typeof event['upstream'] !== 'string') continue;
     const key = event['key'] ?? null;
     const id = `${event['upstream']}\n${String(key)}`;
-    const change = judgeKey(told.has(id), keyWordOf(Number(event['status']), event['key_level'] !== false));
+    const change = judgeKey(told.has(id), keyWordOf(Number(event['status']), isAboutKey(event)));
     if (!change) continue;
     if (change === 'firing') told.set(id, { key, atS });
     else told.delete(id);
@@ -245,6 +245,12 @@ function replayKeys(golden: JsonObject): JsonObject {
   }
   return { notifications };
 }
+
+/** Whether it is about the key a caller showed to us, whichever field says so. */
+const isCallers = (event: JsonObject): boolean => event['caller'] !== undefined || Object.values(event).some((value) => value === 'caller');
+
+/** Some 403s only speak against what was asked, such as a model the key may not use. */
+const isAboutKey = ({ key_level = true, scope = 'key' }: JsonObject): boolean => key_level !== false && scope === 'key';
 
 const KEY_CHANGES = ['key_changed', 'key_change', 'new_key', 'rotate'];
 
