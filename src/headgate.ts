@@ -57,7 +57,7 @@ export interface Headgate {
   readonly health: Pick<Health, 'states' | 'keys'>;
   /** Calls under way. */
   readonly running: number;
-  /** Refuses new calls, lets those under way end for at most `graceMs` (30,000 unless told), and closes everything. */
+  /** Refuses new calls, lets those under way end for at most `graceMs` (30,000 unless told), and closes everything; once. */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -106,6 +106,7 @@ export async function createHeadgate(
   const listenings = new Set<Listening>();
   let draining = false;
   let closing = false;
+  let closed: Promise<void> | undefined;
   let warm = true;
   let config = first;
   let destinations: Destinations;
@@ -242,6 +243,18 @@ export async function createHeadgate(
     },
   });
 
+  async function close(graceMs: number): Promise<void> {
+    closing = true;
+    await Promise.all([...listenings].map((listening) => listening.close(graceMs)));
+    await calls.ended(graceMs);
+    await network.close();
+    await alerting.close();
+    await monitoring.close();
+    if (keys) await keys.stop();
+    await limiter.close();
+    await store?.close();
+  }
+
   return {
     fetch: doorFetch(door),
     door,
@@ -282,16 +295,9 @@ export async function createHeadgate(
     get running() {
       return calls.running;
     },
-    async close(graceMs = GRACE_MS) {
-      closing = true;
-      await Promise.all([...listenings].map((listening) => listening.close(graceMs)));
-      await calls.ended(graceMs);
-      await network.close();
-      await alerting.close();
-      await monitoring.close();
-      if (keys) await keys.stop();
-      await limiter.close();
-      await store?.close();
+    close(graceMs = GRACE_MS) {
+      closed ??= close(graceMs);
+      return closed;
     },
   };
 }

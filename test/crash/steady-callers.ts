@@ -1,16 +1,18 @@
 import net from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Programs that call over kept connections, one call after the other. They go to another gateway where one refuses
- * to be connected to or closes a connection at rest, and nowhere else: whatever else happens is a failure.
+ * Programs that call over kept connections, one call after the other. They connect to gateways that say they are
+ * ready, as a load balancer has them do, and to another where one refuses to be connected to or closes a connection
+ * at rest: whatever else happens is a failure.
  */
 export interface SteadyCallers {
   /** Ids of calls that were answered whole. */
   readonly answered: readonly string[];
   /** What went wrong, in words. */
   readonly failures: readonly string[];
-  /** Adds to the gateways called, or takes one away. */
-  open(url: string): void;
+  /** Watches whether a gateway is ready, and resolves when it first is. */
+  open(url: string): Promise<void>;
   gone(url: string): void;
   /** Resolves once every caller has the answer it waits for. */
   stop(): Promise<void>;
@@ -35,7 +37,8 @@ export interface Question {
 export function startSteadyCallers({ count, pauseMsMax, chance, questions }: Options): SteadyCallers {
   const answered: string[] = [];
   const failures: string[] = [];
-  const urls = new Set<string>();
+  const watched = new Set<string>();
+  const ready = new Set<string>();
   let stopped = false;
 
   async function call(): Promise<void> {
@@ -56,34 +59,58 @@ export function startSteadyCallers({ count, pauseMsMax, chance, questions }: Opt
         line.hangUp();
         line = undefined;
       }
-      await new Promise((resolve) => setTimeout(resolve, chance() * pauseMsMax));
+      await pause(chance() * pauseMsMax);
     }
     line?.hangUp();
   }
 
   async function connect(): Promise<Line | undefined> {
-    const url = [...urls][Math.floor(chance() * urls.size)]!;
+    const url = [...ready][Math.floor(chance() * ready.size)];
+    if (!url) return void (await pause(5));
     const outcome = await lineTo(Number(new URL(url).port));
     if (typeof outcome !== 'string') return outcome;
     if (outcome !== 'ECONNREFUSED') failures.push(`connecting: ${outcome}`);
     return undefined;
   }
 
+  async function watch(url: string, heard: () => void): Promise<void> {
+    for (; watched.has(url); await pause(LOOK_MS)) {
+      if (await isReady(url)) {
+        ready.add(url);
+        heard();
+      } else ready.delete(url);
+    }
+    ready.delete(url);
+  }
+
   let running: Promise<unknown> | undefined;
   return {
     answered,
     failures,
-    open(url) {
-      urls.add(url);
+    async open(url) {
+      watched.add(url);
+      await new Promise<void>((resolve) => void watch(url, resolve));
       running ??= Promise.all(Array.from({ length: count }, call));
     },
-    gone: (url) => urls.delete(url),
+    gone: (url) => watched.delete(url),
     async stop() {
       stopped = true;
       await running;
     },
   };
 }
+
+/** Between two looks at whether a gateway is ready. */
+const LOOK_MS = 25;
+
+const isReady = (url: string): Promise<boolean> =>
+  fetch(`${url}/readyz`, { headers: { connection: 'close' } }).then(
+    async (answer) => {
+      await answer.arrayBuffer();
+      return answer.ok;
+    },
+    () => false,
+  );
 
 interface Answer {
   readonly text: string;

@@ -22,15 +22,15 @@ const SEED = Number(process.env['SEED'] ?? 1);
 const CALLERS = 24;
 const PAUSE_MS_MAX = 20;
 const LIFE_MS_MAX = 400;
-/** Much longer than the pauses: a caller with a connection at rest is back, and told, before it is closed. */
-const DRAIN = '250ms';
+/** Much longer than the pauses and the looks at /readyz: by its end every caller has been told, and nobody connects. */
+const DRAIN = '1s';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'headgate-stop-'));
 const children = new Set<ChildProcess>();
 const simulator = await startSimulator({
   script: [
     // Longer than the drain, so that some end after it.
-    { when: { model: 'gpt-5', feature: 'stream' }, reply: { text: 'one two three four five six seven eight' }, timing: { chunkMs: 60 } },
+    { when: { model: 'gpt-5', feature: 'stream' }, reply: { text: 'one two three four five six seven eight' }, timing: { chunkMs: 150 } },
     { reply: { text: 'Oslo, Rome and Lima.' }, timing: { firstMs: 10, chunkMs: 5 } },
   ],
 });
@@ -72,7 +72,7 @@ test(`told to stop ${STOPS} times under load, no call fails, no stream is cut, t
   async function serve() {
     const child = start(config);
     const url = await address(child);
-    callers.open(url);
+    await callers.open(url);
     return { child, url };
   }
   async function stop({ child, url }: Awaited<ReturnType<typeof serve>>): Promise<void> {
@@ -84,8 +84,10 @@ test(`told to stop ${STOPS} times under load, no call fails, no stream is cut, t
   }
 
   let serving = await serve();
+  let spare = serve();
   for (let number = 0; number < STOPS; number += 1) {
-    const [next] = await Promise.all([serve(), pause(chance() * LIFE_MS_MAX)]);
+    const [next] = await Promise.all([spare, pause(chance() * LIFE_MS_MAX)]);
+    if (number < STOPS - 1) spare = serve();
     stopped.push(stop(serving));
     serving = next;
   }

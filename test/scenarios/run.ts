@@ -30,6 +30,8 @@ export interface Told {
   readonly askedMs: number;
   endedMs: number;
   status: number;
+  /** What was said on when to ask again, if anything. */
+  retryAfter?: string;
 }
 
 /** All that became of a run. */
@@ -104,8 +106,9 @@ export function configured(providers: readonly string[], more: object) {
 export function callOn(door: Awaited<ReturnType<typeof createHeadgate>>['door'], world: Pick<World, 'elapsed'>): Told {
   const told: Told = { askedMs: world.elapsed(), endedMs: Number.POSITIVE_INFINITY, status: 0 };
   door(REQUEST, {
-    head(status) {
+    head(status, headers) {
       told.status = status;
+      if (headers['retry-after'] !== undefined) told.retryAfter = headers['retry-after'];
     },
     write: () => true,
     end() {
