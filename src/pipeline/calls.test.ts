@@ -56,6 +56,14 @@ test('an error inside a 200 stream, before any content, is retried unseen', () =
   assert.deepEqual(outcome(), ['a:overloaded a:stop']);
 });
 
+test('a refusal for safety inside a 200 stream is told, and nobody else is asked', () => {
+  const { sent, heard, outcome } = stage({ ...ask, stream: true }, [at('a'), at('b')]);
+  sent[0]!.receiver.onHead(200, sse);
+  const error = { message: 'not allowed', type: 'invalid_request_error', code: 'content_policy_violation', param: null };
+  sent[0]!.receiver.onData(Buffer.from(`data: ${JSON.stringify({ error })}\n\n`));
+  assert.deepEqual([heard, outcome(), sent.length], [['fail filtered: not allowed'], ['a:filtered'], 1]);
+});
+
 test('an answer that breaks off unseen, whole or streamed, is asked for again', () => {
   const whole = stage(ask, [at('a')]);
   whole.sent[0]!.receiver.onHead(200, json);

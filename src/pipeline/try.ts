@@ -2,7 +2,7 @@ import { estimateBodyTokens } from '../lanes/estimate.ts';
 import { laneFor } from '../lanes/index.ts';
 import type { AnswerMachine, Asking, Delivery, End, Outbound, Way } from '../lanes/lane.ts';
 import { lossyFailure } from '../lanes/lossy.ts';
-import type { Attempt, AttemptReason } from '../model/attempt.ts';
+import type { Attempt, AttemptReason, Target } from '../model/attempt.ts';
 import type { Exchange, Receiver } from '../model/exchange.ts';
 import { type Failure, type FailureKind, failureOf } from '../model/failure.ts';
 import type { Loss } from '../model/loss.ts';
@@ -243,7 +243,8 @@ export class Try implements Receiver {
     const hide = (said: string) => this.#rooms.hideKeys(this.attempt.target.provider, said);
     const body = hide(Buffer.concat(this.#errorBody).toString());
     this.#headers = Object.fromEntries(Object.entries(this.#headers).map(([name, value]) => [name, hide(value)]));
-    this.fail(this.#outbound!.failure({ status: this.#status, headers: this.#headers, body }, this.#rooms.world.now()));
+    const failure = this.#outbound!.failure({ status: this.#status, headers: this.#headers, body }, this.#rooms.world.now());
+    this.fail(failure.kind === 'missing' ? named(failure, this.attempt.target) : failure);
   }
 
   onError(failure: Failure): void {
@@ -382,6 +383,10 @@ function brokenOffKind(kind: FailureKind, delivered: boolean): FailureKind {
   if (delivered) return kind === 'slow' ? 'slow' : 'interrupted';
   return kind === 'interrupted' ? 'broken' : kind;
 }
+
+/** Some providers say that something is missing and not what; a caller of a route does not know which model was asked for. */
+const named = (failure: Failure, { provider, model }: Target): Failure =>
+  failure.message.includes(model) ? failure : { ...failure, message: `${provider}/${model}: ${failure.message}` };
 
 const isSuccess = (status: number) => status >= 200 && status < 300;
 
