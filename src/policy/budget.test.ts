@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import fc from 'fast-check';
 import type { Caller } from '../model/caller.ts';
 import type { Money } from '../model/money.ts';
 import { type Budget, budgetName, sharesOf } from './budget.ts';
-import type { Scope } from './spender.ts';
+import { type Scope, valuesOf } from './spender.ts';
 
 const budget = (scope: Scope, more: Partial<Budget> = {}): Budget => {
   const rule = { scope, period: 'day', timezone: 'UTC', exceeded: 'block', ...more } as const;
@@ -59,4 +60,19 @@ test('a budget that names a value takes the place of the one for each, period by
     'user=* per day [user=ann]',
   ]);
   assert.equal(told(budgets, { caller: { key: 'ci', feature: 'quiz' } })[0], 'feature=* per day [feature=quiz]');
+});
+
+test('names that look like several are still one, and are found again', () => {
+  const scope: Scope = { user: '*', feature: '*', 'tag:team': '*' };
+  const name = fc.oneof(fc.string(), fc.constantFrom('x,feature=chat', 'chat,tag:team=blue', '%2C', 'a,b%25'));
+  const seen = new Map<string, string>();
+  fc.assert(
+    fc.property(name, name, name, (user, feature, team) => {
+      const [share] = sharesOf([budget(scope)], { ...spender, caller: { key: 'ci', user, feature, tags: { team } } });
+      const names = JSON.stringify([user, feature, team]);
+      assert.equal(seen.get(share!.value) ?? names, names);
+      seen.set(share!.value, names);
+      assert.deepEqual(valuesOf(scope, share!.value), { user, feature, 'tag:team': team });
+    }),
+  );
 });

@@ -35,11 +35,31 @@ function valueIn(scope: Scope, spender: Spender): string | undefined {
   for (const field in scope) {
     const wanted = scope[field]!;
     const names = namesOf(field, spender);
-    if (wanted === '*') value += `${value && ','}${field}=${names.at(-1)}`;
+    if (wanted === '*') value += `${value && ','}${field}=${kept(names.at(-1)!)}`;
     else if (!names.includes(wanted)) return undefined;
   }
   return value;
 }
+
+/** The scope with a value's own names for each `*`: they stand in the same order. */
+export function valuesOf(scope: Scope, value: string): Scope {
+  const values = { ...scope };
+  let rest = value;
+  const starred = Object.keys(scope).filter((field) => scope[field] === '*');
+  for (const [index, field] of starred.entries()) {
+    const next = starred[index + 1];
+    const end = next === undefined ? rest.length : rest.indexOf(`,${next}=`);
+    values[field] = rest
+      .slice(field.length + 1, end)
+      .replaceAll('%2C', ',')
+      .replaceAll('%25', '%');
+    rest = rest.slice(end + 1);
+  }
+  return values;
+}
+
+/** A name without a comma: else one a caller chose could pass for two, and be counted on another's account. */
+const kept = (name: string): string => (/[%,]/.test(name) ? name.replaceAll('%', '%25').replaceAll(',', '%2C') : name);
 
 /** What a call is called in that field; one without a feature, user or tag has the empty name. */
 function namesOf(field: string, { caller, requestedModel, model }: Spender): readonly string[] {

@@ -1,5 +1,6 @@
 import { type BudgetAccount, readCharges } from '../accounting/charge.ts';
 import type { Money } from '../model/money.ts';
+import { valuesOf } from '../policy/spender.ts';
 import { MICRO } from './bucket-row.ts';
 import type { BudgetState } from './budgets.ts';
 import type { Database, Insert, Row, Value } from './database.ts';
@@ -96,20 +97,6 @@ const COLUMN_OF: Readonly<Record<string, string>> = {
 };
 
 const tagsOf = (row: Row) => (row['tags'] === null ? {} : (JSON.parse(row['tags'] as string) as Record<string, string>));
-
-/** The scope with the account's own value for each `*`: they stand in the same order. */
-function valuesOf(scope: Scope, value: string): Scope {
-  const values = { ...scope };
-  let rest = value;
-  const starred = Object.keys(scope).filter((field) => scope[field] === '*');
-  for (const [index, field] of starred.entries()) {
-    const next = starred[index + 1];
-    const end = next === undefined ? rest.length : rest.indexOf(`,${next}=`);
-    values[field] = rest.slice(field.length + 1, end);
-    rest = rest.slice(end + 1);
-  }
-  return values;
-}
 
 /** How `writeCharges` begins a charge to the account's budget, as a pattern. */
 const mentioning = ({ budget }: BudgetAccount): string => `[${JSON.stringify(budget)},`.replace(/[!%_]/g, '!$&');
