@@ -30,6 +30,20 @@ test('the demo says how to call it and what that costs, answers, and stops when 
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 
+test('told to stop, it is not ready at once, answers on for the drain, and ends at a second signal', async (t) => {
+  const file = path.join(folder, 'stop.yaml');
+  writeFileSync(file, `${configured('mine')}server: { drain: 5m }\n`);
+  const { child, said } = gateway(t, '--config', file, '--port', '0');
+  const url = /listens on (http\S+)/.exec(await said('stdout', /Or point an SDK here/))![1]!;
+  child.kill('SIGTERM');
+  await said('stdout', /stopping/);
+  const ready = await fetch(`${url}/readyz`);
+  assert.deepEqual([ready.status, ready.headers.get('connection')], [503, 'close']);
+  assert.equal(await status(url, 'mine'), 200);
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [143, null]);
+});
+
 test('a taken port is told with a way out', async (t) => {
   const { said } = gateway(t, 'start', '--demo', '--port', '0');
   const port = /127\.0\.0\.1:(\d+)/.exec(await said('stdout', /Or point an SDK here/))![1]!;
