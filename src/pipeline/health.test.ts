@@ -136,6 +136,17 @@ test('a model that two names lead to panics under both, and is calm under both',
   );
 });
 
+test('a second attempt beside a late one is paid from the retry budget, and pays back when it helps', () => {
+  const { health, settle } = stage('k');
+  const tokens = () => health.states().map(({ retryTokens }) => retryTokens);
+  const [retry, hedge] = [health.begin(target, 'retry', { kind: 'slow', message: 'slow' }), health.begin(target, 'hedge', undefined)];
+  const afterBoth = tokens();
+  settle(hedge);
+  const afterHelp = tokens();
+  settle(retry, { kind: 'broken', message: 'no' });
+  assert.deepEqual([afterBoth, afterHelp, tokens()], [[485], [490], [490]]);
+});
+
 test('a trial that was called off leaves the next call to try', () => {
   const { health, begin, fails, world } = stage('k');
   fails(8);

@@ -116,6 +116,8 @@ export class Try implements Receiver {
     }
     let waited = false;
     this.#callOffPlace = this.#rooms.crowd.enter(this.#entrance(), (place) => {
+      // A wait in line is the provider's time, not ours.
+      if (waited) this.#owner.back();
       if (typeof place !== 'function') return this.fail(place);
       this.#leavePlace = place;
       if (this.#over) return place();

@@ -51,6 +51,15 @@ test('a wait in line is neither a late first word nor a reason for a second atte
   assert.deepEqual(outcome(), ['a:stop', 'a:stop', 'a:stop']);
 });
 
+test('a wait in line is not our overhead', () => {
+  const { sent, start, pass, overheads } = oneAtATime();
+  start();
+  pass(300);
+  answers(sent[0]!.receiver, 200, json, reply);
+  answers(sent[1]!.receiver, 200, json, reply);
+  assert.deepEqual(overheads, ['0.00', '0.00']);
+});
+
 test('one who never got to be sent and is sent later has not been retried', () => {
   const { sent, start, booked, pass } = oneAtATime();
   start();

@@ -119,6 +119,35 @@ test('an SDK’s own tries bear the same key, and after a failure they really tr
   assert.deepEqual([simulator.requests.length, booked.length], [3, 3]);
 });
 
+for (const [onCut, expected] of [
+  ['hold', /^one two three four five$/],
+  ['continue', /^one two .*one two three four five$/],
+] as const)
+  test(`an answer that broke off and was rescued by \`${onCut}\` is one answer and one charge to all who asked for it`, async (t) => {
+    const breaksOff: Script = [{ when: { model: 'claude-haiku-4-5', nth: 1 }, fault: { cutAfterEvents: 6 } }, ...script];
+    const models = { c: { targets: ['claude/claude-haiku-4-5', 'claude/claude-sonnet-4-5'], onCut, retry: { tries: 1 } } };
+    const budgets = [{ scope: 'total', limit: '$1', period: 'day' }];
+    const { url, booked, simulator, headgate } = await gateway(
+      t,
+      { models, budgets, ledger: { file: ':memory:', journal: 'off' } },
+      breaksOff,
+    );
+    const asked = await Promise.all([1, 2, 3].map(() => SDKS['anthropic']!({ url }, 'Count.', true)));
+    const again = await SDKS['anthropic']!({ url }, 'Count.', true);
+    for (const { text } of [...asked, again]) assert.match(text, expected);
+    assert.deepEqual(new Set([...asked, again].map(({ text }) => text)).size, 1);
+    assert.deepEqual(
+      [simulator.requests.length, booked.map(({ outcome }) => outcome), again.replayed],
+      [2, [onCut === 'hold' ? 'broken' : 'interrupted', 'ok'], true],
+    );
+    await headgate.ledger!.flush();
+    const charged = booked.reduce((sum, { costFloor }) => sum + costFloor, 0n);
+    assert.deepEqual(
+      (await headgate.budgets()).map(({ spent }) => spent),
+      [charged],
+    );
+  });
+
 test('switched off, the key counts for nothing', async (t) => {
   const { simulator, url } = await gateway(t, { idempotency: 'off' });
   await SDKS['openai']!({ url }, 'Count.', true);
