@@ -18,7 +18,7 @@ import { type Calls, createCalls } from './pipeline/calls.ts';
 import { createCrowd } from './pipeline/crowd.ts';
 import { createHealth, type Health } from './pipeline/health.ts';
 import { createIdempotency } from './pipeline/idempotency.ts';
-import type { Admission, FinishedCall } from './pipeline/rooms.ts';
+import type { Admission, FinishedCall, Refusal } from './pipeline/rooms.ts';
 import { mayUse } from './policy/scopes.ts';
 import { createDoor, type Door } from './server/door.ts';
 import { doorFetch } from './server/fetch.ts';
@@ -181,7 +181,7 @@ export async function createHeadgate(
     watchEveryMs: () => watchEveryMs,
     network: { send: (request, receiver) => network.send(request, receiver) },
     admit({ callId, asking }, told) {
-      const decide = (outcome: Admission | Failure) => {
+      const decide = (outcome: Admission | Refusal) => {
         if ('kind' in outcome) monitoring.refuse(outcome.kind);
         told(outcome);
       };

@@ -49,6 +49,9 @@ export interface Admitted<C extends Choice> {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Why a call may not go, and what its caller is told of its limits beside. */
+export type Turned = Failure & Pick<Admitted<Choice>, 'headers'>;
+
 /** Keeps calls within rates, ceilings and budgets. Whoever is let in is settled exactly once. */
 export interface Limiter {
   /** These rules hold from now on; calls under way are settled by those they were let in by. Comes before all else. */
@@ -57,7 +60,7 @@ export interface Limiter {
   reserve<C extends Choice>(
     call: { readonly callId: string; readonly asking: Asking },
     wanted: Wanted<C>,
-    decide: (outcome: Admitted<C> | Failure) => void,
+    decide: (outcome: Admitted<C> | Turned) => void,
   ): void;
   /** Whether what is set aside covers one more attempt there, after those `past` or under way; sets more aside if it can. */
   mayAttempt(callId: string, target: Target, past: readonly Attempt[]): boolean;
@@ -119,7 +122,7 @@ export function createLimiter(rooms: {
   function reserve<C extends Choice>(
     { callId, asking }: { readonly callId: string; readonly asking: Asking },
     wanted: Wanted<C>,
-    decide: (outcome: Admitted<C> | Failure) => void,
+    decide: (outcome: Admitted<C> | Turned) => void,
   ): void {
     const { choices, deadlineMs } = wanted;
     const { caller, inbound } = asking;
@@ -133,7 +136,9 @@ export function createLimiter(rooms: {
     const planned = plan(choices, asking, { pricer: rules.pricer, budgets, ceilings, periodOf, nowMs: world.now() });
     if ('kind' in planned) return decide(planned);
     const roomy = takeRates(planned, paced, asking);
-    if ('kind' in roomy) return decide(roomy);
+    const limitHeaders = () =>
+      paced.length > 0 ? { headers: rateHeaders(inbound.dialect, tightest(paced.flatMap(rates.states)), world.now()) } : undefined;
+    if ('kind' in roomy) return decide({ ...roomy, ...limitHeaders() });
     const { taken } = roomy;
     const { pricer } = rules;
     const untilMs = world.now() + deadlineMs + AFTER_DEADLINE_MS;
@@ -159,13 +164,12 @@ export function createLimiter(rooms: {
     }
     function refuse(failure: Failure): void {
       rates.settle(taken, { requests: 0, tokens: 0 });
-      decide(failure);
+      decide({ ...failure, ...limitHeaders() });
     }
     function letIn(open: readonly Planned<C>[], stake: Stake): void {
       const provider = open[0]!.choice.target.provider;
       reservations.set(callId, { spender, planned: open, taken, provider, stake, pricer });
-      const headers = paced.length > 0 ? rateHeaders(inbound.dialect, tightest(paced.flatMap(rates.states)), world.now()) : undefined;
-      decide({ choices: open.map(({ choice }) => choice), ...(headers && { headers }) });
+      decide({ choices: open.map(({ choice }) => choice), ...limitHeaders() });
     }
     setAside(roomy.open);
   }

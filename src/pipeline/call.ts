@@ -10,7 +10,7 @@ import { nextStep, type View } from '../policy/next.ts';
 import { readOnLoss } from '../policy/on-loss.ts';
 import { callHeaders } from './call-headers.ts';
 import { callId } from './call-id.ts';
-import type { Admission, Choice, Rooms } from './rooms.ts';
+import type { Admission, Choice, Refusal, Rooms } from './rooms.ts';
 import { type Draft, type Owner, Try } from './try.ts';
 import { passOn } from './vendor-headers.ts';
 
@@ -38,6 +38,8 @@ export class Call implements Running, Owner {
   readonly #left: (call: Call) => void;
 
   #admission: Admission | undefined;
+  /** What the caller is told of its limits. */
+  #told: Readonly<Record<string, string>> | undefined;
   /** Every attempt, those under way included; those that could not be sent are on it as tried, but not booked. */
   readonly #past: Draft[] = [];
   /** Those under way: one, or two where the first is late. */
@@ -84,9 +86,13 @@ export class Call implements Running, Owner {
     }
   }
 
-  #decided(outcome: Admission | Failure): void {
+  #decided(outcome: Admission | Refusal): void {
     this.back();
-    if ('kind' in outcome) return this.#over ? undefined : this.#refuse(outcome);
+    if ('kind' in outcome) {
+      this.#told = outcome.headers;
+      return this.#over ? undefined : this.#refuse(outcome);
+    }
+    this.#told = outcome.headers;
     this.#admission = outcome;
     // The caller left while this was decided: what was set aside is let go.
     if (this.#over) return void this.#account();
@@ -382,7 +388,7 @@ export class Call implements Running, Owner {
       shown: this.#shown?.attempt,
       overheadMs: this.#overheadMs,
       upstreamHeaders: this.#shown?.upstreamHeaders ?? NO_HEADERS,
-      ...(this.#admission?.headers && { own: this.#admission.headers }),
+      ...(this.#told && { own: this.#told }),
     });
   }
 

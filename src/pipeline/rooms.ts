@@ -23,7 +23,7 @@ export interface Rooms {
    * Routes the call and sets aside what it may cost, or says why not; decides at once or later. May throw a
    * `HeadgateError`. Whoever was admitted is accounted for exactly once, sent or not.
    */
-  admit(call: NewCall, decide: (outcome: Admission | Failure) => void): void;
+  admit(call: NewCall, decide: (outcome: Admission | Refusal) => void): void;
   /** What a provider said, without the keys it was called with: some quote them in their errors. */
   hideKeys(provider: string, said: string): string;
   /** Books a call that is over, before its caller sees the end. Returns what its last attempt cost; null when that has no price. */
@@ -38,6 +38,9 @@ export interface NewCall {
   readonly callId: string;
   readonly asking: Asking;
 }
+
+/** Why a call is not let in, and what its caller is told of its limits beside. */
+export type Refusal = Failure & { readonly headers?: Readonly<Record<string, string>> };
 
 export interface Admission {
   /** At least one, preferred first. */

@@ -204,6 +204,7 @@ test('a key is told its limits as its vendor would, and to wait when they are re
   const third = await ask(100, { headers: { authorization } });
   assert.equal(third.status, 429);
   assert.ok(Number(third.headers.get('retry-after')) > 25);
+  assert.equal(third.headers.get('x-ratelimit-remaining-requests'), '0');
   assert.match((await error(third)).message, /^the limit of 2 requests per minute \(key ci\) is reached; try again in \d+ s$/);
   assert.equal((await sums())['key=ci per day']?.[0], 8);
 });
