@@ -43,6 +43,24 @@ export const LAWS: Readonly<Record<string, (story: Story) => Iterable<string>>> 
     yield* sky.tooEarly;
   },
 
+  *'no provider is given more at once than it can take'({ sky, config, killedMs }) {
+    // One that was killed knows nothing of its places any more.
+    if (killedMs.length > 0) return;
+    for (const [name, { concurrency }] of config.providers) {
+      if (!concurrency) continue;
+      const asked = sky.seen.filter(({ provider }) => provider === name);
+      const changes = asked.flatMap(({ atMs, endedMs, abortedMs }) => [
+        { atMs, by: 1 },
+        { atMs: Math.min(endedMs ?? Number.POSITIVE_INFINITY, abortedMs ?? Number.POSITIVE_INFINITY), by: -1 },
+      ]);
+      let underWay = 0;
+      for (const { atMs, by } of changes.toSorted((a, b) => a.atMs - b.atMs || a.by - b.by)) {
+        underWay += by;
+        if (underWay > concurrency.underWayMax) yield `${name} had ${underWay} calls at ${ms(atMs)}`;
+      }
+    }
+  },
+
   *'a call makes no more attempts than it may'({ booked, config }) {
     const byCall = Map.groupBy(booked, ({ callId }) => callId);
     for (const [id, attempts] of byCall) {

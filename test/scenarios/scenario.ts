@@ -204,6 +204,7 @@ function configFrom(chance: () => number): Config {
   const timeouts = { firstByte: '8s', stall: '5s', ...(chance() < 0.5 && { firstContent: '6s' }), ...(chance() < 0.3 && { growth: 1.5 }) };
   const keys = (count: number) => Array.from({ length: count }, (_, index) => `key-${index}-of-a-provider`);
   const some = () => 1 + Math.floor(chance() * 3);
+  const crowd = () => (chance() < 0.4 ? { concurrency: { max: some(), queue: 3 * some(), wait: '8s' } } : {});
   const rules = {
     deadline: '45s',
     onCut: ON_CUT[Math.floor(chance() * ON_CUT.length)],
@@ -211,8 +212,8 @@ function configFrom(chance: () => number): Config {
   };
   const file = {
     providers: {
-      openai: { dialect: 'openai', apiKeys: keys(some()), timeouts },
-      anthropic: { dialect: 'anthropic', apiKeys: keys(some()), timeouts },
+      openai: { dialect: 'openai', apiKeys: keys(some()), timeouts, ...crowd() },
+      anthropic: { dialect: 'anthropic', apiKeys: keys(some()), timeouts, ...crowd() },
       local: { dialect: 'openai-chat', baseUrl: 'http://local/v1', timeouts },
     },
     models: {
