@@ -3,11 +3,11 @@ import { gzip } from 'node:zlib';
 import type { UsageRecord } from '../../accounting/record.ts';
 import type { Post } from '../../model/post.ts';
 import type { World } from '../../world/world.ts';
-import { createOutbox, type Outbox, type OutboxOptions, type Verdict } from '../export/outbox.ts';
+import { type Backlog, type BacklogOptions, createBacklog, type Verdict } from '../export/backlog.ts';
 import { authorization, type InfluxAddress, writeUrl } from './address.ts';
 import { createTimestamps, lineOf } from './line.ts';
 
-export interface InfluxOptions extends Pick<OutboxOptions<UsageRecord>, 'onChange' | 'retryMs'> {
+export interface InfluxOptions extends Pick<BacklogOptions<UsageRecord>, 'onChange' | 'retryMs'> {
   readonly world: World;
   readonly post: Post;
   readonly address: InfluxAddress;
@@ -18,7 +18,7 @@ export interface InfluxOptions extends Pick<OutboxOptions<UsageRecord>, 'onChang
 }
 
 /** Sends every attempt to InfluxDB, each at least once; twice is the same as once, because its time is its own. */
-export function createInflux({ world, post, address, instance, waitingMax = 100_000, ...rest }: InfluxOptions): Outbox<UsageRecord> {
+export function createInflux({ world, post, address, instance, waitingMax = 100_000, ...rest }: InfluxOptions): Backlog<UsageRecord> {
   const timestampOf = createTimestamps(Math.floor(world.random() * 1_000_000));
   const url = writeUrl(address);
   const shown = authorization(address);
@@ -45,7 +45,7 @@ export function createInflux({ world, post, address, instance, waitingMax = 100_
     return second.do === 'later' ? second : { do: 'done', refused: first.refused + second.refused };
   }
 
-  return createOutbox({
+  return createBacklog({
     world,
     batchMax: 5000,
     flushMs: 1000,

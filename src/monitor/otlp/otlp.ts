@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Post } from '../../model/post.ts';
 import type { World } from '../../world/world.ts';
-import { createOutbox, type OutboxOptions, type Verdict } from '../export/outbox.ts';
+import { type BacklogOptions, createBacklog, type Verdict } from '../export/backlog.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { CONVENTIONS, type ConventionsVersion } from './conventions.ts';
 import { encodeMetrics } from './encode-metrics.ts';
@@ -11,7 +11,7 @@ import { spansOf, type TracedCall } from './spans.ts';
 import { keeps, traceIdOf } from './trace-context.ts';
 import { attributes } from './wire.ts';
 
-export interface OtlpOptions extends Pick<OutboxOptions<TracedCall>, 'onChange' | 'retryMs'> {
+export interface OtlpOptions extends Pick<BacklogOptions<TracedCall>, 'onChange' | 'retryMs'> {
   readonly world: World;
   readonly post: Post;
   /** Where the collector is, without `/v1/…`. */
@@ -63,7 +63,7 @@ export function createOtlp(options: OtlpOptions): Otlp {
       : { do: 'later', message: `${path} answered ${answer.status}: ${answer.body.slice(0, 200)}` };
   }
 
-  const outbox = createOutbox<TracedCall>({
+  const backlog = createBacklog<TracedCall>({
     world,
     batchMax: 500,
     flushMs: 1000,
@@ -92,18 +92,18 @@ export function createOtlp(options: OtlpOptions): Otlp {
     add(call) {
       if (metricsMs > 0) genAi.count(call);
       const kept = call.parent ? call.parent.sampled : keeps(traceIdOf(call.records[0]!.callId), share);
-      if (kept) outbox.add(call);
+      if (kept) backlog.add(call);
     },
     async close() {
       callOff?.();
       callOff = undefined;
-      await Promise.all([outbox.close(), ...(metricsMs > 0 ? [sendMetrics()] : [])]);
+      await Promise.all([backlog.close(), ...(metricsMs > 0 ? [sendMetrics()] : [])]);
     },
     get waiting() {
-      return outbox.waiting;
+      return backlog.waiting;
     },
     get dropped() {
-      return outbox.dropped;
+      return backlog.dropped;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { World } from '../../world/world.ts';
 
 /** Things on their way to another system: they leave in batches, wait while it is away, and never hold up whoever adds them. */
-export interface Outbox<T> {
+export interface Backlog<T> {
   add(item: T): void;
   /** Sends what is waiting, once, and lets go of what is not taken. */
   close(): Promise<void>;
@@ -10,7 +10,7 @@ export interface Outbox<T> {
   readonly dropped: number;
 }
 
-export interface OutboxOptions<T> {
+export interface BacklogOptions<T> {
   readonly world: World;
   /** Most items of one batch, and how long the first of one may wait for others, in milliseconds. */
   readonly batchMax: number;
@@ -30,7 +30,7 @@ export type Verdict = { readonly do: 'later'; readonly message: string } | { rea
 
 const RETRY_MS_MAX = 30_000;
 
-export function createOutbox<T>(options: OutboxOptions<T>): Outbox<T> {
+export function createBacklog<T>(options: BacklogOptions<T>): Backlog<T> {
   const { world, batchMax, flushMs, waitingMax, retryMs = 500, prepare, onChange } = options;
   const queue: T[] = [];
   let batch: { readonly size: number; readonly send: () => Promise<Verdict> } | undefined;
