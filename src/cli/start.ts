@@ -34,6 +34,8 @@ export async function start(options: StartOptions): Promise<number> {
     complain(`${paint('red', 'error:', process.stderr)} ${exposed}`);
     return EXIT.failed;
   }
+  // From here on: who tells it to stop while it starts means it too.
+  const told = toldToStop();
   const log = createLog(config);
   const stale = staleness(priceBook(config.prices), Date.now());
   if (stale !== undefined) log.warn(stale);
@@ -54,7 +56,7 @@ export async function start(options: StartOptions): Promise<number> {
   }
   await greet(headgate, config, door.url, options.demo === true);
   const stopWatching = file === undefined ? () => {} : watchConfig(file, () => reload(headgate, file, log));
-  const signal = await toldToStop();
+  const signal = await told;
   stopWatching();
   say('stopping: calls under way are finished first, a second signal ends them');
   // Nobody balances load onto what a person ends at a terminal.
