@@ -1,0 +1,43 @@
+import type { Target } from './attempt.ts';
+import type { Caller } from './caller.ts';
+import type { Loss } from './loss.ts';
+import type { Money } from './money.ts';
+import type { ModelEvent } from './reply.ts';
+import type { ModelRequest } from './request.ts';
+import type { Usage } from './usage.ts';
+
+/** Makes a call in process: asked in canonical form, answered as events. Rooms that make calls are handed one of these. */
+export type MakeCall = (request: ModelRequest, terms: CallTerms) => CallAnswer;
+
+/** On whose account and on what terms; what is absent is as the route says. */
+export interface CallTerms {
+  readonly caller: Caller;
+  /** Aborted: the call ends, and what was spent is booked. */
+  readonly signal?: AbortSignal;
+  /** The caller's own deadline in milliseconds, within that of the route. */
+  readonly deadlineMs?: number;
+  /** The caller's own words on losses, as in `x-headgate-on-loss`. */
+  readonly onLoss?: string;
+  readonly priority?: 'high' | 'normal' | 'low';
+  readonly idempotencyKey?: string;
+}
+
+/** The events of one answer, to be read once. A failure is the last event (`fail`); reading throws for nothing else. Leaving early ends the call. */
+export interface CallAnswer extends AsyncIterable<ModelEvent> {
+  /** What became of the call, once it is booked. Never rejects. */
+  readonly receipt: Promise<Receipt>;
+}
+
+/** What a call came to. */
+export interface Receipt {
+  readonly callId: string;
+  /** How many attempts were sent. */
+  readonly attempts: number;
+  /** Whose answer it was, if one came. */
+  readonly target?: Target;
+  readonly servedModel?: string;
+  readonly usage?: Usage;
+  /** What all its attempts cost; null when one of them has no price. */
+  readonly cost: Money | null;
+  readonly losses: readonly Loss[];
+}
