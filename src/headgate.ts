@@ -7,17 +7,22 @@ import { exposure, isLocal, managesKeys } from './config/build.ts';
 import type { Config } from './config/config.ts';
 import { describe } from './config/describe.ts';
 import { admissionOf, capped, type Destinations, destinationsOf, listingOf, listingsOf } from './destinations.ts';
+import type { Asking } from './lanes/lane.ts';
 import { createVault } from './lanes/vault.ts';
 import { createLimiter } from './limits/limiter.ts';
 import type { BudgetStanding } from './limits/standings.ts';
 import type { Network } from './model/exchange.ts';
 import type { Failure } from './model/failure.ts';
+import type { MakeCall } from './model/make-call.ts';
+import { type Money, zero } from './model/money.ts';
 import { createNotices, type Happening, type Notice } from './model/notice.ts';
+import type { Sink } from './model/sink.ts';
 import { createMonitoring } from './monitoring.ts';
 import { type Calls, createCalls } from './pipeline/calls.ts';
 import { createCrowd } from './pipeline/crowd.ts';
 import { createHealth, type Health } from './pipeline/health.ts';
 import { createIdempotency } from './pipeline/idempotency.ts';
+import { callMaker } from './pipeline/make-call.ts';
 import type { Admission, FinishedCall, Refusal } from './pipeline/rooms.ts';
 import { mayUse } from './policy/scopes.ts';
 import { createDoor, type Door } from './server/door.ts';
@@ -40,6 +45,8 @@ export interface Headgate {
   readonly fetch: typeof globalThis.fetch;
   /** The same as a function without promises: for other servers, and for simulations. */
   readonly door: Door;
+  /** The same for programs that ask in canonical form. No key is asked of them: whose call it is they say themselves. */
+  readonly makeCall: MakeCall;
   /** Serves HTTP. Rejects when the address cannot be had, or others could reach it and no key is asked of them. */
   listen(address: { readonly host: string; readonly port: number }): Promise<Address>;
   /**
@@ -196,23 +203,29 @@ export async function createHeadgate(
     covers: limiter.mayAttempt,
     hideKeys: (provider, said) => (secrets.get(provider) ?? []).reduce((text, secret) => text.replaceAll(secret, '[key]'), said),
     account(call) {
-      const rows = limiter.settle(call.callId, call.attempts, records(call));
-      if (rows.length === 0) return null;
+      const { callId, attempts, asking } = call;
+      const rows = limiter.settle(callId, attempts, records(call));
+      if (rows.length === 0) {
+        asking.booked?.({ callId, attempts, cost: zero });
+        return null;
+      }
       store?.ledger.book(rows);
       monitoring.count(rows, call.asking.inbound);
       alerting.hear(rows);
       onCall?.(rows);
       idempotency?.settled(call);
+      asking.booked?.({ callId, attempts, cost: costOf(rows) });
       return rows.at(-1)!.cost;
     },
   });
   const idempotency = first.idempotency && createIdempotency(world, first.idempotency, calls.start);
+  const call = (asking: Asking, sink: Sink) =>
+    (asking.idempotencyKey !== undefined && idempotency ? idempotency : calls).start(capped(destinations, asking), sink);
   const door = createDoor({
     world,
     limits: first.server.limits,
     refused: monitoring.refuse,
-    call: (asking, sink) =>
-      (asking.idempotencyKey !== undefined && idempotency ? idempotency : calls).start(capped(destinations, asking), sink),
+    call,
     page: (head) =>
       monitoring.page(
         head,
@@ -258,6 +271,7 @@ export async function createHeadgate(
   return {
     fetch: doorFetch(door),
     door,
+    makeCall: callMaker(call),
     health,
     async listen({ host, port }) {
       refuseExposure(config, host, keyring.stocked);
@@ -301,6 +315,10 @@ export async function createHeadgate(
     },
   };
 }
+
+/** What the attempts of a call cost together; null when one of them has no price. */
+const costOf = (rows: readonly UsageRecord[]): Money | null =>
+  rows.reduce<Money | null>((sum, { cost }) => (sum === null || cost === null ? null : ((sum + cost) as Money)), zero);
 
 function happeningOf(event: LedgerEvent): Happening {
   switch (event.type) {

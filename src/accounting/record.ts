@@ -4,7 +4,7 @@ import type { Caller } from '../model/caller.ts';
 import type { FailureKind } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import { type Money, zero } from '../model/money.ts';
-import type { DialectName } from '../model/part.ts';
+import type { CallerDialect, DialectName } from '../model/part.ts';
 import { isReport, type Meter, type Tokens, type Usage } from '../model/usage.ts';
 import type { Bill, BillStatus, Channel } from './bill.ts';
 import type { Charge } from './charge.ts';
@@ -36,7 +36,7 @@ export interface UsageRecord {
   /** The model that served it, in the provider's words; where no answer says, the one asked for there. */
   readonly model: string;
   /** What the caller spoke, and what the provider did. */
-  readonly dialectIn: DialectName;
+  readonly dialectIn: CallerDialect;
   readonly dialectOut: DialectName;
   readonly channel: Channel;
   /** Tier and region that served it, in the provider's words. */
@@ -71,7 +71,7 @@ export interface BookedCall {
   readonly caller: Caller;
   /** The name the caller used. */
   readonly model: string;
-  readonly dialect: DialectName;
+  readonly dialect: CallerDialect;
   readonly channel: Channel;
   /** What the gateway itself took of the whole call, in milliseconds, where it was measured. */
   readonly overheadMs?: number;

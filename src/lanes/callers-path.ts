@@ -1,8 +1,9 @@
 import { dialectOf } from '../dialects/registry.ts';
-import type { DialectName } from '../model/part.ts';
+import type { CallerDialect, DialectName } from '../model/part.ts';
 
 /** The place of a loss as its caller wrote it: `sampling.topK` is Messages' `top_k`, `turns[2].parts[0]` Responses' `input[2].content[0]`. */
-export function callersPath(path: string, caller: DialectName): string {
+export function callersPath(path: string, caller: CallerDialect): string {
+  if (caller === 'canonical') return path;
   const plain = partsPath(path, caller)
     .replace(/^turns\b/, dialectOf(caller).turnsField)
     .replace(/\bextra\.[a-z-]+\./, '');

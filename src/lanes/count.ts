@@ -3,6 +3,7 @@ import { dialectOf } from '../dialects/registry.ts';
 import { failureOf } from '../model/failure.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Loss } from '../model/loss.ts';
+import { callersDialect } from './callers-dialect.ts';
 import { estimateTokens } from './estimate.ts';
 import type { AnswerMachine, Inbound, Outbound, Way } from './lane.ts';
 import { encodeFor } from './translate.ts';
@@ -18,7 +19,7 @@ export function translateCount(inbound: Inbound, way: Way): Outbound {
   const counts = target.countPath !== undefined && target.countRequest !== undefined && target.decodeCount !== undefined;
   const losses = counts ? encoded.losses : [...encoded.losses, estimated];
   const answerWith = (tokens: number) =>
-    Buffer.from(JSON.stringify({ ...dialectOf(inbound.dialect).encodeCount?.(tokens), ...report(losses) }));
+    Buffer.from(JSON.stringify({ ...callersDialect(inbound).encodeCount?.(tokens), ...report(losses) }));
   return {
     path: target.countPath ?? target.path,
     headers: encoded.headers,
@@ -59,6 +60,6 @@ function countAnswer(inbound: Inbound, encode: (body: Json) => Buffer): AnswerMa
         return [{ type: 'fail', failure: failureOf(error) }];
       }
     },
-    cut: (failure) => Buffer.from(dialectOf(inbound.dialect).encodeFailure(failure).body),
+    cut: (failure) => Buffer.from(callersDialect(inbound).encodeFailure(failure).body),
   };
 }

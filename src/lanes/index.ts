@@ -3,7 +3,8 @@ import { SEAL_TAG } from '../dialects/seal.ts';
 import { sseText } from '../dialects/sse.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
-import type { DialectName } from '../model/part.ts';
+import type { CallerDialect, DialectName } from '../model/part.ts';
+import { lineOf } from './canonical.ts';
 import { translateCount } from './count.ts';
 import { embed } from './embed.ts';
 import type { Inbound, Lane } from './lane.ts';
@@ -15,7 +16,7 @@ import { translate } from './translate.ts';
  * this request in it, so that its bytes pass untouched; else the one that carries most.
  */
 export function dialectFor(inbound: Inbound, spoken: readonly DialectName[], facts: ModelFacts): DialectName {
-  const speaks = (name: DialectName) => spoken.includes(name);
+  const speaks = (name: CallerDialect): name is DialectName => spoken.some((one) => one === name);
   if (inbound.operation === 'embed') return spoken.find((name) => name !== 'anthropic-messages') ?? spoken[0]!;
   if (inbound.dialect === 'openai-chat' && speaks('openai-chat'))
     return speaks('openai-responses') && !takesOnChat(inbound, facts) ? 'openai-responses' : 'openai-chat';
@@ -34,8 +35,8 @@ function takesOnChat({ head }: Inbound, { chat, toolsOnChat, effortDefault }: Mo
 }
 
 /** The bytes that end a running stream with an error, where no answer has begun. */
-export const failureEvent = (dialect: DialectName, failure: Failure): Buffer =>
-  Buffer.from(sseText(dialectOf(dialect).frameFailure(failure, 0)));
+export const failureEvent = (dialect: CallerDialect, failure: Failure): Buffer =>
+  dialect === 'canonical' ? lineOf({ type: 'fail', failure }) : Buffer.from(sseText(dialectOf(dialect).frameFailure(failure, 0)));
 
 /** The lane a request takes to a target of this dialect; `rewritten`: its answer is written anew also for a caller of the same. */
 export function laneFor(inbound: Inbound, target: DialectName, rewritten = false): Lane {

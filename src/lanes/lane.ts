@@ -1,10 +1,12 @@
-import type { Target } from '../model/attempt.ts';
+import type { Attempt, Target } from '../model/attempt.ts';
 import type { Caller } from '../model/caller.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Loss } from '../model/loss.ts';
 import type { Machine } from '../model/machine.ts';
-import type { DialectName } from '../model/part.ts';
+import type { ProviderOptions } from '../model/make-call.ts';
+import type { Money } from '../model/money.ts';
+import type { CallerDialect } from '../model/part.ts';
 import type { Finish, ModelEvent } from '../model/reply.ts';
 import type { ModelRequest } from '../model/request.ts';
 import type { Usage } from '../model/usage.ts';
@@ -19,7 +21,7 @@ export type Operation = 'generate' | 'count' | 'embed';
 /** What a caller asked, with as much read as routing needs and the rest still in bytes. */
 export interface Inbound {
   readonly operation: Operation;
-  readonly dialect: DialectName;
+  readonly dialect: CallerDialect;
   readonly body: Buffer;
   /**
    * The caller's headers that may go upstream, lower case. Relayed, they go along; translated, those
@@ -27,6 +29,8 @@ export interface Inbound {
    */
   readonly headers: Readonly<Record<string, string>>;
   readonly head: Head;
+  /** Fields to set in the body sent, by provider or vendor: each reaches its own and no other. Only callers in process have them. */
+  readonly providerOptions?: ProviderOptions;
   /** The whole request in canonical form; decoded on first use, then kept. Throws `invalid`. */
   decode(): ModelRequest;
 }
@@ -43,6 +47,16 @@ export interface Asking {
   readonly idempotencyKey?: string;
   /** `x-headgate-priority`: who waits and who is turned away when a provider has all it can take; `normal` unless told. */
   readonly priority?: 'high' | 'normal' | 'low';
+  /** Hears what the call came to, once it is booked and before its end is told: for callers in process. */
+  readonly booked?: (outcome: Booked) => void;
+}
+
+/** What a call came to, as booked: nothing where none of its attempts was sent. */
+export interface Booked {
+  readonly callId: string;
+  readonly attempts: readonly Attempt[];
+  /** Of all of them; null when one has no price. */
+  readonly cost: Money | null;
 }
 
 /** Top-level facts of a request body, read without building the document. */

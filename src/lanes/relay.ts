@@ -19,7 +19,7 @@ import { EVENT_STREAM, isEventStream, translatedAnswer } from './translated-answ
  * with an observer reading over their shoulder.
  */
 export function relay(inbound: Inbound, way: Way): Outbound {
-  const dialect = dialectOf(inbound.dialect);
+  const dialect = dialectOf(way.target.dialect);
   const counting = inbound.operation === 'count';
   const asksForUsage = dialect.name === 'openai-chat' && inbound.head.stream && way.includeUsage && !wantsUsage(inbound);
   return {

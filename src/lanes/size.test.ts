@@ -8,7 +8,11 @@ import type { Operation } from './lane.ts';
 import { sizeOf } from './size.ts';
 
 const size = (wire: object, { dialect = 'openai-chat', operation = 'generate', model = 'gpt-6-sol' }: Asked = {}): Size =>
-  sizeOf(inboundOf(operation, dialect, {}, Buffer.from(JSON.stringify({ model, ...wire }))), factsOf(model));
+  sizeOf(inboundOf(operation, dialect, {}, Buffer.from(JSON.stringify({ model, ...wire }))), factsOf(model), {
+    provider: 'test',
+    model,
+    dialect,
+  });
 interface Asked {
   readonly dialect?: DialectName;
   readonly operation?: Operation;

@@ -1,10 +1,14 @@
+import { dialectOf } from '../dialects/registry.ts';
+import type { Target } from '../model/attempt.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { Media, Part } from '../model/part.ts';
 import type { Size } from '../model/size.ts';
 import type { Meter } from '../model/usage.ts';
+import { inboundOf } from './inbound.ts';
 import type { Inbound } from './lane.ts';
 import { mediaSize } from './media-size.ts';
 import { scan } from './scan.ts';
+import { withOptions } from './translate.ts';
 
 /** An answer may be this long where neither the caller nor the catalogue says how long. */
 const OUTPUT_TOKENS_UNKNOWN = 128_000;
@@ -33,8 +37,9 @@ const PROVIDERS_TOOLS = ['"web_search', '"web_fetch', '"file_search"', '"code_in
  * documents are bounded by the vendors' formulas, conversations the provider holds by the model's window. What a
  * provider's own tools read is bounded by nothing; the window stands in for it.
  */
-export function sizeOf(inbound: Inbound, facts: ModelFacts): Size {
+export function sizeOf(inbound: Inbound, facts: ModelFacts, target: Target): Size {
   if (inbound.operation === 'count') return NOTHING;
+  if (inbound.dialect === 'canonical') return sizeOf(saidTo(inbound, facts, target), facts, target);
   const { body, head } = inbound;
   const has = (word: string) => body.includes(word);
   const { contextTokens: window = Number.POSITIVE_INFINITY } = facts;
@@ -53,6 +58,12 @@ export function sizeOf(inbound: Inbound, facts: ModelFacts): Size {
     regions: has('"inference_geo"') ? [undefined, ...wordsOf(inbound, 'inference_geo')] : USUAL,
     fees: feesOf(inbound, has),
   };
+}
+
+/** The call of a caller in process as one of the target's own dialect would have said it. */
+function saidTo(inbound: Inbound, facts: ModelFacts, target: Target): Inbound {
+  const { wire } = withOptions(dialectOf(target.dialect).encodeRequest(inbound.decode(), facts), inbound, { target, facts });
+  return inboundOf('generate', target.dialect, {}, Buffer.from(JSON.stringify({ ...wire, model: target.model })));
 }
 
 const USUAL = [undefined];

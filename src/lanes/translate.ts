@@ -1,8 +1,9 @@
 import type { EncodedRequest } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/registry.ts';
+import { isList } from '../dialects/take.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Loss } from '../model/loss.ts';
-import type { DialectName } from '../model/part.ts';
+import type { CallerDialect, DialectName } from '../model/part.ts';
 import type { ModelRequest, Turn } from '../model/request.ts';
 import { askedToThink } from './asked-to-think.ts';
 import type { Inbound, Outbound, Way } from './lane.ts';
@@ -29,17 +30,36 @@ export function translate(inbound: Inbound, way: Way): Outbound {
   };
 }
 
+/**
+ * What a caller in process wants said to this provider or its vendor in their own words. As in Anthropic's SDK,
+ * `betas` is no field but a header.
+ */
+export function withOptions(encoded: EncodedRequest, { providerOptions }: Inbound, way: Pick<Way, 'target' | 'facts'>): EncodedRequest {
+  if (!providerOptions) return encoded;
+  const { target, facts } = way;
+  const { betas, ...fields }: JsonObject = { ...providerOptions[facts.vendor], ...providerOptions[target.provider] };
+  const wire = { ...encoded.wire, ...fields };
+  if (!isList(betas)) return { ...encoded, wire };
+  return { ...encoded, wire, headers: { ...encoded.headers, ...betaHeader(encoded.headers['anthropic-beta'], betas.join(',')) } };
+}
+
+/** Lists of betas as one header; none when there are none. */
+function betaHeader(...lists: readonly (string | undefined)[]): Record<string, string> {
+  const betas = [...new Set(lists.flatMap((list) => list?.split(/\s*,\s*/) ?? []))];
+  return betas.length > 0 ? { 'anthropic-beta': betas.join(',') } : {};
+}
+
 /** The caller's request in the target's dialect, with its tool results in order and its kept thoughts put back. */
-export function encodeFor(inbound: Inbound, { target, facts, vault, owner, repair, nowS, joint }: Way): EncodedRequest {
-  const caller = dialectOf(inbound.dialect);
+export function encodeFor(inbound: Inbound, way: Way): EncodedRequest {
+  const { target, facts, vault, owner, repair, nowS, joint } = way;
   const asking = inbound.decode();
   const told = withKeptItems(joint ? joint.continued(asking) : asking, (id) => vault.item(owner, id, nowS));
   // Within one dialect the provider judges for itself, and knows conversations it has stored.
-  const paired = inbound.dialect === target.dialect ? told : pairToolResults(told, caller.turnsField, repair);
-  const request = caller.name === 'openai-chat' ? vault.restore(owner, paired, target.dialect, nowS) : paired;
-  const foreign = caller.name !== 'anthropic-messages' && target.dialect === 'anthropic-messages';
+  const paired = inbound.dialect === target.dialect ? told : pairToolResults(told, turnsField(inbound.dialect), repair);
+  const request = inbound.dialect === 'openai-chat' ? vault.restore(owner, paired, target.dialect, nowS) : paired;
+  const foreign = inbound.dialect !== 'anthropic-messages' && target.dialect === 'anthropic-messages';
   const asked = foreign ? askedToThink(request, facts) : { request, losses: [] };
-  const encoded = dialectOf(target.dialect).encodeRequest(asked.request, facts);
+  const encoded = withOptions(dialectOf(target.dialect).encodeRequest(asked.request, facts), inbound, way);
   return {
     ...encoded,
     headers: { 'content-type': 'application/json', ...encoded.headers, ...ownHeaders(inbound, target.dialect, encoded.headers) },
@@ -64,7 +84,9 @@ function withKeptItems(request: ModelRequest, itemOf: (id: string) => JsonObject
 const mustStream = ({ wire }: EncodedRequest, target: DialectName) =>
   target === 'anthropic-messages' && Number(wire['max_tokens']) > 21_333;
 
-const vendorOf = (name: DialectName) => name.split('-')[0];
+const turnsField = (caller: CallerDialect) => (caller === 'canonical' ? 'turns' : dialectOf(caller).turnsField);
+
+const vendorOf = (name: CallerDialect) => name.split('-')[0];
 
 /**
  * The caller's headers where the vendor stays the same, and only one vendor's. The version and the betas
@@ -72,8 +94,7 @@ const vendorOf = (name: DialectName) => name.split('-')[0];
  */
 function ownHeaders({ dialect, headers }: Inbound, target: DialectName, needed: Readonly<Record<string, string>>): Record<string, string> {
   if (vendorOf(dialect) !== vendorOf(target)) return {};
-  const betas = [...new Set([headers['anthropic-beta'], needed['anthropic-beta']].flatMap((list) => list?.split(/\s*,\s*/) ?? []))];
-  return { ...headers, ...(betas.length > 0 && { 'anthropic-beta': betas.join(',') }) };
+  return { ...headers, ...betaHeader(headers['anthropic-beta'], needed['anthropic-beta']) };
 }
 
 /** What the caller switched on by header, which no other vendor has. */

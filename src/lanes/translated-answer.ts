@@ -9,6 +9,8 @@ import type { Json, JsonObject } from '../model/json.ts';
 import type { Machine } from '../model/machine.ts';
 import type { ModelEvent } from '../model/reply.ts';
 import type { Usage } from '../model/usage.ts';
+import { callersDialect } from './callers-dialect.ts';
+import { writeLines } from './canonical.ts';
 import { writtenText } from './estimate.ts';
 import type { AnswerMachine, Delivery, Inbound, Way, Writer } from './lane.ts';
 import { pieces } from './pieces.ts';
@@ -31,11 +33,13 @@ export function translatedAnswer(inbound: Inbound, way: Way, encoded: EncodedReq
   const read = streams ? readStream(way) : readWhole(way);
   const keepItems = (wire: JsonObject) => isList(wire['output']) && way.vault.keepItems(way.owner, wire['output'], way.nowS);
   const passage = joint?.passage(`${way.target.provider}/${way.target.model}`);
-  const write = joint
-    ? joint.writer(() => writeStream(inbound, asked, way, keepItems))
-    : inbound.head.stream
-      ? writeStream(inbound, asked, way, keepItems)
-      : writeWhole(inbound, asked, keepItems);
+  const writer = () =>
+    inbound.dialect === 'canonical'
+      ? writeLines(asked, way)
+      : inbound.head.stream
+        ? writeStream(inbound, asked, way, keepItems)
+        : writeWhole(inbound, asked, keepItems);
+  const write = joint ? joint.writer(writer) : writer();
   const keeps = inbound.dialect === 'openai-chat';
   const seen: ModelEvent[] = [];
   const written = writtenText();
@@ -132,7 +136,7 @@ function parsed(body: Buffer): Json {
 
 /** `keepItems` hears of whole Responses answers: their items may be referred to later. */
 function writeStream(inbound: Inbound, asked: Asked, { holdsThoughts = false }: Way, keepItems: (wire: JsonObject) => void): Writer {
-  const encoder = dialectOf(inbound.dialect).encodeStream(asked);
+  const encoder = callersDialect(inbound).encodeStream(asked);
   let content = false;
   const text = (event: ModelEvent) => encoder.push(event).map(sseText).join('');
   return {
@@ -154,7 +158,7 @@ function writeStream(inbound: Inbound, asked: Asked, { holdsThoughts = false }: 
 }
 
 function writeWhole(inbound: Inbound, asked: Asked, keepItems: (wire: JsonObject) => void): Writer {
-  const dialect = dialectOf(inbound.dialect);
+  const dialect = callersDialect(inbound);
   const events: ModelEvent[] = [];
   return {
     *push(event) {

@@ -64,7 +64,7 @@ export function plan<C extends Choice>(
   let refusal: Failure | undefined;
   for (const choice of choices) {
     const { target, facts } = choice;
-    const size = sizes.get(facts) ?? sizeOf(inbound, facts);
+    const size = sizes.get(facts) ?? sizeOf(inbound, facts, target);
     sizes.set(facts, size);
     const sale: Sale = { provider: target.provider, model: target.model, channel: 'sync', atMs: nowMs };
     const worst = worstPrice(pricer, size, sale);

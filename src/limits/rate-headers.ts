@@ -1,8 +1,8 @@
-import type { DialectName } from '../model/part.ts';
+import type { CallerDialect } from '../model/part.ts';
 import type { RateState } from './rates.ts';
 
 /** Limits and what is left of them, as the vendor of the caller's dialect tells its own; `nowMs` is the wall clock. */
-export function rateHeaders(dialect: DialectName, states: readonly RateState[], nowMs: number): Record<string, string> {
+export function rateHeaders(dialect: CallerDialect, states: readonly RateState[], nowMs: number): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const { of, perMinute, remaining, resetMs } of states) {
     if (dialect === 'anthropic-messages') {

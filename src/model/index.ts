@@ -6,6 +6,7 @@ export { fold, unfold } from './fold.ts';
 export type { Json, JsonObject } from './json.ts';
 export { type Encoded, IMPACTS, type Impact, type Loss } from './loss.ts';
 export { chain, type Machine, run } from './machine.ts';
+export type * from './make-call.ts';
 export type * from './part.ts';
 export type * from './reply.ts';
 export type * from './request.ts';

@@ -1,5 +1,6 @@
 import type { Target } from './attempt.ts';
 import type { Caller } from './caller.ts';
+import type { JsonObject } from './json.ts';
 import type { Loss } from './loss.ts';
 import type { Money } from './money.ts';
 import type { ModelEvent } from './reply.ts';
@@ -20,7 +21,14 @@ export interface CallTerms {
   readonly onLoss?: string;
   readonly priority?: 'high' | 'normal' | 'low';
   readonly idempotencyKey?: string;
+  readonly providerOptions?: ProviderOptions;
 }
+
+/**
+ * Fields for the top of the body that is sent, in the wire's own words and in the place of ours, by the name of
+ * a provider or of a vendor (`openai`, `anthropic`). Each reaches its own and no other.
+ */
+export type ProviderOptions = { readonly [provider: string]: JsonObject };
 
 /** The events of one answer, to be read once. A failure is the last event (`fail`); reading throws for nothing else. Leaving early ends the call. */
 export interface CallAnswer extends AsyncIterable<ModelEvent> {
@@ -30,8 +38,9 @@ export interface CallAnswer extends AsyncIterable<ModelEvent> {
 
 /** What a call came to. */
 export interface Receipt {
+  /** Empty where the caller left before the call was let in. */
   readonly callId: string;
-  /** How many attempts were sent. */
+  /** How many attempts were sent; none where an earlier call's answer is given again under its idempotency key. */
   readonly attempts: number;
   /** Whose answer it was, if one came. */
   readonly target?: Target;

@@ -3,6 +3,9 @@ import type { Json, JsonObject } from './json.ts';
 /** A wire format an API speaks. The vendor is elsewhere: many vendors speak `openai-chat`. */
 export type DialectName = 'anthropic-messages' | 'openai-chat' | 'openai-responses';
 
+/** What a caller speaks; `canonical`: it calls in process, in the words of this folder. No provider speaks that. */
+export type CallerDialect = DialectName | 'canonical';
+
 /**
  * Fields only one dialect knows, kept verbatim under its name. A codec writes its own back and
  * reports the others as losses; a caller may fill them in to reach a vendor's newest option.

@@ -1,11 +1,11 @@
 import type { Attempt } from '../model/attempt.ts';
-import type { DialectName } from '../model/part.ts';
+import type { CallerDialect } from '../model/part.ts';
 
 /** What a caller is told of the call itself, whatever became of it. */
 export function callHeaders(call: {
   readonly id: string;
   /** What the caller speaks. */
-  readonly dialect: DialectName;
+  readonly dialect: CallerDialect;
   /** Every attempt so far. */
   readonly attempts: readonly Attempt[];
   /** The one that answers. */
