@@ -11,6 +11,7 @@ import type { Asking } from './lanes/lane.ts';
 import { createVault } from './lanes/vault.ts';
 import { createLimiter } from './limits/limiter.ts';
 import type { BudgetStanding } from './limits/standings.ts';
+import type { Caller } from './model/caller.ts';
 import type { Network } from './model/exchange.ts';
 import type { Failure } from './model/failure.ts';
 import type { MakeCall } from './model/make-call.ts';
@@ -47,6 +48,8 @@ export interface Headgate {
   readonly door: Door;
   /** The same for programs that ask in canonical form. No key is asked of them: whose call it is they say themselves. */
   readonly makeCall: MakeCall;
+  /** Whose calls in process are that name no account: `anonymous`, who must name a feature where one is required. */
+  readonly insider: Caller;
   /** Serves HTTP. Rejects when the address cannot be had, or others could reach it and no key is asked of them. */
   listen(address: { readonly host: string; readonly port: number }): Promise<Address>;
   /**
@@ -272,6 +275,9 @@ export async function createHeadgate(
     fetch: doorFetch(door),
     door,
     makeCall: callMaker(call),
+    get insider() {
+      return keyring.anonymous;
+    },
     health,
     async listen({ host, port }) {
       refuseExposure(config, host, keyring.stocked);

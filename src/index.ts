@@ -1,6 +1,13 @@
 /** The library: a gateway in process. Wire formats on their own are in `headgate/dialects`, types in `headgate/model`. */
 
-export type { Config } from './config/config.ts';
-export { configOf, readConfig } from './config/read.ts';
-export { createHeadgate, type Headgate, type HeadgateOptions } from './headgate.ts';
+export { ConfigError } from './library/configured.ts';
+export { createHeadgate, type Headgate, type LibraryOptions } from './library/create.ts';
+export { OutputError, type OutputProblem } from './library/output.ts';
+export type { Account, Message, Question } from './library/question.ts';
+export type { Reply } from './library/reply.ts';
+export type { Issue, OutputOf, Schema, StandardSchema } from './library/schema.ts';
+export type { AnswerStream } from './library/stream.ts';
+export { type Failure, type FailureKind, HeadgateError } from './model/failure.ts';
+export type { Receipt } from './model/make-call.ts';
+export { formatUsd, type Money } from './model/money.ts';
 export type { Ledger } from './store/ledger.ts';

@@ -11,6 +11,8 @@ import type { StoredKey } from '../store/key-row.ts';
 export interface Keyring {
   /** Who shows this key, or `unauthenticated`. Where no key is asked for everyone is `anonymous`. */
   authenticate(shown: string | undefined): Caller | Failure;
+  /** Who shows no key where none is asked for, and who calls in process. */
+  readonly anonymous: Caller;
   /** Takes the configuration's keys in the place of those from before; of one digest they count before the database's. */
   configure(keys: readonly GatewayKey[], rules: KeyRules): void;
   /** Takes the database's keys in the place of those from before; undefined: nobody can say which there are, so one is asked for. */
@@ -84,6 +86,9 @@ export function createKeyring(now: () => number): Keyring {
     stock(keys) {
       stored = keys;
       build();
+    },
+    get anonymous() {
+      return anonymous;
     },
     get asks() {
       return asks();

@@ -1,0 +1,41 @@
+import { createHeadgate as createEngine, type Headgate as Engine, type HeadgateOptions } from '../headgate.ts';
+import { ask, type Desk } from './ask.ts';
+import { type ConfigSource, configured } from './configured.ts';
+import type { Question } from './question.ts';
+import type { Reply } from './reply.ts';
+import type { OutputOf, Schema } from './schema.ts';
+import { type AnswerStream, stream } from './stream.ts';
+
+/** What a program may say when it creates a Headgate. */
+export interface LibraryOptions extends Pick<HeadgateOptions, 'onNotice' | 'onCall' | 'network' | 'world'> {
+  /** A file (YAML or JSON), or an object of the same form; left out: keys in the environment say whom to call. */
+  readonly config?: ConfigSource;
+  /** Where `${VARIABLE}`s and providers' keys are looked up; `process.env` unless told. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The engine in this process: what a gateway does, without the gateway. */
+export interface Headgate extends Engine {
+  /**
+   * Asks once and waits for all of the answer. Throws a `HeadgateError` where none came, and an `OutputError`
+   * where one came that is not what `output` asked for.
+   */
+  ask<S extends Schema | undefined = undefined>(question: Question<S>): Promise<Reply<OutputOf<S>>>;
+  /** Asks, and gives the answer as it comes. Throws `invalid` at once; what else goes wrong, in the reading. */
+  stream<S extends Schema | undefined = undefined>(question: Question<S>): AnswerStream<OutputOf<S>>;
+}
+
+/** Reads the configuration, opens the ledger and is ready. Throws a `ConfigError`; rejects when the ledger cannot be opened. */
+export async function createHeadgate({ config, env = process.env, ...options }: LibraryOptions = {}): Promise<Headgate> {
+  const engine = await createEngine(configured(config, env), options);
+  const desk: Desk = {
+    makeCall: engine.makeCall,
+    get caller() {
+      return engine.insider;
+    },
+  };
+  return Object.defineProperties(
+    { ask: (question: Question) => ask(desk, question), stream: (question: Question) => stream(desk, question) },
+    Object.getOwnPropertyDescriptors(engine),
+  ) as Headgate;
+}

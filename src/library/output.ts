@@ -1,0 +1,82 @@
+import type { JsonObject } from '../model/json.ts';
+import type { OutputFormat } from '../model/request.ts';
+import type { Reply } from './reply.ts';
+import { type Issue, isStrict, jsonSchemaOf, type Schema, validated } from './schema.ts';
+
+/** Where a value stands that is no object: vendors want an object at the top. */
+const VALUE = 'value';
+
+/** What the model is told of the schema; a schema of anything but an object is put inside one. */
+export function formatOf(schema: Schema): OutputFormat {
+  const said = jsonSchemaOf(schema);
+  const whole = isWrapped(said) ? wrapped(said) : said;
+  return { type: 'schema', schema: whole, name: 'output', strict: isStrict(whole) };
+}
+
+/** Why an answer has no output. */
+export type OutputProblem = 'notJson' | 'unfit' | 'refused' | 'cut' | 'called' | 'empty';
+
+/** An answer came, and its output cannot be had; the answer, which was paid for, is in `reply`. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+  /**
+   * `notJson`: the text is no JSON. `unfit`: it is, and does not fit the schema (`issues`). `refused`: the model
+   * declined. `cut`: it came to its limit of tokens. `called`: it called a tool instead. `empty`: it said nothing.
+   */
+  readonly problem: OutputProblem;
+  /** Of `unfit`, what is wrong where. */
+  readonly issues: readonly Issue[];
+  readonly reply: Reply;
+
+  constructor(problem: OutputProblem, message: string, reply: Reply, issues: readonly Issue[] = []) {
+    super(message);
+    this.problem = problem;
+    this.reply = reply;
+    this.issues = issues;
+  }
+}
+
+/** The output in an answer, as the schema makes it. Throws an `OutputError`. */
+export async function readOutput(schema: Schema, reply: Reply): Promise<unknown> {
+  const { finish, text, refusal, toolCalls } = reply;
+  const fail = (problem: OutputProblem, message: string, issues?: readonly Issue[]): never => {
+    throw new OutputError(problem, message, reply, issues);
+  };
+  if (finish.reason === 'refused' || refusal !== undefined) fail('refused', `the model refused${refusal ? `: ${refusal}` : ''}`);
+  if (finish.reason === 'length') fail('cut', 'the output was cut: the answer came to its limit of tokens (set maxOutputTokens higher)');
+  if (text.trim() === '' && toolCalls.length > 0) {
+    const names = toolCalls.map(({ name }) => name).join(', ');
+    fail('called', `the model called ${names} instead of answering: give the results, and ask again`);
+  }
+  if (text.trim() === '') fail('empty', 'the answer holds no text to read the output from');
+  const said = parsed(text) ?? fail('notJson', 'the output is not JSON: the model wrote something else');
+  const value = isWrapped(jsonSchemaOf(schema)) ? (said.json as JsonObject | null)?.[VALUE] : said.json;
+  const result = await validated(schema, value);
+  if (!('issues' in result)) return result.value;
+  const places = result.issues.map(({ path, message }) => `${path === '' ? 'the whole' : path}: ${message}`).join('; ');
+  return fail('unfit', `the output does not fit its schema: ${places}`, result.issues);
+}
+
+/** JSON, also where the model put a fence around it, as those do that take no schema. */
+function parsed(text: string): { readonly json: unknown } | undefined {
+  const inner = /^\s*```(?:json)?\s*\n([\s\S]*)\n```\s*$/.exec(text)?.[1] ?? text;
+  try {
+    return { json: JSON.parse(inner) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+const isWrapped = (schema: JsonObject) => schema['type'] !== 'object' || schema['anyOf'] !== undefined;
+
+/** `$defs` stay at the top, where references look for them. */
+function wrapped({ $defs, definitions, ...schema }: JsonObject): JsonObject {
+  return {
+    type: 'object',
+    properties: { [VALUE]: schema },
+    required: [VALUE],
+    additionalProperties: false,
+    ...($defs !== undefined && { $defs }),
+    ...(definitions !== undefined && { definitions }),
+  };
+}

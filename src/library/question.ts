@@ -1,0 +1,101 @@
+import { plain, TEXT_MAX } from '../model/bookable.ts';
+import type { Caller } from '../model/caller.ts';
+import { invalid } from '../model/failure.ts';
+import type { CallTerms } from '../model/make-call.ts';
+import type { Part } from '../model/part.ts';
+import type { ModelRequest, Turn } from '../model/request.ts';
+import { formatOf } from './output.ts';
+import type { Schema } from './schema.ts';
+
+/** On whose account a call is. */
+export interface Account {
+  readonly feature?: string;
+  readonly user?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** A turn of a conversation; `content` is short for one text. */
+export type Message = Turn | { readonly role: Turn['role']; readonly content: string };
+
+/**
+ * What is asked, of whom, and on what terms: the fields of a canonical request that matter to a program, with
+ * short forms for the common ones. One of `input` and `turns` must be given.
+ */
+export interface Question<S extends Schema | undefined = Schema | undefined>
+  extends Account,
+    Pick<CallTerms, 'signal' | 'deadlineMs' | 'onLoss' | 'priority' | 'idempotencyKey' | 'providerOptions'>,
+    Pick<ModelRequest, 'tools' | 'toolChoice' | 'maxOutputTokens' | 'reasoning' | 'sampling' | 'settings' | 'cache' | 'extra'> {
+  /** A public name of the configuration, a vendor's own name, or `provider/model`. */
+  readonly model: string;
+  /** The newest thing said, by the user: words, or parts with pictures and documents among them. */
+  readonly input?: string | readonly Part[];
+  /** What was said before it, such as a reply's `turns`. */
+  readonly turns?: readonly Message[];
+  readonly instructions?: string | readonly Part[];
+  /** What the answer must be; it then comes parsed and checked as the reply's `output`. */
+  readonly output?: S;
+  /** How hard to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`; models differ in which they take. */
+  readonly effort?: string;
+}
+
+/** The canonical request of a question. Throws `invalid`. */
+export function requestOf(question: Question, stream: boolean): ModelRequest {
+  const { model, input, turns = [], instructions, output, effort, reasoning } = question;
+  if (typeof model !== 'string' || model === '') invalid('model must be the name of a model', 'model');
+  const said: Turn[] = turns.map((turn) => ('parts' in turn ? turn : { role: turn.role, parts: textParts(turn.content) }));
+  if (input !== undefined) said.push({ role: 'user', parts: textParts(input) });
+  if (said.length === 0) invalid('give input or turns: there is nothing to answer', 'input');
+  const thinking = effort === undefined ? reasoning : { ...reasoning, effort };
+  const { tools, toolChoice, maxOutputTokens, sampling, settings, cache, extra } = question;
+  return {
+    model,
+    turns: said,
+    stream,
+    ...(instructions !== undefined && { instructions: textParts(instructions) }),
+    ...(tools && { tools }),
+    ...(toolChoice && { toolChoice }),
+    ...(output && { output: formatOf(output) }),
+    ...(thinking && { reasoning: thinking }),
+    ...(sampling && { sampling }),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...(settings && { settings }),
+    ...(cache && { cache }),
+    ...(extra && { extra }),
+  };
+}
+
+const textParts = (said: string | readonly Part[]): readonly Part[] => (typeof said === 'string' ? [{ type: 'text', text: said }] : said);
+
+/** The terms of a question for a caller in process. Throws `invalid`. */
+export function termsOf(question: Omit<Question, 'model'>, base: Caller): CallTerms {
+  const { signal, deadlineMs, onLoss, priority, idempotencyKey, providerOptions } = question;
+  return {
+    caller: callerFor(base, question),
+    ...(signal && { signal }),
+    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(onLoss !== undefined && { onLoss }),
+    ...(priority !== undefined && { priority }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(providerOptions && { providerOptions }),
+  };
+}
+
+/** The caller on the account named. Throws `invalid` where a feature is required and none is named, and for what cannot be booked. */
+function callerFor(base: Caller, { feature = base.feature, user = base.user, tags }: Account): Caller {
+  if (feature === undefined && base.featureRequired)
+    invalid('this call must say which feature it is for (attribution.feature: required)', 'feature');
+  return {
+    ...base,
+    ...(feature !== undefined && { feature: booked(feature, 'feature') }),
+    ...(user !== undefined && { user: booked(user, 'user') }),
+    ...(tags && {
+      tags: Object.fromEntries(Object.entries(tags).map(([name, value]) => [booked(name, 'tags'), booked(value, `tags.${name}`)])),
+    }),
+  };
+}
+
+function booked(text: string, path: string): string {
+  if (typeof text !== 'string' || text === '') invalid(`${path} must be a text`, path);
+  if (text.length > TEXT_MAX) invalid(`${path} must have at most ${TEXT_MAX} characters, got ${text.length}`, path);
+  return plain(text);
+}
