@@ -31,7 +31,7 @@ export function canonicalInbound(request: ModelRequest, providerOptions?: Provid
   };
 }
 
-/** What stands on the lines of an answer to such a caller: its events, and at its end what was lost. */
+/** What stands on the lines of an answer to such a caller: its events; and before the first what was lost on the way there, before the end what has been since. */
 export type Line = ModelEvent | { readonly type: 'losses'; readonly losses: readonly Loss[] };
 
 /**
@@ -52,13 +52,16 @@ export function readLines(piece: Uint8Array): Line[] {
 export function writeLines({ losses }: Asked, { holdsThoughts = false }: Pick<Way, 'holdsThoughts'>): Writer {
   const noted: Loss[] = [];
   let content = false;
+  let begun = false;
   return {
     *push(event) {
       content ||= (event.type === 'open' && !(holdsThoughts && event.part.type === 'reasoning')) || event.type === 'finish';
+      if (!begun && losses.length > 0) yield { type: 'bytes', bytes: lineOf({ type: 'losses', losses }), content: false };
+      begun = true;
+      const over = event.type === 'finish';
+      if (over && noted.length > 0) yield { type: 'bytes', bytes: lineOf({ type: 'losses', losses: noted }), content };
       yield { type: 'bytes', bytes: lineOf(event), content };
-      if (event.type !== 'finish') return;
-      const all = [...losses, ...noted];
-      if (all.length > 0) yield { type: 'bytes', bytes: lineOf({ type: 'losses', losses: all }), content };
+      if (!over) return;
       yield { type: 'end', finish: event.finish, ...(event.usage && { usage: event.usage }), losses: noted };
     },
     cut: (failure) => lineOf({ type: 'fail', failure }),

@@ -32,6 +32,8 @@ export type ProviderOptions = { readonly [provider: string]: JsonObject };
 
 /** The events of one answer, to be read once. A failure is the last event (`fail`); reading throws for nothing else. Leaving early ends the call. */
 export interface CallAnswer extends AsyncIterable<ModelEvent> {
+  /** What was lost so far: by the first event, all that the way to the provider lost. */
+  readonly losses: readonly Loss[];
   /** What became of the call, once it is booked. Never rejects. */
   readonly receipt: Promise<Receipt>;
 }

@@ -55,6 +55,10 @@ class Answer implements Sink, CallAnswer {
     if (signal?.aborted) abort();
   }
 
+  get losses(): readonly Loss[] {
+    return this.#losses;
+  }
+
   // What the pipeline tells.
 
   head(_status: number, headers: Readonly<Record<string, string>>): void {
@@ -64,7 +68,7 @@ class Answer implements Sink, CallAnswer {
   write(piece: Uint8Array): boolean {
     if (this.#over) return true;
     for (const line of readLines(piece)) {
-      if (line.type === 'losses') this.#losses = line.losses;
+      if (line.type === 'losses') this.#losses = [...this.#losses, ...line.losses];
       else this.#tell(line);
     }
     this.#behind = this.#unread.length >= UNREAD_MAX;
