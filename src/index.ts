@@ -7,6 +7,7 @@ export type { Account, Message, Question } from './library/question.ts';
 export type { Reply } from './library/reply.ts';
 export type { Issue, OutputOf, Schema, StandardSchema } from './library/schema.ts';
 export type { AnswerStream } from './library/stream.ts';
+export { track, trackedFetch } from './library/track.ts';
 export { type Failure, type FailureKind, HeadgateError } from './model/failure.ts';
 export type { Receipt } from './model/make-call.ts';
 export { formatUsd, type Money } from './model/money.ts';

@@ -51,10 +51,6 @@ for (const model of MODELS) {
     const usage = { input: 100, cacheRead: 40, output: 12 };
     const { headgate, booked } = await stage(t, [{ reply: { text: 'The Nile.', usage } }]);
     const provider = providerOf(headgate, { feature: 'quiz' });
-    const result = await generateText({ model: provider('smart', { user: 'u1' }), prompt: 'Name a river.', system: 'Be brief.' }).catch(
-      () => undefined,
-    );
-    assert.equal(result, undefined, 'a name nobody knows is refused');
     const {
       text,
       usage: used,
