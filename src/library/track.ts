@@ -12,19 +12,19 @@ interface Client {
  */
 export function track<C extends Client>(client: C, account: Account): C {
   // Both SDKs keep the `fetch` they were given, or found, under this name.
-  const { fetch } = client as unknown as { readonly fetch?: typeof globalThis.fetch };
-  if (typeof fetch !== 'function')
+  const { fetch: send } = client as unknown as { readonly fetch?: typeof globalThis.fetch };
+  if (typeof send !== 'function')
     throw new TypeError('track takes a client of openai or @anthropic-ai/sdk; others take a trackedFetch as their fetch');
-  return client.withOptions({ fetch: trackedFetch(fetch, account) }) as C;
+  return client.withOptions({ fetch: trackedFetch(send, account) }) as C;
 }
 
 /** A `fetch` whose every request bears this account where it names none: for clients that `track` does not know. */
-export function trackedFetch(fetch: typeof globalThis.fetch, account: Account): typeof globalThis.fetch {
+export function trackedFetch(send: typeof globalThis.fetch, account: Account): typeof globalThis.fetch {
   const own = Object.entries(headersOf(account));
   return (input, init) => {
     const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
     for (const [name, value] of own) if (!headers.has(name)) headers.set(name, value);
-    return fetch(input, { ...init, headers });
+    return send(input, { ...init, headers });
   };
 }
 
