@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import test from 'node:test';
 import OpenAI from 'openai';
 import type { Sink } from '../model/sink.ts';
@@ -91,4 +92,31 @@ test('letters that no header can hold are shown as question marks, streamed or n
     const response = await ask(fetch, AbortSignal.timeout(5000));
     assert.equal(response.headers.get('x-headgate-target'), 'openai/a??b: ?', type);
   }
+});
+
+test('it takes what fetch takes: an address, a Request, headers and bodies of every form', async () => {
+  const heard: string[] = [];
+  const fetch = doorFetch(({ method, target, headers, body }, outlet) => {
+    heard.push([method, target, headers['x-one'], body.toString()].join(' '));
+    outlet.head(200, {});
+    outlet.end();
+    return { cancel() {} };
+  });
+  const body = 'asked';
+  await fetch('http://any/v1/a?b=c');
+  await fetch(new URL('http://any/v1/a'), { method: 'post', body, headers: [['X-One', '1']] });
+  await fetch('http://any/v1/a', { method: 'POST', body: Buffer.from(body), headers: { 'X-One': '1' } });
+  await fetch('http://any/v1/a', { method: 'POST', body: new Blob([body]), headers: new Headers({ 'X-One': '1' }) });
+  await fetch(new Request('http://any/v1/a', { method: 'POST', body, headers: { 'X-One': '1' } }));
+  assert.deepEqual(heard, ['GET /v1/a?b=c  ', ...Array<string>(4).fill('POST /v1/a 1 asked')]);
+});
+
+test('a signal that outlives its calls keeps nothing of them', async () => {
+  const { fetch } = stage((sink) => {
+    sink.head(200, {});
+    sink.end(Buffer.from('{}'));
+  });
+  const { signal } = new AbortController();
+  await (await ask(fetch, signal)).text();
+  assert.deepEqual(getEventListeners(signal, 'abort'), []);
 });

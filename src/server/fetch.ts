@@ -1,7 +1,7 @@
 import type { Running } from '../model/sink.ts';
 import type { Door } from './door.ts';
 import { headerText } from './header-text.ts';
-import type { Outlet } from './rooms.ts';
+import type { DoorRequest, Outlet } from './rooms.ts';
 
 /**
  * The door as a `fetch`: an official SDK given this one works in process, with no socket. Only the path
@@ -9,26 +9,58 @@ import type { Outlet } from './rooms.ts';
  */
 export function doorFetch(door: (...asked: Parameters<Door>) => Running): typeof globalThis.fetch {
   return async (input, init) => {
-    const request = new Request(input, init);
-    const { pathname, search } = new URL(request.url);
-    const body = Buffer.from(await request.arrayBuffer());
-    const { signal } = request;
-    signal.throwIfAborted();
+    const { request, signal } = plainly(input, init) ?? (await read(new Request(input, init)));
+    signal?.throwIfAborted();
     return new Promise<Response>((resolve, reject) => {
       let running: Running | undefined;
-      const outlet = responseOutlet(resolve, () => running?.cancel());
-      signal.addEventListener('abort', () => {
+      const abort = () => {
         running?.cancel();
-        reject(signal.reason);
-        outlet.abort(signal.reason);
+        reject(signal?.reason);
+        outlet.abort(signal?.reason);
+      };
+      const outlet = responseOutlet(resolve, {
+        left: () => running?.cancel(),
+        // A signal may outlive many calls.
+        over: () => signal?.removeEventListener('abort', abort),
       });
-      running = door({ method: request.method, target: pathname + search, headers: Object.fromEntries(request.headers), body }, outlet);
+      signal?.addEventListener('abort', abort);
+      running = door(request, outlet);
     });
   };
 }
 
+interface Asked {
+  readonly request: DoorRequest;
+  readonly signal: AbortSignal | null | undefined;
+}
+
+/** What SDKs ask, without the detour over a `Request`, which costs as much as all the rest; undefined where it is not so plain. */
+function plainly(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Asked | undefined {
+  const { method = 'GET', headers, body, signal } = init;
+  if (input instanceof Request || (typeof body !== 'string' && !(body instanceof Uint8Array) && body !== undefined && body !== null))
+    return undefined;
+  const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body ?? []);
+  return {
+    request: doorRequest(method.toUpperCase(), String(input), headers instanceof Headers ? headers : new Headers(headers), bytes),
+    signal,
+  };
+}
+
+async function read(request: Request): Promise<Asked> {
+  const body = Buffer.from(await request.arrayBuffer());
+  return { request: doorRequest(request.method, request.url, request.headers, body), signal: request.signal };
+}
+
+function doorRequest(method: string, url: string, headers: Headers, body: Buffer): DoorRequest {
+  const { pathname, search } = new URL(url);
+  return { method, target: pathname + search, headers: Object.fromEntries(headers), body };
+}
+
 /** An outlet whose answer becomes a `Response`: at once when it is one piece, as a stream otherwise. */
-function responseOutlet(resolve: (response: Response) => void, left: () => void): Outlet & { abort(reason: unknown): void } {
+function responseOutlet(
+  resolve: (response: Response) => void,
+  told: { readonly left: () => void; readonly over: () => void },
+): Outlet & { abort(reason: unknown): void } {
   let head: ResponseInit = {};
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   let over = false;
@@ -44,7 +76,8 @@ function responseOutlet(resolve: (response: Response) => void, left: () => void)
         pull: () => drained(),
         cancel() {
           over = true;
-          left();
+          told.over();
+          told.left();
         },
       },
       new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
@@ -55,7 +88,9 @@ function responseOutlet(resolve: (response: Response) => void, left: () => void)
 
   return {
     head(status, headers) {
-      head = { status, headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, headerText(value)])) };
+      const written: Record<string, string> = {};
+      for (const name in headers) written[name] = headerText(headers[name]!);
+      head = { status, headers: written };
       if (headers['content-type']?.startsWith('text/event-stream')) open();
     },
     write(bytes) {
@@ -67,7 +102,9 @@ function responseOutlet(resolve: (response: Response) => void, left: () => void)
     end(bytes) {
       if (over) return;
       over = true;
-      if (!controller) return resolve(new Response(bytes && new Uint8Array(bytes), head));
+      told.over();
+      // A Response copies what it is given.
+      if (!controller) return resolve(new Response(bytes as ConstructorParameters<typeof Response>[0], head));
       if (bytes?.length) controller.enqueue(bytes);
       controller.close();
     },
@@ -77,6 +114,7 @@ function responseOutlet(resolve: (response: Response) => void, left: () => void)
     abort(reason) {
       if (over) return;
       over = true;
+      told.over();
       controller?.error(reason);
     },
   };
