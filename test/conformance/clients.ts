@@ -8,6 +8,7 @@ import { tool as langchainTool } from '@langchain/core/tools';
 import { ChatOpenAI } from '@langchain/openai';
 import { generateText, isStepCount, jsonSchema, type LanguageModel, streamText, tool } from 'ai';
 import OpenAI from 'openai';
+import { fetchAt } from './way.ts';
 
 /** A program of the kind people point at a gateway: an official SDK or a framework, unmodified. */
 export interface Client {
@@ -35,8 +36,8 @@ const weather = (city: string) => `${city.length} degrees in ${city}`;
 const cityOf = (json: string) => (JSON.parse(json) as { city: string }).city;
 const key = 'no-key-needed';
 
-const openaiAt = (url: string) => new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 });
-const anthropicAt = (url: string) => new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 });
+const openaiAt = (url: string) => new OpenAI({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: key, maxRetries: 0 });
+const anthropicAt = (url: string) => new Anthropic({ baseURL: url, fetch: fetchAt(url), apiKey: key, maxRetries: 0 });
 
 const openaiChat: Client = {
   name: 'openai chat',
@@ -196,15 +197,25 @@ export const CLIENTS: readonly Client[] = [
   openaiChat,
   openaiResponses,
   anthropicMessages,
-  vercel('ai sdk, openai chat', (url, model) => createOpenAI({ baseURL: `${url}/v1`, apiKey: key }).chat(model)),
-  vercel('ai sdk, openai responses', (url, model) => createOpenAI({ baseURL: `${url}/v1`, apiKey: key }).responses(model)),
-  vercel('ai sdk, anthropic', (url, model) => createAnthropic({ baseURL: `${url}/v1`, apiKey: key })(model)),
+  vercel('ai sdk, openai chat', (url, model) => createOpenAI({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: key }).chat(model)),
+  vercel('ai sdk, openai responses', (url, model) =>
+    createOpenAI({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: key }).responses(model),
+  ),
+  vercel('ai sdk, anthropic', (url, model) => createAnthropic({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: key })(model)),
   langchain(
     'langchain, openai',
-    (url, model) => new ChatOpenAI({ model, apiKey: key, maxRetries: 0, configuration: { baseURL: `${url}/v1` } }),
+    (url, model) => new ChatOpenAI({ model, apiKey: key, maxRetries: 0, configuration: { baseURL: `${url}/v1`, fetch: fetchAt(url) } }),
   ),
   langchain(
     'langchain, anthropic',
-    (url, model) => new ChatAnthropic({ model, apiKey: key, maxRetries: 0, maxTokens: 2000, anthropicApiUrl: url }),
+    (url, model) =>
+      new ChatAnthropic({
+        model,
+        apiKey: key,
+        maxRetries: 0,
+        maxTokens: 2000,
+        anthropicApiUrl: url,
+        clientOptions: { fetch: fetchAt(url) },
+      }),
   ),
 ];

@@ -5,6 +5,7 @@ import OpenAI from 'openai';
 import type { Fault, Script } from '../../src/simulator/index.ts';
 import { CLIENTS } from './clients.ts';
 import { startGateway, TARGETS } from './gateway.ts';
+import { fetchAt } from './way.ts';
 
 const text = 'one two three four five six seven eight nine ten eleven twelve';
 const broken = (fault: Fault): Script => [{ reply: { text }, fault }];
@@ -25,7 +26,7 @@ const readers: [string, (url: string, model: string) => Promise<unknown>][] = [
   [
     'openai chat, raw',
     async (url, model) => {
-      const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'k', maxRetries: 0 });
+      const client = new OpenAI({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: 'k', maxRetries: 0 });
       return Array.fromAsync(
         await client.chat.completions.create({ model, stream: true, messages: [{ role: 'user', content: 'Count.' }] }),
       );
@@ -34,14 +35,14 @@ const readers: [string, (url: string, model: string) => Promise<unknown>][] = [
   [
     'openai responses, raw',
     async (url, model) => {
-      const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'k', maxRetries: 0 });
+      const client = new OpenAI({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: 'k', maxRetries: 0 });
       return Array.fromAsync(await client.responses.create({ model, stream: true, input: 'Count.' }));
     },
   ],
   [
     'anthropic, raw',
     async (url, model) => {
-      const client = new Anthropic({ baseURL: url, apiKey: 'k', maxRetries: 0 });
+      const client = new Anthropic({ baseURL: url, fetch: fetchAt(url), apiKey: 'k', maxRetries: 0 });
       return Array.fromAsync(
         await client.messages.create({ model, max_tokens: 100, stream: true, messages: [{ role: 'user', content: 'Count.' }] }),
       );

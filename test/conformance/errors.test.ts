@@ -3,9 +3,10 @@ import test from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { startGateway, TARGETS } from './gateway.ts';
+import { fetchAt } from './way.ts';
 
-const openaiAt = (url: string) => new OpenAI({ baseURL: `${url}/v1`, apiKey: 'k', maxRetries: 0 });
-const anthropicAt = (url: string) => new Anthropic({ baseURL: url, apiKey: 'k', maxRetries: 0 });
+const openaiAt = (url: string) => new OpenAI({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: 'k', maxRetries: 0 });
+const anthropicAt = (url: string) => new Anthropic({ baseURL: url, fetch: fetchAt(url), apiKey: 'k', maxRetries: 0 });
 const hi = [{ role: 'user' as const, content: 'hi' }];
 
 const callers: [string, (url: string, model: string) => Promise<unknown>, typeof OpenAI | typeof Anthropic][] = [

@@ -4,10 +4,11 @@ import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import type { Script } from '../../src/simulator/index.ts';
 import { startGateway } from './gateway.ts';
+import { fetchAt } from './way.ts';
 
 const messages = [{ role: 'user' as const, content: 'hi' }];
 const down: Script = [{ when: { model: 'gpt-4.1' }, fault: { status: 503 } }];
-const openaiAt = (url: string) => new OpenAI({ baseURL: `${url}/v1`, apiKey: 'k', maxRetries: 0 });
+const openaiAt = (url: string) => new OpenAI({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: 'k', maxRetries: 0 });
 
 test('an answer from elsewhere bears the name of the model that gave it, and its price is the one that counts', async (t) => {
   const models = { m: { targets: ['chat/gpt-4.1', 'claude/claude-sonnet-5'], retry: { tries: 1 } } };
@@ -18,7 +19,7 @@ test('an answer from elsewhere bears the name of the model that gave it, and its
     [data.model, response.headers.get('x-headgate-target'), response.headers.get('x-headgate-trail'), Number(cost) > 0],
     ['claude-sonnet-5', 'claude/claude-sonnet-5', 'chat/gpt-4.1 overloaded, claude/claude-sonnet-5 ok', true],
   );
-  const page = await (await fetch(`${url}/metrics`)).text();
+  const page = await (await fetchAt(url)(`${url}/metrics`)).text();
   const spent = page.split('\n').filter((line) => line.startsWith('headgate_cost_usd_total{') && !line.endsWith(' 0'));
   assert.deepEqual(
     spent.map((line) => [/provider="(\w+)"/.exec(line)?.[1], line.slice(line.lastIndexOf(' ') + 1)]),
@@ -50,9 +51,12 @@ test('a provider’s refusal for safety is told and nobody else is asked, as an 
   });
   for (const stream of [false, true]) {
     await assert.rejects(openaiAt(url).chat.completions.create({ model: 'm', messages, stream }), { status: 400 });
-    await assert.rejects(new Anthropic({ baseURL: url, apiKey: 'k' }).messages.create({ model: 'm', max_tokens: 9, messages, stream }), {
-      status: 400,
-    });
+    await assert.rejects(
+      new Anthropic({ baseURL: url, fetch: fetchAt(url), apiKey: 'k' }).messages.create({ model: 'm', max_tokens: 9, messages, stream }),
+      {
+        status: 400,
+      },
+    );
   }
   assert.equal(simulator.requests.length, 4);
 });
@@ -61,7 +65,7 @@ test('a model its provider does not know is named, also where the provider does 
   const { url } = await startGateway(t, [
     { when: { model: 'gpt-99' }, fault: { status: 404, code: 'model_not_found', message: 'not here' } },
   ]);
-  const anthropic = new Anthropic({ baseURL: url, apiKey: 'k' });
+  const anthropic = new Anthropic({ baseURL: url, fetch: fetchAt(url), apiKey: 'k' });
   await assert.rejects(anthropic.messages.create({ model: 'chat/gpt-99', max_tokens: 9, messages }), {
     status: 404,
     message: /chat\/gpt-99: not here/,

@@ -3,6 +3,7 @@ import { readConfig } from '../../src/config/read.ts';
 import { createHeadgate } from '../../src/headgate.ts';
 import type { Notice } from '../../src/model/notice.ts';
 import { type Script, startSimulator } from '../../src/simulator/index.ts';
+import { wayTo } from './way.ts';
 
 /** The models the nine pairs are tried on: one target for each dialect a provider can speak, reasoning and not. */
 export const TARGETS = {
@@ -28,13 +29,12 @@ export async function startGateway(t: Pick<TestContext, 'after'>, script: Script
   const config = configWith({ providers, ledger: 'off', ...rules });
   const notices: Notice[] = [];
   const headgate = await createHeadgate(config, { onNotice: (notice) => notices.push(notice) });
-  const door = await headgate.listen({ host: '127.0.0.1', port: 0 });
+  const url = await wayTo(headgate.fetch, async () => (await headgate.listen({ host: '127.0.0.1', port: 0 })).url);
   t.after(async () => {
-    await door.close();
     await headgate.close();
     await simulator.close();
   });
-  return { url: door.url, simulator, headgate, notices };
+  return { url, simulator, headgate, notices };
 }
 
 function configWith(file: object) {

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../src/model/json.ts';
 import type { DialectName } from '../../src/model/part.ts';
 import { startGateway, TARGETS } from './gateway.ts';
 import { type Answer, TALKS } from './talks.ts';
+import { fetchAt } from './way.ts';
 
 const { url, simulator } = await startGateway({ after } as Pick<TestContext, 'after'>);
 const CALLERS = Object.keys(TALKS) as DialectName[];
@@ -221,9 +222,9 @@ for (const [how, address, mediaType] of KINDLY) {
 }
 
 for (const [name, modelAt] of [
-  ['openai chat', (model: string) => createOpenAI({ baseURL: `${url}/v1`, apiKey: 'k' }).chat(model)],
-  ['openai responses', (model: string) => createOpenAI({ baseURL: `${url}/v1`, apiKey: 'k' }).responses(model)],
-  ['anthropic', (model: string) => createAnthropic({ baseURL: `${url}/v1`, apiKey: 'k' })(model)],
+  ['openai chat', (model: string) => createOpenAI({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: 'k' }).chat(model)],
+  ['openai responses', (model: string) => createOpenAI({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: 'k' }).responses(model)],
+  ['anthropic', (model: string) => createAnthropic({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: 'k' })(model)],
 ] as const) {
   for (const [dialect, model] of Object.entries(TARGETS)) {
     test(`ai sdk, ${name} → ${dialect}: a picture and a document as the framework sends them`, async () => {

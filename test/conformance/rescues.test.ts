@@ -5,6 +5,7 @@ import OpenAI from 'openai';
 import type { Script } from '../../src/simulator/index.ts';
 import { CLIENTS } from './clients.ts';
 import { startGateway } from './gateway.ts';
+import { fetchAt } from './way.ts';
 
 const text = 'one two three four five six seven eight nine ten eleven twelve';
 /** Models of three vendors' kinds that break off in mid-answer the first time they are asked, each once. */
@@ -75,8 +76,11 @@ for (const onCut of ['hold', 'restart', 'continue'])
       defaults: { onCut },
       models: { e: ['chat/text-embedding-3-small'], c: ['claude/claude-sonnet-5'] },
     });
-    const { data } = await new OpenAI({ baseURL: `${url}/v1`, apiKey: 'k' }).embeddings.create({ model: 'e', input: 'words' });
+    const { data } = await new OpenAI({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: 'k' }).embeddings.create({
+      model: 'e',
+      input: 'words',
+    });
     const messages = [{ role: 'user' as const, content: 'words' }];
-    const count = await new Anthropic({ baseURL: url, apiKey: 'k' }).messages.countTokens({ model: 'c', messages });
+    const count = await new Anthropic({ baseURL: url, fetch: fetchAt(url), apiKey: 'k' }).messages.countTokens({ model: 'c', messages });
     assert.deepEqual([data.length, count.input_tokens > 0], [1, true]);
   });

@@ -14,6 +14,7 @@ import type { JsonObject } from '../../src/model/json.ts';
 import type { DialectName } from '../../src/model/part.ts';
 import { startGateway, TARGETS } from './gateway.ts';
 import { anthropicAt, openaiAt, TALKS } from './talks.ts';
+import { fetchAt } from './way.ts';
 
 const { url, simulator } = await startGateway({ after } as Pick<TestContext, 'after'>);
 const CALLERS = Object.keys(TALKS) as DialectName[];
@@ -76,9 +77,12 @@ const parsers: readonly [string, (model: string) => Promise<unknown>][] = [
   ],
   ...(
     [
-      ['ai sdk, openai chat', (model: string) => createOpenAI({ baseURL: `${url}/v1`, apiKey: 'k' }).chat(model)],
-      ['ai sdk, openai responses', (model: string) => createOpenAI({ baseURL: `${url}/v1`, apiKey: 'k' }).responses(model)],
-      ['ai sdk, anthropic', (model: string) => createAnthropic({ baseURL: `${url}/v1`, apiKey: 'k' })(model)],
+      ['ai sdk, openai chat', (model: string) => createOpenAI({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: 'k' }).chat(model)],
+      [
+        'ai sdk, openai responses',
+        (model: string) => createOpenAI({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: 'k' }).responses(model),
+      ],
+      ['ai sdk, anthropic', (model: string) => createAnthropic({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: 'k' })(model)],
     ] as const
   ).flatMap(([name, modelAt]): [string, (model: string) => Promise<unknown>][] => {
     const options = (model: string) => ({

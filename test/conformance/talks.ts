@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import type { LossNote } from '../../src/dialects/losses.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import type { DialectName } from '../../src/model/part.ts';
+import { fetchAt } from './way.ts';
 
 /** A tool as every dialect's caller can offer it. */
 export interface OfferedTool {
@@ -41,8 +42,8 @@ export interface TalkOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export const openaiAt = (url: string) => new OpenAI({ baseURL: `${url}/v1`, apiKey: 'k', maxRetries: 0 });
-export const anthropicAt = (url: string) => new Anthropic({ baseURL: url, apiKey: 'k', maxRetries: 0 });
+export const openaiAt = (url: string) => new OpenAI({ baseURL: `${url}/v1`, fetch: fetchAt(url), apiKey: 'k', maxRetries: 0 });
+export const anthropicAt = (url: string) => new Anthropic({ baseURL: url, fetch: fetchAt(url), apiKey: 'k', maxRetries: 0 });
 
 /** A conversation as each dialect's own SDK leads it. */
 export const TALKS: Readonly<Record<DialectName, (url: string, options?: TalkOptions) => Talk>> = {
