@@ -67,11 +67,16 @@ for (let round = 0; round < ROUNDS; round += 1)
   for (const [name, call] of Object.entries(SUBJECTS)) taken[name as Subject].push(await cpuOf(call, CALLS));
 
 const cpu = Object.fromEntries(Object.entries(taken).map(([name, all]) => [name, median(all)])) as Record<Subject, number>;
-tell(`CPU for one call: ${Object.entries(cpu).map(([name, us]) => `${name} ${us.toFixed(0)} µs`).join(', ')}`, [
-  { name: 'headgate.fetch against the bare SDK', value: cpu.fetch / cpu.bare, unit: 'x', target: { atMost: 1.3 } },
-  { name: 'ask against the bare SDK', value: cpu.ask / cpu.bare, unit: 'x', target: { atMost: 1 } },
-  { name: 'ask against the Vercel AI SDK', value: cpu.ask / cpu.vercel, unit: 'x', target: { atMost: 1 } },
-  { name: 'the AI SDK on Headgate against its own provider', value: cpu.aiSdk / cpu.vercel, unit: 'x', target: { atMost: 1.3 } },
-]);
+tell(
+  `CPU for one call: ${Object.entries(cpu)
+    .map(([name, us]) => `${name} ${us.toFixed(0)} µs`)
+    .join(', ')}`,
+  [
+    { name: 'headgate.fetch against the bare SDK', value: cpu.fetch / cpu.bare, unit: 'x', target: { atMost: 1.3 } },
+    { name: 'ask against the bare SDK', value: cpu.ask / cpu.bare, unit: 'x', target: { atMost: 1 } },
+    { name: 'ask against the Vercel AI SDK', value: cpu.ask / cpu.vercel, unit: 'x', target: { atMost: 1 } },
+    { name: 'the AI SDK on Headgate against its own provider', value: cpu.aiSdk / cpu.vercel, unit: 'x', target: { atMost: 1.3 } },
+  ],
+);
 await headgate.close();
 process.exit();
