@@ -205,6 +205,7 @@ export async function createHeadgate(
     },
     covers: limiter.mayAttempt,
     hideKeys: (provider, said) => (secrets.get(provider) ?? []).reduce((text, secret) => text.replaceAll(secret, '[key]'), said),
+    ...(store && { onceSafe: store.ledger.onceSafe }),
     account(call) {
       const { callId, attempts, asking } = call;
       const rows = limiter.settle(callId, attempts, records(call));

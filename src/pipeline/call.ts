@@ -56,6 +56,8 @@ export class Call implements Running, Owner {
 
   #headSent = false;
   #over = false;
+  /** Whether the caller left. */
+  #deserted = false;
 
   // What of the time is not our own doing: the providers' answering, the waits between tries.
   readonly #beganMs: number;
@@ -212,10 +214,11 @@ export class Call implements Running, Owner {
     if (this.#over) return;
     this.#select(one);
     const cost = this.#account();
-    this.#sendHead(one.streams ? null : cost);
-    const held = one.takeHeld();
-    this.#sink.end(held.length === 1 ? held[0] : Buffer.concat(held));
-    this.#leave();
+    this.#end(() => {
+      this.#sendHead(one.streams ? null : cost);
+      const held = one.takeHeld();
+      this.#sink.end(held.length === 1 ? held[0] : Buffer.concat(held));
+    });
   }
 
   tryFailed(one: Try, failure: Failure): void {
@@ -238,9 +241,10 @@ export class Call implements Running, Owner {
     this.#live = [];
     this.#account();
     this.#shown = one;
-    this.#sink.head(200, { ...this.#headers(), 'content-type': 'application/json' });
-    this.#sink.end(body);
-    this.#leave();
+    this.#end(() => {
+      this.#sink.head(200, { ...this.#headers(), 'content-type': 'application/json' });
+      this.#sink.end(body);
+    });
   }
 
   /** From now on the call cannot move: the caller sees this answer. */
@@ -266,19 +270,40 @@ export class Call implements Running, Owner {
 
   #refuse(failure: Failure): void {
     this.#account();
-    // What comes of trying to rescue an answer does not hide what it broke of.
-    if (this.#broke) this.#sink.end(this.#broke.one.answer!.cut({ ...this.#broke.failure, requestId: this.#id }));
-    else if (this.#headSent) this.#sink.end(failureEvent(this.#asking.inbound.dialect, { ...failure, requestId: this.#id }));
-    else this.#sink.fail(failure, this.#headers());
-    this.#leave();
+    this.#end(() => {
+      // What comes of trying to rescue an answer does not hide what it broke of.
+      if (this.#broke) this.#sink.end(this.#broke.one.answer!.cut({ ...this.#broke.failure, requestId: this.#id }));
+      else if (this.#headSent) this.#sink.end(failureEvent(this.#asking.inbound.dialect, { ...failure, requestId: this.#id }));
+      else this.#sink.fail(failure, this.#headers());
+    });
+  }
+
+  /** Nothing more happens in the call but that its caller is told the end. */
+  #end(tell: () => void): void {
+    this.#stop();
+    const told = () => {
+      if (!this.#deserted) tell();
+      this.#left(this);
+    };
+    if (this.#rooms.onceSafe) this.#rooms.onceSafe(told);
+    else told();
+  }
+
+  #stop(): void {
+    this.#over = true;
+    this.#callOffWait?.();
+    this.#callOffDeadline?.();
+    this.#live = [];
   }
 
   cancel(): void {
+    this.#deserted = true;
     if (this.#over) return;
     this.#over = true;
     for (const one of this.#live) if (!one.endIfWhole()) one.giveUp({ kind: 'cancelled', message: 'the caller left' });
     if (this.#admission) this.#account();
-    this.#leave();
+    this.#stop();
+    this.#left(this);
   }
 
   /** Called a few times a second: ends what is past its deadline, says something into a long silence. */
@@ -406,14 +431,6 @@ export class Call implements Running, Owner {
       if (at >= 0 && at < attempts.length - 1) attempts.push(...attempts.splice(at, 1));
     }
     return this.#rooms.account({ callId: this.#id, asking: this.#asking, attempts, overheadMs: this.#overheadMs });
-  }
-
-  #leave(): void {
-    this.#over = true;
-    this.#callOffWait?.();
-    this.#callOffDeadline?.();
-    this.#live = [];
-    this.#left(this);
   }
 
   away(): void {

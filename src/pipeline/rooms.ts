@@ -26,8 +26,10 @@ export interface Rooms {
   admit(call: NewCall, decide: (outcome: Admission | Refusal) => void): void;
   /** What a provider said, without the keys it was called with: some quote them in their errors. */
   hideKeys(provider: string, said: string): string;
-  /** Books a call that is over, before its caller sees the end. Returns what its last attempt cost; null when that has no price. */
+  /** Books a call that is over. Returns what its last attempt cost; null when that has no price. */
   account(call: FinishedCall): Money | null;
+  /** Runs `work` once what was booked cannot be lost any more: callers see the end of an answer no sooner. At once unless told. */
+  onceSafe?(work: () => void): void;
   /** Whether what is set aside for the call covers one more attempt there, after those `past` or under way; always unless told. */
   covers?(callId: string, target: Target, past: readonly Attempt[]): boolean;
   /** How often calls are looked at, in milliseconds: how late a time-out may be noticed. 500 unless told. */

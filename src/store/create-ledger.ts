@@ -79,6 +79,19 @@ export function createLedger(
       world,
     );
 
+  /** Booked in this turn of the event loop: the calls that end in it share one write, which takes longer than all else about them. */
+  let gathered: Value[][] = [];
+  let waiters: (() => void)[] = [];
+
+  function makeSafe(): void {
+    const rows = gathered;
+    gathered = [];
+    keep(rows);
+    const works = waiters;
+    waiters = [];
+    for (const work of works) work();
+  }
+
   const waitingBytes = (): number => (journal ? journal.appendedBytes - journal.fedBytes : 0);
 
   /** In the journal, and where its disk takes none, in memory. */
@@ -94,6 +107,7 @@ export function createLedger(
   }
 
   function flush(patient: boolean): Promise<void> {
+    makeSafe();
     journal?.tell();
     const batch = spool.post();
     return new Promise((done) => {
@@ -151,7 +165,13 @@ export function createLedger(
   const ledger: Ledger = {
     book(records) {
       if (closed) return drops.drop(records.length, 'the ledger is closed');
-      keep(records.map(rowOf));
+      if (!journal) return keep(records.map(rowOf));
+      if (gathered.length === 0) world.soon(makeSafe);
+      for (const record of records) gathered.push(rowOf(record));
+    },
+    onceSafe(work) {
+      if (gathered.length === 0) work();
+      else waiters.push(work);
     },
     usage: (query) => flush(false).then(() => ask('usage', query)),
     records: (query) => flush(false).then(() => ask('records', query)),
@@ -159,7 +179,7 @@ export function createLedger(
     get state() {
       const [message] = failing.values();
       return {
-        waiting: spool.waiting + (journal?.waiting ?? 0),
+        waiting: gathered.length + spool.waiting + (journal?.waiting ?? 0),
         dropped: drops.count,
         damaged,
         journalBytes: waitingBytes(),
@@ -171,7 +191,7 @@ export function createLedger(
   return {
     ledger,
     get busy() {
-      return spool.waiting > 0 || waitingBytes() > 0;
+      return gathered.length > 0 || spool.waiting > 0 || waitingBytes() > 0;
     },
     begin: () => journal?.begin(),
     hear,
@@ -185,6 +205,7 @@ export function createLedger(
     },
     close() {
       closed = true;
+      makeSafe();
       journal?.end();
     },
     stop() {

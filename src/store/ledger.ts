@@ -4,11 +4,15 @@ import type { Money } from '../model/money.ts';
 /** The books: what was spent, and what it adds up to. */
 export interface Ledger {
   /**
-   * Notes the records: where a journal is kept they are in it when this returns, and the end of the process
-   * cannot lose them any more. Never throws and never waits: when the disk does not take them they wait in
-   * memory up to a bound, and beyond it are dropped, counted and reported.
+   * Notes the records; never throws and never waits. When the disk does not take them they wait in memory up
+   * to a bound, and beyond it are dropped, counted and reported.
    */
   book(records: readonly UsageRecord[]): void;
+  /**
+   * Runs `work` once everything booked is as safe as it can be made at the moment: where a journal is kept it is in
+   * there, and the end of the process cannot lose it any more. At once when it is already, else in this turn of the loop.
+   */
+  onceSafe(work: () => void): void;
   /** Sums from the buckets; includes everything booked before, unless the database takes nothing at the moment. */
   usage(query: UsageQuery): Promise<readonly UsageSum[]>;
   /** Rows, newest first; includes what `usage` does. */

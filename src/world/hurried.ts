@@ -26,6 +26,7 @@ export function hurriedWorld(): World {
     now: world.now,
     elapsed: world.elapsed,
     random: world.random,
+    soon: setImmediate,
     after(ms, work, upkeep) {
       if (upkeep) return world.after(ms, work);
       waited += 1;

@@ -12,5 +12,6 @@ export const realWorld: World = {
     if (upkeep) timer.unref();
     return () => clearTimeout(timer);
   },
+  soon: setImmediate,
   random: Math.random,
 };

@@ -21,18 +21,21 @@ export function simulatedWorld({ seed = 1, startMs = Date.UTC(2026, 0, 1) }: { s
   const waits: Wait[] = [];
   let elapsedMs = 0;
 
+  function after(ms: number, work: () => void): () => void {
+    const wait: Wait = { atMs: elapsedMs + Math.max(0, ms), work };
+    waits.splice(placeFor(wait.atMs, waits), 0, wait);
+    return () => {
+      const place = waits.indexOf(wait);
+      if (place >= 0) waits.splice(place, 1);
+    };
+  }
+
   return {
     now: () => startMs + Math.floor(elapsedMs),
     elapsed: () => elapsedMs,
     random: mulberry32(seed),
-    after(ms, work) {
-      const wait: Wait = { atMs: elapsedMs + Math.max(0, ms), work };
-      waits.splice(placeFor(wait.atMs, waits), 0, wait);
-      return () => {
-        const place = waits.indexOf(wait);
-        if (place >= 0) waits.splice(place, 1);
-      };
-    },
+    after,
+    soon: (work) => void after(0, work),
     advance(ms) {
       const untilMs = elapsedMs + ms;
       while (waits[0] && waits[0].atMs <= untilMs) {

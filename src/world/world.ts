@@ -9,6 +9,8 @@ export interface World {
    * unless it is mere `upkeep`.
    */
   after(ms: number, work: () => void, upkeep?: 'upkeep'): () => void;
+  /** Runs `work` once all that has come in by now is dealt with: what is done for many at once is done then. */
+  soon(work: () => void): void;
   /** Uniform in [0, 1). */
   random(): number;
 }

@@ -84,7 +84,11 @@ export async function play(seed: number): Promise<Story> {
   /** A process of the gateway, which ends by being killed. */
   async function start() {
     let alive = true;
-    const own: World = { ...world, after: (ms, work) => world.after(ms, () => alive && work()) };
+    const own: World = {
+      ...world,
+      after: (ms, work) => world.after(ms, () => alive && work()),
+      soon: (work) => world.soon(() => alive && work()),
+    };
     const headgate = await settled(
       createHeadgate(config, {
         world: own,

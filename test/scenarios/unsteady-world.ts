@@ -15,9 +15,21 @@ export function unsteadyWorld(options: Parameters<typeof simulatedWorld>[0] = {}
   let sleptMs = 0;
   const elapsed = () => world.elapsed() + sleptMs;
 
+  function after(ms: number, work: () => void): () => void {
+    const wait = { atMs: elapsed() + Math.max(0, ms), work: () => waits.delete(wait) && work(), callOff: () => {} };
+    waits.add(wait);
+    wait.callOff = world.after(ms, wait.work);
+    return () => {
+      waits.delete(wait);
+      wait.callOff();
+    };
+  }
+
   return {
     now: () => world.now() + Math.floor(sleptMs) + clockMs,
     elapsed,
+    after,
+    soon: (work) => void after(0, work),
     random: world.random,
     advance: world.advance,
     get nextMs() {
@@ -25,15 +37,6 @@ export function unsteadyWorld(options: Parameters<typeof simulatedWorld>[0] = {}
     },
     get pending() {
       return world.pending;
-    },
-    after(ms, work) {
-      const wait = { atMs: elapsed() + Math.max(0, ms), work: () => waits.delete(wait) && work(), callOff: () => {} };
-      waits.add(wait);
-      wait.callOff = world.after(ms, wait.work);
-      return () => {
-        waits.delete(wait);
-        wait.callOff();
-      };
     },
     setClock(byMs) {
       clockMs += byMs;

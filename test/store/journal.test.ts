@@ -48,12 +48,19 @@ function machine(seed = 1) {
       const onEvent = (event: LedgerEvent) => events.push(event);
       const bornIn = life;
       const after: World['after'] = (ms, work) => world.after(ms, () => bornIn === life && work());
+      const soon: World['soon'] = (work) => void after(0, work);
       const { ledger, close } = await openStore(
         { file: 'books', ...options, journal, onEvent },
-        { ...world, after },
+        { ...world, after, soon },
         inProcess(db, disk.mount()),
       );
-      return { ledger, close };
+      /** Books, and has it safe: what is told only then stands in the first two tests. */
+      const book = (records: Parameters<typeof ledger.book>[0]) => {
+        ledger.book(records);
+        world.advance(0);
+      };
+      const safely: typeof ledger = Object.assign(Object.create(ledger), { book });
+      return { ledger: safely, unsafe: ledger, close };
     },
     kill() {
       life += 1;
@@ -77,8 +84,18 @@ const calls = (count: number, prefix = 'call') =>
 
 test('what was booked is on disk before the caller goes on, and in the database soon after', async () => {
   const { start, disk, segments, books, pass: wait } = machine();
-  const { ledger, close } = await start();
+  const { unsafe: ledger, close } = await start();
+  let safe = 0;
   ledger.book([record('a', { last: false }), record('a', { attempt: 2 })]);
+  ledger.onceSafe(() => {
+    safe += 1;
+  });
+  assert.deepEqual([safe, segments().length], [0, 0]);
+  await wait(1);
+  ledger.onceSafe(() => {
+    safe += 1;
+  });
+  assert.equal(safe, 2);
   const [segment] = segments();
   const lines = disk.files.get(segment!)!.toString().trimEnd().split('\n');
   assert.equal(lines.length, 3);

@@ -6,6 +6,7 @@ import type { World } from '../../src/world/world.ts';
 export const world: World = {
   now: () => noon,
   elapsed: () => 0,
+  soon: setImmediate,
   random: () => 0,
   after: (ms, work) => {
     const timer = setTimeout(work, ms);
