@@ -21,7 +21,8 @@ const body = (model: string, stream: boolean) =>
 function request(chance: Chance): string {
   // One in four is answered by the second target only, one in four is a stream.
   const text = body(chance() < 0.25 ? 'spare' : 'plain', chance() < 0.25);
-  const feature = `feature-${Math.floor(chance() * 4)}`;
+  // The budget of feature-0 is soon used up, and what it turns away is no load.
+  const feature = `feature-${chance() < 0.06 ? 0 : 1 + Math.floor(chance() * 3)}`;
   return `POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\nx-headgate-feature: ${feature}\r\ncontent-length: ${text.length}\r\n\r\n${text}`;
 }
 

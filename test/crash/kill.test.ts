@@ -21,9 +21,9 @@ import { startCallers } from './callers.ts';
 const KILLS = Number(process.env['KILLS'] ?? 6);
 const SEED = Number(process.env['SEED'] ?? 1);
 /** With a pause after each call, they come to well over a thousand calls a second where there is room for them. */
-const CALLERS = 64;
-const PAUSE_MS_MAX = 60;
-const LIFE_MS_MAX = 900;
+const CALLERS = 128;
+const PAUSE_MS_MAX = 50;
+const LIFE_MS_MAX = 1_200;
 /** The small budget, in picodollars. */
 const SMALL = 2_000_000_000n;
 
