@@ -15,6 +15,9 @@ const SAYS: Record<string, RegExp> = {
     /^claude-haiku-5-5 calls weather\(\{.*\}\)\nclaude-haiku-5-5 through the OpenAI SDK: \S.*\ngpt-6-luna calls weather\(\{.*\}\)\ngpt-6-luna through the Anthropic SDK: \S.*\n$/,
   'pdf.ts': /^Claude, through the OpenAI SDK: \S.*\nGPT, through the Anthropic SDK: \S.*\nrefused: 400 .*input_audio|audio/s,
   'in-process.ts': /^answer: \S.*\nby: +anthropic\/claude-opus-5-5\ncost: +\$ 0\.\d+\n$/,
+  'ask.ts': /^river: \S.*\nopenai took \$0\.\d+\ntold in pieces, finished: stop\nturns: 4\n$/,
+  'track.ts': /^search: 1 call, \$ 0\.\d+\nsupport: 1 call, \$ 0\.\d+\n$|^support: 1 call, \$ 0\.\d+\nsearch: 1 call, \$ 0\.\d+\n$/,
+  'ai-sdk.ts': /^answer: It is clear in Oslo\.\nsteps: +2\ncost: +\$ 0\.\d+ for the last\nstreamed: true\n$/,
 };
 
 let simulator: Awaited<ReturnType<typeof startSimulator>>;
