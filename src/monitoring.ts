@@ -6,6 +6,8 @@ import type { Inbound, Operation } from './lanes/lane.ts';
 import type { FailureKind } from './model/failure.ts';
 import type { Notices } from './model/notice.ts';
 import type { Post } from './model/post.ts';
+import type { Backlog } from './monitor/export/backlog.ts';
+import { createSpill } from './monitor/export/spill.ts';
 import { createInflux } from './monitor/influx/influx.ts';
 import type { Counted } from './monitor/metrics/accounts.ts';
 import { EXPOSITION_TYPE } from './monitor/metrics/exposition.ts';
@@ -17,6 +19,7 @@ import { traceContextOf } from './monitor/otlp/trace-context.ts';
 import { metricsPage } from './server/metrics-page.ts';
 import type { Page, RequestHead } from './server/rooms.ts';
 import type { Ledger } from './store/ledger.ts';
+import { realDisk } from './store/real-disk.ts';
 import { post } from './transport/post.ts';
 import type { World } from './world/world.ts';
 
@@ -92,8 +95,17 @@ interface Way {
 }
 
 /** Gateways on one machine differ by their port. */
-const openInflux = ({ instance, ...address }: InfluxConfig, port: number, way: Way) =>
-  createInflux({ ...way, address, instance: instance ?? `${hostname()}:${port}` });
+function openInflux({ instance, spill, ...address }: InfluxConfig, port: number, way: Way): Backlog<UsageRecord> {
+  const mark = Math.floor(way.world.random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0');
+  return createInflux({
+    ...way,
+    address,
+    instance: instance ?? `${hostname()}:${port}`,
+    ...(spill && { spill: createSpill({ ...spill, mark }, realDisk, way.world.now) }),
+  });
+}
 
 const openOtlp = ({ service, ...rest }: OtelConfig, registry: Registry, way: Way): Otlp =>
   createOtlp({

@@ -47,10 +47,17 @@ function decoded(text: string): string {
 
 export function buildInflux(written: Written['influx'], complain: Complain): InfluxConfig | undefined {
   if (!written) return undefined;
-  const { url, version, database, ...rest } = written;
+  const { url, version, database, spill, ...rest } = written;
   if (version === 2 && written.organization === undefined)
     complain(['influx', 'organization'], 'influx.organization is needed with version 2');
   if (version !== 1 && written.user !== undefined)
     complain(['influx', 'user'], `influx.user is for version 1: version ${version} takes a token`);
-  return { url, version: version as InfluxConfig['version'], database, ...present(rest) };
+  const { dir = './headgate.influx', maxBytes = 256 * 1024 ** 2 } = spill === 'off' ? {} : (spill ?? {});
+  return {
+    url,
+    version: version as InfluxConfig['version'],
+    database,
+    ...present(rest),
+    ...(spill !== 'off' && { spill: { directory: dir, bytesMax: maxBytes } }),
+  };
 }

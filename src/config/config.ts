@@ -61,6 +61,8 @@ export interface InfluxConfig {
   readonly password?: string;
   /** This gateway's name among those that write there; absent: the machine's and the port. */
   readonly instance?: string;
+  /** Where points wait while the server is away, and how many bytes of them; absent: in memory. */
+  readonly spill?: { readonly directory: string; readonly bytesMax: number };
 }
 
 export const OTEL_CONVENTIONS = ['1.36', '1.41', 'genai-dev'] as const;

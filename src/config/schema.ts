@@ -382,6 +382,16 @@ const influx = object({
   user: text('a name').optional().describe('Version 1, with `password`'),
   password: text('a password').optional().describe('Best from a variable'),
   instance: text('a name').optional().describe("This gateway's name among those that write there; the machine's and the port"),
+  spill: z
+    .union([
+      oneOf(['off']),
+      object({
+        dir: text('a folder name').optional().describe('Its folder; ./headgate.influx'),
+        maxBytes: size().optional().describe('Most it may hold; 256MB'),
+      }),
+    ])
+    .optional()
+    .describe('Where points wait on disk while the server is away, or `off`: in memory'),
 });
 const values = { address, count, dollarSum, duration, list, named, object, oneOf, positive: share, secret, text, whole };
 /** How values are written, for the parts of the schema that have a file of their own. */

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import test from 'node:test';
 import { setTimeout as later } from 'node:timers/promises';
 import type { Money } from '../../src/model/money.ts';
+import { createSpill, FOREIGN_MS } from '../../src/monitor/export/spill.ts';
 import { createInflux } from '../../src/monitor/influx/influx.ts';
+import { realDisk } from '../../src/store/real-disk.ts';
 import { post } from '../../src/transport/post.ts';
 import { realWorld } from '../../src/world/real.ts';
 import { startInflux, withoutInflux } from '../support/influx.ts';
@@ -44,6 +49,36 @@ test('a real InfluxDB that is killed under load and comes back has every attempt
   assert.deepEqual(counted?.slice(1), [ATTEMPTS, Number(cost)]);
   assert.equal(new Set(calls.map(([, id]) => id)).size, ATTEMPTS);
   assert.deepEqual([changes.slice(0, 2), influx.dropped], [['failing', 'recovered'], 0]);
+});
+
+test('what a gateway could not send before it ended is written by the next, once', { skip: withoutInflux() }, async (t) => {
+  const server = await startInflux();
+  t.after(() => server.stop());
+  await server.query('create database llm');
+  const directory = mkdtempSync(path.join(tmpdir(), 'headgate-spill-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  let nowMs = Date.now();
+  const start = (mark: string) =>
+    createInflux({
+      world: realWorld,
+      post,
+      address: { url: server.url, version: 1, database: 'llm' },
+      instance: 'a',
+      retryMs: 20,
+      spill: createSpill({ directory, bytesMax: 1e8, mark }, realDisk, () => nowMs),
+    });
+  await server.kill();
+  const first = start('aaaaaaaa');
+  for (let number = 0; number < 12_000; number += 1) first.add(usageRecord({ callId: `call_${number}`, endedAtMs: nowMs + (number % 3) }));
+  while (first.waiting > 1) await later(20);
+  await first.close();
+  await server.restart();
+  nowMs += FOREIGN_MS;
+  const second = start('bbbbbbbb');
+  while (second.waiting > 0) await later(20);
+  await second.close();
+  const calls = await server.query('select call_id from headgate_attempts', 'llm');
+  assert.deepEqual([calls.length, new Set(calls.map(([, id]) => id)).size, second.dropped], [12_000, 12_000, 0]);
 });
 
 test('a real InfluxDB takes the good lines of a batch that has bad ones, whatever letters they hold', {

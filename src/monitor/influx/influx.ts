@@ -4,6 +4,8 @@ import type { UsageRecord } from '../../accounting/record.ts';
 import type { Post } from '../../model/post.ts';
 import type { World } from '../../world/world.ts';
 import { type Backlog, type BacklogOptions, createBacklog, type Verdict } from '../export/backlog.ts';
+import type { Spill } from '../export/spill.ts';
+import { createSpillingBacklog } from '../export/spilling.ts';
 import { authorization, type InfluxAddress, writeUrl } from './address.ts';
 import { createTimestamps, lineOf } from './line.ts';
 
@@ -15,10 +17,20 @@ export interface InfluxOptions extends Pick<BacklogOptions<UsageRecord>, 'onChan
   readonly instance: string;
   /** Most records waiting while the server is away; 100,000 unless told. */
   readonly waitingMax?: number;
+  /** Where batches wait while the server is away; absent: in memory. */
+  readonly spill?: Spill;
 }
 
 /** Sends every attempt to InfluxDB, each at least once; twice is the same as once, because its time is its own. */
-export function createInflux({ world, post, address, instance, waitingMax = 100_000, ...rest }: InfluxOptions): Backlog<UsageRecord> {
+export function createInflux({
+  world,
+  post,
+  address,
+  instance,
+  waitingMax = 100_000,
+  spill,
+  ...rest
+}: InfluxOptions): Backlog<UsageRecord> {
   const timestampOf = createTimestamps(Math.floor(world.random() * 1_000_000));
   const url = writeUrl(address);
   const shown = authorization(address);
@@ -45,14 +57,13 @@ export function createInflux({ world, post, address, instance, waitingMax = 100_
     return second.do === 'later' ? second : { do: 'done', refused: first.refused + second.refused };
   }
 
+  const linesOf = (records: readonly UsageRecord[]) => records.map((record) => lineOf(record, instance, timestampOf(record.endedAtMs)));
+  const options = { world, batchMax: 5000, flushMs: 1000, waitingMax, ...rest };
+  if (spill) return createSpillingBacklog({ ...options, spill, linesOf, send });
   return createBacklog({
-    world,
-    batchMax: 5000,
-    flushMs: 1000,
-    waitingMax,
-    ...rest,
+    ...options,
     prepare(records) {
-      const lines = records.map((record) => lineOf(record, instance, timestampOf(record.endedAtMs)));
+      const lines = linesOf(records);
       return () => send(lines);
     },
   });
