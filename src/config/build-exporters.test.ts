@@ -64,7 +64,10 @@ test('InfluxDB is written to as its version wants it', () => {
     database: 'llm',
     organization: 'us',
     token: 't',
+    spill: { directory: './headgate.influx', bytesMax: 256 * 1024 ** 2 },
   });
+  const unspilled = influx('version: 1, spill: "off"');
+  assert.equal('length' in unspilled || unspilled.influx?.spill, undefined);
   assert.deepEqual(influx('version: 2, token: t'), ['influx.organization is needed with version 2']);
   assert.deepEqual(influx('version: 3, user: u'), ['influx.user is for version 1: version 3 takes a token']);
   assert.deepEqual(influx('version: 4'), ['influx.version must be a whole number from 1 to 3, got 4']);

@@ -69,7 +69,7 @@ export function createBacklog<T>(options: BacklogOptions<T>): Backlog<T> {
       const items = queue.splice(0, batchMax);
       batch = { size: items.length, send: prepare(items) };
     }
-    const verdict = await batch.send().catch((error: unknown): Verdict => ({ do: 'later', message: messageOf(error) }));
+    const verdict = await tried(batch.send());
     if (verdict.do === 'later') {
       failures += 1;
       if (failures === 1) onChange?.('failing', verdict.message);
@@ -110,6 +110,10 @@ export function createBacklog<T>(options: BacklogOptions<T>): Backlog<T> {
     },
   };
 }
+
+/** The verdict of a sending; one that throws is tried again. */
+export const tried = (sending: Promise<Verdict>): Promise<Verdict> =>
+  sending.catch((error: unknown) => ({ do: 'later', message: messageOf(error) }));
 
 /** Node's fetch says only "fetch failed", and why in the cause. */
 function messageOf(error: unknown): string {

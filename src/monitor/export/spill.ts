@@ -31,7 +31,6 @@ export const FOREIGN_MS = 10_000;
  * points have times of their own, so twice is the same as once.
  */
 export function createSpill({ directory, bytesMax, mark }: SpillOptions, disk: Disk, now: () => number): Spill {
-  disk.makeDirectory(directory);
   let number = 0;
   let dropped = 0;
 
@@ -75,6 +74,7 @@ export function createSpill({ directory, bytesMax, mark }: SpillOptions, disk: D
       number += 1;
       const name = `${String(now()).padStart(15, '0')}-${mark}-${String(number).padStart(8, '0')}${SUFFIX}`;
       try {
+        disk.makeDirectory(directory);
         makeRoom(bytes.length);
         const file = disk.open(fileOf(name));
         try {

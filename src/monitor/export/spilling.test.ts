@@ -12,8 +12,9 @@ function machine({ bytesMax = 1_000_000 } = {}) {
   const disk = simulatedDisk();
   const got: string[] = [];
   const changes: string[] = [];
-  let away = false;
+  let away: boolean | 'unreachable' = false;
   const send = async (lines: readonly string[]): Promise<Verdict> => {
+    if (away === 'unreachable') throw new Error('away');
     if (away) return { do: 'later', message: 'away' };
     got.push(...lines);
     return { do: 'done', refused: lines.filter((line) => line === 'bad').length };
@@ -38,7 +39,7 @@ function machine({ bytesMax = 1_000_000 } = {}) {
   return {
     ...{ got, changes, disk, start, pass },
     files: () => [...disk.files.keys()].filter((name) => name.endsWith('.lines')),
-    setAway: (next: boolean) => {
+    setAway: (next: typeof away) => {
       away = next;
     },
   };
@@ -67,7 +68,7 @@ test('batches wait on disk while the other system is away, and go in their order
 
 test('what a process left on disk is sent by the next', async () => {
   const { got, start, pass, files, setAway } = machine();
-  setAway(true);
+  setAway('unreachable');
   const first = start('aaaaaaaa');
   for (const line of ['1', '2', '3']) first.add(line);
   await pass(3_000);

@@ -1,4 +1,4 @@
-import { type Backlog, type BacklogOptions, createBacklog, type Verdict } from './backlog.ts';
+import { type Backlog, type BacklogOptions, createBacklog, tried, type Verdict } from './backlog.ts';
 import { FOREIGN_MS, type Spill } from './spill.ts';
 
 /** A backlog of lines whose batches go to disk while the other system is away, and from there once it is back. */
@@ -41,7 +41,7 @@ export function createSpillingBacklog<T>({ spill, linesOf, send, onChange, ...re
       const lines = linesOf(batch);
       return async () => {
         // In their order, and while the other system is away without asking it.
-        const verdict: Verdict = spill.oldest() === undefined ? await send(lines) : { do: 'later', message: '' };
+        const verdict: Verdict = spill.oldest() === undefined ? await tried(send(lines)) : { do: 'later', message: '' };
         if (verdict.do === 'done' || !spill.put(lines)) return verdict;
         empty();
         return { do: 'done', refused: 0 };
