@@ -35,6 +35,7 @@ import type { ModelListing } from './server/rooms.ts';
 import { fingerprintsOf, healthSetup, limitRules, lineLimits, secretsOf, watchEveryMsFor } from './setups.ts';
 import type { Ledger, LedgerEvent } from './store/ledger.ts';
 import { type Ground, openStore } from './store/open-store.ts';
+import { createTranscripts } from './transcripts.ts';
 import { type ClosableNetwork, createNetwork } from './transport/network.ts';
 import { warmUp } from './warm-up.ts';
 import { realWorld } from './world/real.ts';
@@ -223,8 +224,12 @@ export async function createHeadgate(
     },
   });
   const idempotency = first.idempotency && createIdempotency(world, first.idempotency, calls.start);
+  const transcripts = store && first.ledger?.transcripts && createTranscripts(first.ledger.transcripts, { world, notices, ask: store.ask });
   const call = (asking: Asking, sink: Sink) =>
-    (asking.idempotencyKey !== undefined && idempotency ? idempotency : calls).start(capped(destinations, asking), sink);
+    (asking.idempotencyKey !== undefined && idempotency ? idempotency : calls).start(
+      capped(destinations, asking),
+      transcripts ? transcripts(asking, sink) : sink,
+    );
   const door = createDoor({
     world,
     limits: first.server.limits,

@@ -8,8 +8,16 @@ export interface Keep {
   readonly hoursMs: number;
   /** Sums by tag, of hours and of days: tags are free words, and there may be very many. */
   readonly tagsMs: number;
+  /** What was said in calls, where that is kept. */
+  readonly transcriptsMs: number;
 }
 
 const DAY_MS = 86_400_000;
 
-export const KEEP: Keep = { recordsMs: 90 * DAY_MS, minutesMs: 2 * DAY_MS, hoursMs: 90 * DAY_MS, tagsMs: 400 * DAY_MS };
+export const KEEP: Keep = {
+  recordsMs: 90 * DAY_MS,
+  minutesMs: 2 * DAY_MS,
+  hoursMs: 90 * DAY_MS,
+  tagsMs: 400 * DAY_MS,
+  transcriptsMs: 7 * DAY_MS,
+};

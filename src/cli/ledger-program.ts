@@ -13,6 +13,13 @@ export function addLedgerCommands(program: Command, ended: (code: number) => voi
     .action(async (options) => ended(await (await import('./usage.ts')).usage(options)));
 
   program
+    .command('show <call>')
+    .description('one call: its attempts, what they cost, and what was said where that is kept')
+    .option('--json', 'print it as JSON')
+    .option('-c, --config <file>', 'configuration file, which names the ledger')
+    .action(async (call, options) => ended(await (await import('./show.ts')).show(call, options)));
+
+  program
     .command('budgets')
     .description('what budgets have spent and set aside in their current periods')
     .option('--recount', 'first make what is spent the sum of the ledger’s rows')

@@ -27,8 +27,24 @@ test('what is kept is kept as long as it is told, or for ever', () => {
   const day = 86_400_000;
   assert.deepEqual(ledger, {
     file: './headgate.sqlite',
-    keep: { recordsMs: 30 * day, minutesMs: day / 4, hoursMs: Number.POSITIVE_INFINITY, tagsMs: KEEP.tagsMs },
+    keep: {
+      recordsMs: 30 * day,
+      minutesMs: day / 4,
+      hoursMs: Number.POSITIVE_INFINITY,
+      tagsMs: KEEP.tagsMs,
+      transcriptsMs: KEEP.transcriptsMs,
+    },
   });
+});
+
+test('what is said in calls is kept only where that is asked for', () => {
+  const transcriptsOf = (written: string) => {
+    const ledger = ledgerOf(written);
+    return ledger && 'transcripts' in ledger ? ledger.transcripts : undefined;
+  };
+  assert.equal(transcriptsOf('{ keep: { transcripts: 1d } }'), undefined);
+  assert.deepEqual(transcriptsOf('{ transcripts: {} }'), { bytesMax: 65_536 });
+  assert.deepEqual(transcriptsOf('{ transcripts: { features: [chat], maxBytes: 1KB } }'), { bytesMax: 1024, features: ['chat'] });
 });
 
 test('a ledger that is no place, or two, is refused without its password', () => {

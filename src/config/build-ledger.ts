@@ -12,13 +12,23 @@ const BESIDE_SERVER = './headgate';
 /** Where the ledger is and how long it keeps what; undefined when it is off. */
 export function buildLedger(written: Written['ledger'], complain: Complain): LedgerConfig | undefined {
   if (written === 'off') return undefined;
-  const { file, url, keep = {}, journal } = written ?? {};
+  const { file, url, keep = {}, journal, transcripts = 'off' } = written ?? {};
   if (file !== undefined && url !== undefined) {
     complain(['ledger', 'url'], 'ledger.url and ledger.file are two places for one ledger: keep one of them');
   }
   const place = url === undefined ? { file: file ?? FILE } : { url };
-  return { ...place, keep: buildKeep(keep), ...buildJournal(journal, url === undefined ? (file ?? FILE) : BESIDE_SERVER) };
+  return {
+    ...place,
+    keep: buildKeep(keep),
+    ...buildJournal(journal, url === undefined ? (file ?? FILE) : BESIDE_SERVER),
+    ...(transcripts !== 'off' && { transcripts: buildTranscripts(transcripts) }),
+  };
 }
+
+const buildTranscripts = ({ features, maxBytes = 64 * 1024 }: Exclude<WrittenLedger['transcripts'], 'off' | undefined>) => ({
+  bytesMax: maxBytes,
+  ...(features && { features }),
+});
 
 /** Books in memory have no journal: both would end with the process. */
 function buildJournal(written: WrittenLedger['journal'], beside: string): { journal?: JournalConfig } {
@@ -27,9 +37,10 @@ function buildJournal(written: WrittenLedger['journal'], beside: string): { jour
   return { journal: { directory: dir, fsync, bytesMax: maxBytes } };
 }
 
-const buildKeep = ({ records, minutes, hours, tags }: NonNullable<WrittenLedger['keep']>): Keep => ({
+const buildKeep = ({ records, minutes, hours, tags, transcripts }: NonNullable<WrittenLedger['keep']>): Keep => ({
   recordsMs: records ?? KEEP.recordsMs,
   minutesMs: minutes ?? KEEP.minutesMs,
   hoursMs: hours ?? KEEP.hoursMs,
   tagsMs: tags ?? KEEP.tagsMs,
+  transcriptsMs: transcripts ?? KEEP.transcriptsMs,
 });

@@ -105,7 +105,16 @@ export type LedgerConfig = ({ readonly file: string } | { readonly url: string }
   readonly keep: Keep;
   /** Absent: records wait for the database in memory. */
   readonly journal?: JournalConfig;
+  /** Absent: what was said in calls is not kept. */
+  readonly transcripts?: TranscriptsConfig;
 };
+
+/** Which calls' words are kept, and how many bytes of each request and answer. */
+export interface TranscriptsConfig {
+  /** Absent: those of every feature. */
+  readonly features?: readonly string[];
+  readonly bytesMax: number;
+}
 
 export interface JournalConfig {
   readonly directory: string;

@@ -343,10 +343,21 @@ const ledger = object({
     minutes: kept().optional().describe('Sums by minute; 2d'),
     hours: kept().optional().describe('Sums by hour; 90d'),
     tags: kept().optional().describe('Sums by tag; 400d'),
+    transcripts: kept().optional().describe('What was said in calls, where that is kept at all; 7d'),
   })
     .optional()
     .describe('How long what is kept, or `forever`. Sums by day always are'),
   journal: journal.optional(),
+  transcripts: z
+    .union([
+      oneOf(['off']),
+      object({
+        features: list(text('the name of a feature'), 'a list of features').optional().describe('Only their calls; all'),
+        maxBytes: size().optional().describe('Most that is kept of a request, and of an answer; 64KB'),
+      }),
+    ])
+    .optional()
+    .describe('What callers asked and were answered, kept beside the rows; off'),
 });
 
 const otel = object({

@@ -2,6 +2,7 @@ import type { Keep } from '../accounting/keep.ts';
 import { USAGE_BUCKET, USAGE_TAG_BUCKET } from './bucket-row.ts';
 import type { Database, Insert, Value } from './database.ts';
 import { USAGE_RECORD } from './row.ts';
+import { TRANSCRIPT } from './transcripts.ts';
 
 /** Rows that go at once: few enough that a batch of records waits some milliseconds at most. */
 const BATCH = 500;
@@ -17,6 +18,7 @@ export async function sweep(db: Database, keep: Keep, nowMs: number): Promise<vo
     [deleteOldest(USAGE_BUCKET, 'start_ms < $1 and level = $2'), keep.hoursMs, ['hour']],
     [deleteOldest(USAGE_TAG_BUCKET, 'start_ms < $1 and level = $2'), Math.min(keep.tagsMs, keep.hoursMs), ['hour']],
     [deleteOldest(USAGE_TAG_BUCKET, 'start_ms < $1 and level = $2'), keep.tagsMs, ['day']],
+    [deleteOldest(TRANSCRIPT, 'ended_ms < $1'), keep.transcriptsMs, []],
   ];
   for (const [sql, keepMs, params] of parts) {
     if (!Number.isFinite(keepMs)) continue;

@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { daySums } from './day-sums.ts';
 import { addKey, changeKey, readKeys, rotateKey, touchKeys } from './keys.ts';
 import { records } from './records.ts';
+import { keepTranscript, transcriptOf } from './transcripts.ts';
 import { usage } from './usage.ts';
 
 /** Work done inside the database's thread. What goes in and comes out must survive `structuredClone`. */
@@ -33,6 +34,8 @@ export const TASKS = {
   changeKey,
   rotateKey,
   touchKeys,
+  keepTranscript,
+  transcriptOf,
 } as const satisfies Record<string, Task>;
 
 export type TaskName = keyof typeof TASKS;

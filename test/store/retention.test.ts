@@ -7,6 +7,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { sweep } from '../../src/store/retention.ts';
 import { pushRow, rowsIn } from '../../src/store/row.ts';
+import { keepTranscript, transcriptOf } from '../../src/store/transcripts.ts';
 import { createWrite } from '../../src/store/write.ts';
 import { engines } from '../support/engines.ts';
 import { noon, record, world } from '../support/records.ts';
@@ -45,11 +46,26 @@ for (const { name, skip, fresh } of engines()) {
       ...['tags by day of 100 days ago: 2', 'tags by day of 3 days ago: 2', 'tags by day of 1 days ago: 2'],
       ...['tags by hour of 3 days ago: 2', 'tags by hour of 1 days ago: 2'],
     ]);
-    await sweep(db, { recordsMs: 2 * DAY_MS, minutesMs: 0, hoursMs: Number.POSITIVE_INFINITY, tagsMs: 0 }, noon);
+    await sweep(db, { recordsMs: 2 * DAY_MS, minutesMs: 0, hoursMs: Number.POSITIVE_INFINITY, tagsMs: 0, transcriptsMs: 0 }, noon);
     assert.deepEqual(
       (await left(db)).filter((line) => !line.startsWith('day')),
       ['hour of 3 days ago: 2', 'hour of 1 days ago: 2', 'records of 1 days ago: 2'],
     );
+    await db.close();
+  });
+
+  test(`${name}: transcripts go after a week, and the first that was kept stays`, { skip }, async () => {
+    const db = await connect(await fresh());
+    await migrate(db);
+    const said = { request: '{"a":"\\u0000"}', answer: 'cut \0 off', requestBytes: 14, answerBytes: 70_000 };
+    for (const daysAgo of [3, 9]) await keepTranscript(db, { callId: `${daysAgo} days ago`, endedMs: noon - daysAgo * DAY_MS, ...said });
+    await keepTranscript(db, { callId: '3 days ago', endedMs: noon, ...said, answer: 'again' });
+    await sweep(db, KEEP, noon);
+    assert.deepEqual(await transcriptOf(db, { callId: '3 days ago' }), {
+      ...{ callId: '3 days ago', endedMs: noon - 3 * DAY_MS, ...said },
+      answer: 'cut \ufffd off',
+    });
+    assert.equal(await transcriptOf(db, { callId: '9 days ago' }), undefined);
     await db.close();
   });
 

@@ -85,6 +85,17 @@ export const SCHEMAS: JsonObject = {
   KeyList: list('Key', { hasMore: { type: 'boolean' } }),
   UsageList: list('Anything', { from: moment, to: moment }),
   RecordList: list('Anything', { hasMore: { type: 'boolean' }, next: { type: 'string', description: '`after` of the next page' } }),
+  Transcript: {
+    type: 'object',
+    properties: {
+      callId: text,
+      endedAt: moment,
+      request: { type: 'string', description: 'Body as the caller sent it; cut where it is shorter than `requestBytes`' },
+      answer: { type: 'string', description: 'Body as the caller was given it; cut where it is shorter than `answerBytes`' },
+      requestBytes: { type: 'integer' },
+      answerBytes: { type: 'integer' },
+    },
+  },
   List: list('Anything'),
   Anything: { type: 'object' },
   Error: {

@@ -70,6 +70,19 @@ export const usageRoutes: readonly AdminRoute[] = [
       return { body: { data: records.toReversed().map(recordView), hasMore: false } };
     },
   },
+  {
+    method: 'GET',
+    path: '/calls/{id}/transcript',
+    summary: 'What was asked and answered in a call, where the configuration has that kept',
+    answer: 'Transcript',
+    async run({ id }, rooms) {
+      ledgerOf(rooms);
+      const found = await rooms.ask!('transcriptOf', { callId: id });
+      if (!found) throw new AdminError(404, `no transcript of a call "${id.slice(0, 80)}" is kept; ledger.transcripts says whose are`);
+      const { endedMs, ...said } = found;
+      return { body: { ...said, endedAt: time(endedMs) } };
+    },
+  },
 ];
 
 function ledgerOf({ ledger }: AdminRooms): Ledger {
