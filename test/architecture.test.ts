@@ -24,6 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   library: ['model', 'dialects', 'config', 'headgate.ts'],
   cli: [
     'model',
+    'catalogue',
     'dialects',
     'config',
     'headgate.ts',

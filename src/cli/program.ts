@@ -158,6 +158,21 @@ function commands(ended: (code: number) => void): Command {
     .option('--json', 'print the comparison as JSON')
     .action(async (options) => ended(await (await import('./prices.ts')).check(options)));
 
+  const cache = program.command('cache').description('what prompt caching costs and saves');
+  cache
+    .command('break-even')
+    .description('from how many uses on caching the beginning of a prompt pays, at today’s prices')
+    .requiredOption('-m, --model <name>', 'exact name of a model')
+    .option('-t, --tokens <count>', 'length of what is cached', positive, 2000)
+    .option('-c, --config <file>', 'configuration file, for prices of your own')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => ended((await import('./cache.ts')).cacheBreakEven(options)));
+  cache
+    .command('plan')
+    .description('work out a file of request times: what each lifetime would cost, and which is best')
+    .requiredOption('--trace <file>', 'worked cases: one JSON line for each; - for standard input')
+    .action(async (options) => ended(await (await import('./cache.ts')).cachePlan(options)));
+
   addLedgerCommands(program, ended);
   return program;
 }
