@@ -21,7 +21,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   simulator: ['model', 'world', 'dialects', 'catalogue'],
   config: ['model', 'dialects', 'policy', 'accounting', 'catalogue'],
   wall: ['model', 'world', 'config', 'headgate.ts', 'simulator', 'accounting'],
-  library: ['model', 'dialects', 'config', 'headgate.ts'],
+  tools: ['model'],
+  library: ['model', 'dialects', 'config', 'headgate.ts', 'tools', 'world'],
   cli: [
     'model',
     'catalogue',

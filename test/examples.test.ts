@@ -16,6 +16,7 @@ const SAYS: Record<string, RegExp> = {
   'pdf.ts': /^Claude, through the OpenAI SDK: \S.*\nGPT, through the Anthropic SDK: \S.*\nrefused: 400 .*input_audio|audio/s,
   'in-process.ts': /^answer: \S.*\nby: +anthropic\/claude-opus-5-5\ncost: +\$ 0\.\d+\n$/,
   'ask.ts': /^river: \S.*\nopenai took \$0\.\d+\ntold in pieces, finished: stop\nturns: 4\n$/,
+  'run-tools.ts': /^(\{"city":"\w+"\}: (done|failed)\n){3}answered after 2 rounds, \$0\.\d+: \S/,
   'track.ts': /^search: 1 call, \$ 0\.\d+\nsupport: 1 call, \$ 0\.\d+\n$|^support: 1 call, \$ 0\.\d+\nsearch: 1 call, \$ 0\.\d+\n$/,
   'ai-sdk.ts': /^answer: It is clear in Oslo\.\nsteps: +2\ncost: +\$ 0\.\d+ for the last\nstreamed: true\n$/,
 };

@@ -1,8 +1,10 @@
 import { createHeadgate as createEngine, type Headgate as Engine, type HeadgateOptions } from '../headgate.ts';
-import { ask, type Desk } from './ask.ts';
+import { realWorld } from '../world/real.ts';
+import { ask } from './ask.ts';
 import { type ConfigSource, configured } from './configured.ts';
 import type { Question } from './question.ts';
 import type { Reply } from './reply.ts';
+import { runTools, streamTools, type ToolDesk, type ToolQuestion, type ToolRun, type ToolRunStream } from './run-tools.ts';
 import type { OutputOf, Schema } from './schema.ts';
 import { type AnswerStream, stream } from './stream.ts';
 
@@ -23,19 +25,34 @@ export interface Headgate extends Engine {
   ask<S extends Schema | undefined = undefined>(question: Question<S>): Promise<Reply<OutputOf<S>>>;
   /** Asks, and gives the answer as it comes. Throws `invalid` at once; what else goes wrong, in the reading. */
   stream<S extends Schema | undefined = undefined>(question: Question<S>): AnswerStream<OutputOf<S>>;
+  /**
+   * Asks, runs the tools the answer calls, all at once, gives every result back and asks again, until the model needs
+   * none or a ceiling is reached. Throws a `RunError`, with all that was done in `turns`, where a call of the model
+   * failed or the run was called off; and an `OutputError` as `ask` does.
+   */
+  runTools<S extends Schema | undefined = undefined>(question: ToolQuestion<S>): Promise<ToolRun<OutputOf<S>>>;
+  /** The same, step by step. */
+  streamTools<S extends Schema | undefined = undefined>(question: ToolQuestion<S>): ToolRunStream<OutputOf<S>>;
 }
 
 /** Reads the configuration, opens the ledger and is ready. Throws a `ConfigError`; rejects when the ledger cannot be opened. */
 export async function createHeadgate({ config, env = process.env, ...options }: LibraryOptions = {}): Promise<Headgate> {
   const engine = await createEngine(configured(config, env), options);
-  const desk: Desk = {
+  const { after } = options.world ?? realWorld;
+  const desk: ToolDesk = {
     makeCall: engine.makeCall,
+    after,
     get caller() {
       return engine.insider;
     },
   };
   return Object.defineProperties(
-    { ask: (question: Question) => ask(desk, question), stream: (question: Question) => stream(desk, question) },
+    {
+      ask: (question: Question) => ask(desk, question),
+      stream: (question: Question) => stream(desk, question),
+      runTools: (question: ToolQuestion) => runTools(desk, question),
+      streamTools: (question: ToolQuestion) => streamTools(desk, question),
+    },
     Object.getOwnPropertyDescriptors(engine),
   ) as Headgate;
 }

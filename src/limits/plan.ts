@@ -100,17 +100,21 @@ function tooMuch(asking: Asking, size: Size, price: () => Money | null, ceilings
   const tokens = inputTokens.likely + outputTokensMax;
   for (const { callTokensMax, callCostMax } of ceilings) {
     if (callTokensMax !== undefined && tokens > callTokensMax)
-      return over(`may take about ${inputTokens.likely} tokens of input and up to ${outputTokensMax} of output`, `${callTokensMax} tokens`);
+      return over(
+        'call_too_large',
+        `may take about ${inputTokens.likely} tokens of input and up to ${outputTokensMax} of output`,
+        `${callTokensMax} tokens`,
+      );
     const cost = callCostMax === undefined ? null : price();
     if (callCostMax !== undefined && cost !== null && cost > callCostMax)
-      return over(`may cost about $${formatUsd(cost)}`, `$${formatUsd(callCostMax)}`);
+      return over('call_too_dear', `may cost about $${formatUsd(cost)}`, `$${formatUsd(callCostMax)}`);
   }
   return undefined;
 }
 
-const over = (what: string, ceiling: string): Failure => ({
+const over = (code: string, what: string, ceiling: string): Failure => ({
   kind: 'overBudget',
-  code: 'call_too_large',
+  code,
   message: `this call ${what}, and one call may take ${ceiling} at most: send less, or limit the answer (max tokens)`,
 });
 

@@ -1,0 +1,40 @@
+import type { Tool } from '../model/request.ts';
+import type { RunnableTool, ToolContext } from '../tools/tool.ts';
+import { isStrict, jsonSchemaOf, type OutputOf, type Schema, validated } from './schema.ts';
+
+/** A tool as a program writes it. */
+export interface ToolDefinition<S extends Schema> extends Pick<Tool, 'cache' | 'extra'> {
+  readonly name: string;
+  readonly description?: string;
+  /** What its arguments must be, an object at the top; they come checked and as the schema makes them. */
+  readonly input: S;
+  /** Whether the vendor holds the model to the schema; wherever it can unless told. */
+  readonly strict?: boolean;
+  /** How long it may take, in milliseconds; that of the run unless told. */
+  readonly timeoutMs?: number;
+  /**
+   * Does it. What it gives is told to the model: text as it is, `{ parts }` as pictures, documents and texts, all else
+   * as JSON; what it throws is told as an error.
+   */
+  run(input: OutputOf<S>, context: ToolContext): unknown;
+}
+
+/** A tool for `runTools`; the types of its arguments follow from its schema. */
+export function tool<S extends Schema>(definition: ToolDefinition<S>): RunnableTool {
+  const { name, description, input, cache, extra, timeoutMs, run } = definition;
+  const parameters = jsonSchemaOf(input);
+  if (parameters['type'] !== 'object') throw new TypeError(`the input of the tool "${name}" must be an object at the top: wrap it in one`);
+  return {
+    definition: {
+      name,
+      parameters,
+      strict: definition.strict ?? isStrict(parameters),
+      ...(description !== undefined && { description }),
+      ...(cache && { cache }),
+      ...(extra && { extra }),
+    },
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    check: (value) => validated(input, value),
+    run: (value, context) => run(value as OutputOf<S>, context),
+  };
+}

@@ -1,0 +1,75 @@
+import type { ToolCall } from '../model/part.ts';
+import { contentOf, errorOf, resultOf } from './result.ts';
+import type { Approve, RunnableTool, ToolContext, ToolResult } from './tool.ts';
+
+/** Runs `work` once after milliseconds; the function returned calls it off. */
+export type After = (ms: number, work: () => void) => () => void;
+
+export interface CallRules {
+  readonly tools: ReadonlyMap<string, RunnableTool>;
+  readonly approve?: Approve | undefined;
+  readonly timeoutMs: number;
+  readonly round: number;
+  /** The run's own. */
+  readonly signal: AbortSignal;
+  readonly after: After;
+}
+
+/** Runs one call of a tool. Never rejects: whatever goes wrong is a result the model can read. What comes after its time is ignored. */
+export async function runCall(call: ToolCall, rules: CallRules): Promise<ToolResult> {
+  const { tools, timeoutMs, round, signal, after } = rules;
+  const tool = tools.get(call.name);
+  if (!tool) return errorOf(call, `there is no tool "${call.name}"; there are: ${[...tools.keys()].join(', ') || 'none'}`);
+  if (signal.aborted) return errorOf(call, CALLED_OFF);
+  const own = new AbortController();
+  const ms = tool.timeoutMs ?? timeoutMs;
+  return new Promise((resolve) => {
+    const end = (result: ToolResult): void => {
+      callOff();
+      signal.removeEventListener('abort', leave);
+      resolve(result);
+    };
+    const giveUp = (message: string): void => {
+      end(errorOf(call, message));
+      own.abort(new Error(message));
+    };
+    const leave = () => giveUp(CALLED_OFF);
+    const callOff = after(ms, () => giveUp(`the tool "${call.name}" did not answer within ${ms} ms`));
+    signal.addEventListener('abort', leave);
+    settled(call, tool, rules, { call, round, signal: own.signal }).then(end, (error: unknown) =>
+      end(errorOf(call, `the tool "${call.name}" failed: ${messageOf(error)}`)),
+    );
+  });
+}
+
+/** Checked, approved and run. */
+async function settled(call: ToolCall, tool: RunnableTool, { approve }: CallRules, context: ToolContext): Promise<ToolResult> {
+  const read = call.custom ? { json: call.arguments } : parsed(call.arguments);
+  if (!('json' in read)) return errorOf(call, `the arguments of "${call.name}" must be a JSON object, and are no JSON: ${read.problem}`);
+  const checked = await tool.check(read.json);
+  if ('issues' in checked) {
+    const places = checked.issues.map(({ path, message }) => `${path === '' ? 'the whole' : path}: ${message}`).join('; ');
+    return errorOf(call, `the arguments of "${call.name}" do not fit: ${places}`);
+  }
+  const approval = (await approve?.(call, checked.value, { round: context.round, signal: context.signal })) ?? true;
+  if (approval === false || (typeof approval === 'object' && 'deny' in approval))
+    return errorOf(call, approval === false ? 'this call was not allowed' : `this call was not allowed: ${approval.deny}`);
+  // Asked for approval for long, it may be over already.
+  context.signal.throwIfAborted();
+  const input = typeof approval === 'object' ? approval.input : checked.value;
+  return resultOf(call, contentOf(await tool.run(input, context)));
+}
+
+const CALLED_OFF = 'the run was called off';
+
+/** A call without arguments may come with none at all. */
+function parsed(text: string): { readonly json: unknown } | { readonly problem: string } {
+  if (text.trim() === '') return { json: {} };
+  try {
+    return { json: JSON.parse(text) as unknown };
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
