@@ -13,6 +13,7 @@ export { track, trackedFetch } from './library/track.ts';
 export { type Failure, type FailureKind, HeadgateError } from './model/failure.ts';
 export type { Receipt } from './model/make-call.ts';
 export { formatUsd, type Money } from './model/money.ts';
+export type { Starved } from './model/starved.ts';
 export type { Ledger } from './store/ledger.ts';
 export { type Outcome, type RunEnd, RunError, type RunEvent } from './tools/run.ts';
 export type { Approval, Approve, RunnableTool, ToolContext, ToolParts, ToolResult } from './tools/tool.ts';

@@ -18,6 +18,8 @@ export interface Sums {
   /** Attempts whose cost is only a floor. */
   unpriced: number;
   estimated: number;
+  /** Attempts whose answer came to its limit with most of it spent on reasoning. */
+  starved: number;
   inputTokens: number;
   cacheReadTokens: number;
   cacheWriteTokens: number;
@@ -43,7 +45,7 @@ export interface Bucket extends Sums {
 export type Counted = Pick<
   UsageRecord,
   | ('endedAtMs' | 'feature' | 'user' | 'tags' | 'model' | 'key' | 'provider' | 'last' | 'outcome')
-  | ('measured' | 'tokens' | 'reasoningTokens' | 'cost' | 'costFloor')
+  | ('measured' | 'tokens' | 'reasoningTokens' | 'starved' | 'cost' | 'costFloor')
 >;
 
 /** What these records add to every level. Adding it as rows are written leaves nothing to catch up on. */
@@ -94,6 +96,7 @@ export const NOTHING: Readonly<Sums> = {
   failures: 0,
   unpriced: 0,
   estimated: 0,
+  starved: 0,
   inputTokens: 0,
   cacheReadTokens: 0,
   cacheWriteTokens: 0,
@@ -124,6 +127,7 @@ export function add(bucket: Sums, record: Counted): void {
   if (record.outcome !== 'ok') bucket.failures += 1;
   if (record.cost === null) bucket.unpriced += 1;
   if (record.measured === 'estimated') bucket.estimated += 1;
+  if (record.starved) bucket.starved += 1;
   bucket.inputTokens += inputTokens(record);
   bucket.cacheReadTokens += tokens.cacheRead ?? 0;
   bucket.cacheWriteTokens +=

@@ -5,6 +5,7 @@ import type { FailureKind } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import { type Money, zero } from '../model/money.ts';
 import type { CallerDialect, DialectName } from '../model/part.ts';
+import { starvedBy } from '../model/starved.ts';
 import { isReport, type Meter, type Tokens, type Usage } from '../model/usage.ts';
 import type { Bill, BillStatus, Channel } from './bill.ts';
 import type { Charge } from './charge.ts';
@@ -46,6 +47,8 @@ export interface UsageRecord {
   /** Everything billed by the token, sub-inferences included. */
   readonly tokens: Tokens;
   readonly reasoningTokens?: number;
+  /** Set where the answer came to its limit of tokens with most of them spent on reasoning. */
+  readonly starved?: true;
   /** Server-side tool uses billed by the piece. */
   readonly fees?: { readonly [name: string]: number };
   /** Who counted the tokens: the provider or we, as when a stream breaks off; `nothing`: it failed before there were any. */
@@ -138,6 +141,7 @@ function recordOf(
   if (usage?.tier !== undefined) record.tier = bookable(usage.tier);
   if (usage?.region !== undefined) record.region = bookable(usage.region);
   if (usage?.reasoningTokens !== undefined) record.reasoningTokens = usage.reasoningTokens;
+  if (starvedBy(attempt.finish, usage)) record.starved = true;
   if (usage?.fees !== undefined) record.fees = usage.fees;
   if (usage?.wire !== undefined) record.wire = usage.wire;
   return record;

@@ -11,7 +11,7 @@ export interface Asked extends Span {
   readonly zone: string;
 }
 
-const COUNTS = ['calls', 'attempts', 'failures', 'unpriced', 'estimated'] as const;
+const COUNTS = ['calls', 'attempts', 'failures', 'unpriced', 'estimated', 'starved'] as const;
 const TOKENS = ['inputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'outputTokens', 'reasoningTokens'] as const;
 
 /** For people: the dearest first, a total below, and whatever makes the money less than certain said in words. */
@@ -42,10 +42,13 @@ const startText = ({ startMs = 0 }: UsageSum, every: 'hour' | 'day', zone: strin
 export const costText = ({ cost, unpriced }: Readonly<Sums>): string =>
   unpriced > 0 ? `≥ $${formatUsd(cost)}, ${unpriced.toLocaleString('en')} unpriced` : `$${formatUsd(cost)}`;
 
-function notes({ unpriced, estimated }: Sums): string[] {
+function notes({ unpriced, estimated, starved }: Sums): string[] {
   return [
     ...(unpriced > 0 ? [`attempts without a price, or without a whole one: ${unpriced}; what is shown is the least they cost`] : []),
     ...(estimated > 0 ? [`attempts counted by Headgate, because the provider did not say: ${estimated}`] : []),
+    ...(starved > 0
+      ? [`answers that reasoning used up before their words: ${starved}; raise their limit of tokens, or lower the effort`]
+      : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../model/json.ts';
 import type { OutputFormat } from '../model/request.ts';
+import { starvedText } from '../model/starved.ts';
 import type { Reply } from './reply.ts';
 import { type Issue, isStrict, jsonSchemaOf, type Schema, validated } from './schema.ts';
 
@@ -38,11 +39,12 @@ export class OutputError extends Error {
 
 /** The output in an answer, as the schema makes it. Throws an `OutputError`. */
 export async function readOutput(schema: Schema, reply: Reply): Promise<unknown> {
-  const { finish, text, refusal, toolCalls } = reply;
+  const { finish, text, refusal, toolCalls, starved } = reply;
   const fail = (problem: OutputProblem, message: string, issues?: readonly Issue[]): never => {
     throw new OutputError(problem, message, reply, issues);
   };
   if (finish.reason === 'refused' || refusal !== undefined) fail('refused', `the model refused${refusal ? `: ${refusal}` : ''}`);
+  if (starved) fail('cut', `the output was cut: ${starvedText(starved)} (set maxOutputTokens higher, or effort lower)`);
   if (finish.reason === 'length') fail('cut', 'the output was cut: the answer came to its limit of tokens (set maxOutputTokens higher)');
   if (text.trim() === '' && toolCalls.length > 0) {
     const names = toolCalls.map(({ name }) => name).join(', ');

@@ -2,6 +2,7 @@ import type { Receipt } from '../model/make-call.ts';
 import type { Part, ToolCall } from '../model/part.ts';
 import type { Finish, ModelReply } from '../model/reply.ts';
 import type { Turn } from '../model/request.ts';
+import { type Starved, starvedBy } from '../model/starved.ts';
 
 /** An answer, whole, and what it came to. */
 export interface Reply<Output = unknown> extends Receipt {
@@ -16,6 +17,8 @@ export interface Reply<Output = unknown> extends Receipt {
   /** In the model's words why it declined; undefined: it did not, or did not say. */
   readonly refusal?: string;
   readonly finish: Finish;
+  /** Set where the answer came to its limit of tokens with most of them spent on reasoning: raise `maxOutputTokens`, or lower `effort`. */
+  readonly starved?: Starved;
   /** All of the answer in order, with seals, citations and what only one vendor knows. */
   readonly parts: readonly Part[];
   /** The conversation with this answer at its end: give it as the next question's `turns`. */
@@ -30,6 +33,7 @@ export function replyOf({ parts, finish }: ModelReply, asked: readonly Turn[], r
   };
   const reasoning = joined('reasoning');
   const refusal = joined('refusal');
+  const starved = starvedBy(finish, receipt.usage);
   return {
     ...receipt,
     text: joined('text') ?? '',
@@ -38,6 +42,7 @@ export function replyOf({ parts, finish }: ModelReply, asked: readonly Turn[], r
     ...(reasoning && { reasoning }),
     ...(refusal !== undefined && { refusal }),
     finish,
+    ...(starved && { starved }),
     parts,
     turns: [...asked, { role: 'assistant', parts }],
   };

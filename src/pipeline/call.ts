@@ -5,6 +5,7 @@ import type { AttemptReason } from '../model/attempt.ts';
 import { type Failure, failureOf } from '../model/failure.ts';
 import { formatUsd, type Money } from '../model/money.ts';
 import type { Running, Sink } from '../model/sink.ts';
+import { type Starved, starvedBy, starvedText } from '../model/starved.ts';
 import { advised } from '../policy/advice.ts';
 import { nextStep, type View } from '../policy/next.ts';
 import { readOnLoss } from '../policy/on-loss.ts';
@@ -215,8 +216,10 @@ export class Call implements Running, Owner {
     this.#select(one);
     const cost = this.#account();
     this.#end(() => {
-      this.#sendHead(one.streams ? null : cost);
-      const held = one.takeHeld();
+      const { finish, usage } = one.attempt;
+      const starved = starvedBy(finish, usage);
+      this.#sendHead(one.streams ? null : cost, starved);
+      const held = starved && one.streams ? [...one.takeHeld(), this.#aside(starvedText(starved))] : one.takeHeld();
       this.#sink.end(held.length === 1 ? held[0] : Buffer.concat(held));
     });
   }
@@ -394,11 +397,17 @@ export class Call implements Running, Owner {
     this.#send(new Try(choice, 'hedge', this.#asking, this.#admission!, this.#rooms, this));
   }
 
-  #sendHead(cost: Money | null = null): void {
+  /** A comment between the events of a stream, which clients skip; callers in process read the answer's usage themselves. */
+  #aside(words: string): Buffer {
+    return Buffer.from(this.#asking.inbound.dialect === 'canonical' ? '' : `: ${words}\n\n`);
+  }
+
+  #sendHead(cost: Money | null = null, starved?: Starved): void {
     if (this.#headSent) return;
     this.#headSent = true;
     const headers = this.#headers();
     if (cost !== null) headers['x-headgate-cost-usd'] = formatUsd(cost);
+    if (starved) headers['x-headgate-starved'] = starvedText(starved);
     const shown = this.#shown;
     headers['content-type'] = shown?.answer?.contentType ?? 'text/event-stream; charset=utf-8';
     if (shown && this.#asking.inbound.dialect === shown.attempt.target.dialect) passOn(shown.upstreamHeaders, headers);

@@ -10,6 +10,7 @@ export const SUMS = {
   failures: 'failures',
   unpriced: 'unpriced',
   estimated: 'estimated',
+  starved: 'starved',
   inputTokens: 'input_tokens',
   cacheReadTokens: 'cache_read_tokens',
   cacheWriteTokens: 'cache_write_tokens',

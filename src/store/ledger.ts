@@ -89,6 +89,8 @@ export interface UsageSum {
   /** Attempts that cost more than `cost` says, because some or all of it has no price. */
   readonly unpriced: number;
   readonly estimated: number;
+  /** Attempts whose answer came to its limit with most of it spent on reasoning. */
+  readonly starved: number;
   /** All the tokens of the questions, cache reads and writes included. */
   readonly inputTokens: number;
   readonly cacheReadTokens: number;

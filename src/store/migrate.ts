@@ -4,9 +4,10 @@ import { keys } from './migrations/0002-keys.ts';
 import { budgets } from './migrations/0004-budgets.ts';
 import { alerts } from './migrations/0005-alerts.ts';
 import { transcripts } from './migrations/0006-transcripts.ts';
+import { starved } from './migrations/0007-starved.ts';
 
 /** In order, forward only; the place in the list is the number. A migration that was ever released is never edited. */
-const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage, keys, budgets, alerts, transcripts];
+const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage, keys, budgets, alerts, transcripts, starved];
 
 /** Throws unless the tables are those this Headgate knows: for whoever only reads, and must not bring them up to date. */
 export async function refuseOtherTables(db: Database, place: string): Promise<void> {

@@ -21,7 +21,7 @@ export const KIND_COLUMNS = [
     'tier',
     'region',
   ],
-  ...['outcome', 'measured', 'status', 'price_version'],
+  ...['outcome', 'measured', 'status', 'price_version', 'starved'],
 ] as const;
 
 /** The columns of `usage_record` besides its kind: what is an attempt's own. */
@@ -86,6 +86,7 @@ export function pushRow(values: Value[], record: UsageRecord): void {
     record.measured,
     believed ? record.status : 'unpriced',
     record.priceVersion,
+    record.starved ? 1 : 0,
     record.callId,
     record.attempt,
     Math.round(record.endedAtMs),
@@ -155,6 +156,7 @@ export function recordFrom(row: Row): UsageRecord {
     cost: cost === null ? null : (BigInt(cost) as Money),
     costFloor: BigInt(row['cost_floor'] as bigint | number) as Money,
     priceVersion: row['price_version'] as string,
+    ...(Number(row['starved']) === 1 && { starved: true as const }),
     losses: Number(row['losses']),
     ...json('wire', row['wire']),
     ...(typeof row['charges'] === 'string' && { charges: readCharges(row['charges']) }),
@@ -194,6 +196,7 @@ export function countedFrom(row: readonly Value[]): Counted {
     reasoningTokens: (row[AT.reasoning] ?? 0) as number,
     cost: cost === null ? null : floor,
     costFloor: floor,
+    ...(row[AT.starved] === 1 && { starved: true as const }),
   };
 }
 

@@ -131,6 +131,7 @@ export const ROW_SUMS: readonly string[] = Object.entries({
   failures: "sum(case when outcome <> 'ok' then 1 else 0 end)",
   unpriced: 'sum(case when cost is null then 1 else 0 end)',
   estimated: "sum(case when measured = 'estimated' then 1 else 0 end)",
+  starved: 'sum(coalesce(starved, 0))',
   input_tokens: tokens('input', 'cache_read', ...CACHE_WRITES, 'audio_input', 'image_input'),
   cache_read_tokens: tokens('cache_read'),
   cache_write_tokens: tokens(...CACHE_WRITES),

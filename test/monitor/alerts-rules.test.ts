@@ -163,6 +163,7 @@ test('an alert says what its value is made of, from how many days its threshold 
       failures: 0,
       unpriced: 0,
       estimated: 0,
+      starved: 0,
       inputTokens: 0,
       cacheReadTokens: 0,
       cacheWriteTokens: 0,

@@ -40,6 +40,8 @@ const ASKED: readonly { readonly [N in TaskName]: readonly [task: N, input: Inpu
   ['changeKey', { id: EVIL, change: { name: EVIL, feature: EVIL } }],
   ['rotateKey', { id: EVIL, sha256: EVIL, hint: EVIL, nowMs: 2, overlapMs: 1 }],
   ['touchKeys', [{ id: EVIL, atMs: 3 }]],
+  ['keepTranscript', { callId: EVIL, endedMs: 1, request: EVIL, answer: EVIL, requestBytes: 1, answerBytes: 1 }],
+  ['transcriptOf', { callId: EVIL }],
 ];
 
 /** The same database; every statement is also told. */

@@ -40,6 +40,7 @@ export interface Account {
   readonly requests: Readonly<Record<Outcome, Value>>;
   readonly tokens: Readonly<Record<TokenKind, Value>>;
   readonly reasoning: Value;
+  readonly starved: Value;
   /** By tier. */
   readonly cost: Map<string, Value<Money>>;
 }
@@ -108,6 +109,7 @@ export function createAccounts(registry: Registry, linesMax: number): Accounts {
       requests: byName(OUTCOMES, (outcome) => registry.number(FAMILIES.requests, ...names, outcome)),
       tokens: byName(TOKEN_KINDS, (kind) => registry.number(FAMILIES.tokens, ...names, kind)),
       reasoning: registry.number(FAMILIES.reasoning, ...names),
+      starved: registry.number(FAMILIES.starved, ...names),
       cost: new Map([[PLAIN, registry.money(FAMILIES.cost, ...names, PLAIN)]]),
     };
     upstream.accounts.set(feature, account);

@@ -27,6 +27,7 @@ export function countCall(records: readonly UsageRecord[], accounts: Accounts, c
     tokens.cache_write.value += cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h;
     tokens.output.value += outputTokens(record);
     account.reasoning.value += record.reasoningTokens ?? 0;
+    if (record.starved && record.last) account.starved.value += 1;
     const cost = accounts.cost(account, record);
     cost.value = (cost.value + record.costFloor) as Money;
     if (record.cost === null && !unpriced) {

@@ -21,6 +21,11 @@ export const FAMILIES = {
     'Tokens of all attempts. The kinds never overlap: their sum is everything that passed.',
   ),
   reasoning: counter('headgate_reasoning_tokens_total', ['provider', 'model', 'feature'], 'Of the output tokens, how many were reasoning.'),
+  starved: counter(
+    'headgate_starved_calls_total',
+    ['provider', 'model', 'feature'],
+    'Calls whose answer came to its limit of tokens with most of them spent on reasoning.',
+  ),
   cost: counter(
     'headgate_cost_usd_total',
     ['provider', 'model', 'feature', 'tier'],
