@@ -44,7 +44,11 @@ export async function readOutput(schema: Schema, reply: Reply): Promise<unknown>
     throw new OutputError(problem, message, reply, issues);
   };
   if (finish.reason === 'refused' || refusal !== undefined) fail('refused', `the model refused${refusal ? `: ${refusal}` : ''}`);
-  if (starved) fail('cut', `the output was cut: ${starvedText(starved)} (set maxOutputTokens higher, or effort lower)`);
+  if (starved)
+    fail(
+      'cut',
+      `the output was cut: the answer came to its limit of tokens, and ${starvedText(starved)} (set maxOutputTokens higher, or effort lower)`,
+    );
   if (finish.reason === 'length') fail('cut', 'the output was cut: the answer came to its limit of tokens (set maxOutputTokens higher)');
   if (text.trim() === '' && toolCalls.length > 0) {
     const names = toolCalls.map(({ name }) => name).join(', ');

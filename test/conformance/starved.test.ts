@@ -73,7 +73,7 @@ for (const model of TARGETS) {
     const output = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'], additionalProperties: false };
     await assert.rejects(headgate.ask({ ...question, output }), {
       problem: 'cut',
-      message: `the output was cut: ${SAID} (set maxOutputTokens higher, or effort lower)`,
+      message: `the output was cut: the answer came to its limit of tokens, and ${SAID} (set maxOutputTokens higher, or effort lower)`,
     });
   });
 }
