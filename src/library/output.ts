@@ -1,17 +1,30 @@
+import { invalid } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { OutputFormat } from '../model/request.ts';
 import { starvedText } from '../model/starved.ts';
 import type { Reply } from './reply.ts';
-import { type Issue, isStrict, jsonSchemaOf, type Schema, validated } from './schema.ts';
+import { checkerOf, type Issue, isStandard, isStrict, jsonSchemaOf, type Schema, validated } from './schema.ts';
 
 /** Where a value stands that is no object: vendors want an object at the top. */
 const VALUE = 'value';
 
-/** What the model is told of the schema; a schema of anything but an object is put inside one. */
+/**
+ * What the model is told of the schema; a schema of anything but an object is put inside one. Throws `invalid` for a
+ * schema that cannot be told, or not be checked: once there is an answer it is too late for that.
+ */
 export function formatOf(schema: Schema): OutputFormat {
-  const said = jsonSchemaOf(schema);
+  const said = tellable(schema);
   const whole = isWrapped(said) ? wrapped(said) : said;
   return { type: 'schema', schema: whole, name: 'output', strict: isStrict(whole) };
+}
+
+function tellable(schema: Schema): JsonObject {
+  try {
+    if (!isStandard(schema)) checkerOf(schema);
+    return jsonSchemaOf(schema);
+  } catch (error) {
+    invalid(`output cannot be asked for: ${(error as Error).message}`, 'output');
+  }
 }
 
 /** Why an answer has no output. */

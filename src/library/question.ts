@@ -14,8 +14,8 @@ export interface Account {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** A turn of a conversation; `content` is short for one text. */
-export type Message = Turn | { readonly role: Turn['role']; readonly content: string };
+/** A turn of a conversation; `content` is the short form of its parts: words, or parts. */
+export type Message = Turn | { readonly role: Turn['role']; readonly content: string | readonly Part[] };
 
 /**
  * What is asked, of whom, and on what terms: the fields of a canonical request that matter to a program, with
@@ -42,7 +42,7 @@ export interface Question<S extends Schema | undefined = Schema | undefined>
 export function requestOf(question: Question, stream: boolean): ModelRequest {
   const { model, input, turns = [], instructions, output, effort, reasoning } = question;
   if (typeof model !== 'string' || model === '') invalid('model must be the name of a model', 'model');
-  const said: Turn[] = turns.map((turn) => ('parts' in turn ? turn : { role: turn.role, parts: textParts(turn.content) }));
+  const said = turns.map(turnOf);
   if (input !== undefined) said.push({ role: 'user', parts: textParts(input) });
   if (said.length === 0) invalid('give input or turns: there is nothing to answer', 'input');
   const thinking = effort === undefined ? reasoning : { ...reasoning, effort };
@@ -64,11 +64,24 @@ export function requestOf(question: Question, stream: boolean): ModelRequest {
   };
 }
 
+/** Checked here, as programs without types write these by hand: a provider would name fields of a body they never saw. */
+function turnOf(message: Message, index: number): Turn {
+  const { role } = message;
+  if (!ROLES.includes(role)) invalid(`turns[${index}].role must be one of ${ROLES.join(', ')}`, `turns[${index}].role`);
+  const parts = 'parts' in message ? message.parts : message.content;
+  if (typeof parts !== 'string' && !Array.isArray(parts)) invalid(`turns[${index}] must have content, or parts`, `turns[${index}].content`);
+  return 'parts' in message ? message : { role, parts: textParts(parts) };
+}
+
+const ROLES: readonly Turn['role'][] = ['system', 'developer', 'user', 'assistant'];
+
 const textParts = (said: string | readonly Part[]): readonly Part[] => (typeof said === 'string' ? [{ type: 'text', text: said }] : said);
 
 /** The terms of a question for a caller in process. Throws `invalid`. */
 export function termsOf(question: Omit<Question, 'model'>, base: Caller): CallTerms {
   const { signal, deadlineMs, onLoss, priority, idempotencyKey, providerOptions } = question;
+  if (deadlineMs !== undefined && !(deadlineMs > 0))
+    invalid(`deadlineMs must be a number of milliseconds above 0, got ${deadlineMs}`, 'deadlineMs');
   return {
     caller: callerFor(base, question),
     ...(signal && { signal }),

@@ -70,9 +70,12 @@ export async function validated(
   return { issues: result.issues.map(({ message, path = [] }) => ({ path: pathText(path), message })) };
 }
 
+/** What judges values by a plain JSON Schema. Throws where that takes what is not known here, such as `if`. */
+export const checkerOf = (schema: JsonObject) => z.fromJSONSchema(schema as never);
+
 /** A plain JSON Schema only judges: the value stays as it came. */
 function checked(schema: JsonObject, value: unknown): { readonly value: unknown } | { readonly issues: readonly Issue[] } {
-  const { success, error } = z.fromJSONSchema(schema as never).safeParse(value);
+  const { success, error } = checkerOf(schema).safeParse(value);
   return success ? { value } : { issues: error.issues.map(({ path, message }) => ({ path: pathText(path), message })) };
 }
 

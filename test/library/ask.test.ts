@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { z } from 'zod';
-import { ConfigError, createHeadgate, HeadgateError, OutputError, type StandardSchema } from '../../src/index.ts';
+import { ConfigError, createHeadgate, HeadgateError, OutputError, type Question, type StandardSchema } from '../../src/index.ts';
 import { strictProblem } from '../../src/simulator/rules/openai-schema.ts';
 import { MODELS, stage } from './stage.ts';
 
@@ -116,6 +116,34 @@ test('schemas OpenAI would refuse to keep strictly are not asked to be kept so',
     [false, true],
   );
   assert.equal(strictProblem(formats[1]!.schema), undefined);
+});
+
+test('what a program got wrong is said by its own field, before anything is asked or paid for', async (t) => {
+  const { headgate, simulator } = await stage(t);
+  const question = { model: MODELS[0]!, input: 'x' };
+  const wrong: Record<string, readonly Partial<Question>[]> = {
+    output: [{ output: { type: 'strng' } }, { output: z.object({ at: z.date() }) }, { output: { type: 'object', if: {} } }],
+    deadlineMs: [{ deadlineMs: 0 }, { deadlineMs: Number.NaN }],
+    'turns[0].role': [{ turns: [{ role: 'tool' as never, content: 'x' }] }],
+    'turns[0].content': [{ turns: [{ role: 'user' as const } as never] }],
+  };
+  for (const [param, all] of Object.entries(wrong))
+    for (const more of all) {
+      const refused = headgate.ask({ ...question, ...more });
+      await assert.rejects(
+        refused,
+        (error) => error instanceof HeadgateError && error.failure.kind === 'invalid' && error.failure.param === param,
+        param,
+      );
+    }
+  assert.deepEqual(simulator.requests, []);
+});
+
+test('a turn is words or parts', async (t) => {
+  const { headgate, simulator } = await stage(t);
+  const picture = { type: 'media', mediaType: 'image/png', source: { url: 'https://example.org/a.png' } } as const;
+  await headgate.ask({ model: MODELS[2]!, turns: [{ role: 'user', content: [{ type: 'text', text: 'This?' }, picture] }] });
+  assert.match(JSON.stringify(simulator.requests[0]!.body), /This\?.*example\.org/);
 });
 
 test('a call that comes to nothing throws its failure, with the id it is booked under', async (t) => {
