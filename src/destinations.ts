@@ -1,4 +1,4 @@
-import type { Config, ModelRoute } from './config/config.ts';
+import type { Config, ModelRoute, RouteTarget } from './config/config.ts';
 import { factsFor, namesOf, routeOf } from './config/resolve.ts';
 import { dialectFor } from './lanes/index.ts';
 import type { Asking } from './lanes/lane.ts';
@@ -8,15 +8,24 @@ import type { Failure } from './model/failure.ts';
 import type { DialectName } from './model/part.ts';
 import type { Provider } from './model/provider.ts';
 import type { Admission, Choice } from './pipeline/rooms.ts';
-import { inOrder } from './policy/in-order.ts';
+import type { When } from './policy/prefer.ts';
 import { forbidden } from './policy/scopes.ts';
+import type { Routing } from './routing.ts';
 import type { ModelListing } from './server/rooms.ts';
-import type { World } from './world/world.ts';
 
 /** Where a model name leads, all that is known of its targets looked up. */
 export type Destinations = (model: string) => Destination | Failure;
-type Destination = Omit<ModelRoute, 'targets'> & { readonly targets: readonly DestinationTarget[] };
-interface DestinationTarget {
+export type Destination = Omit<ModelRoute, Places> & {
+  readonly targets: readonly DestinationTarget[];
+  readonly prefer?: readonly { readonly when: When; readonly to: readonly DestinationTarget[] }[];
+  readonly split?: Omit<NonNullable<ModelRoute['split']>, 'to'> & { readonly to: readonly DestinationTarget[] };
+  readonly shadow?: Omit<NonNullable<ModelRoute['shadow']>, 'to'> & { readonly to: readonly DestinationTarget[] };
+};
+type Places = 'targets' | 'prefer' | 'split' | 'shadow';
+export interface DestinationTarget {
+  /** `provider/model`. */
+  readonly name: string;
+  readonly model: string;
   readonly provider: Provider;
   readonly weight: number;
   readonly facts: ModelFacts;
@@ -31,14 +40,26 @@ const NAMES_MAX = 1000;
 export function destinationsOf(config: Config): Destinations {
   const known = new Map<string, Destination>();
   return (model) => {
-    const found = known.get(model);
-    if (found) return found;
+    const before = known.get(model);
+    if (before) return before;
     const route = routeOf(config, model);
     if ('kind' in route) return route;
-    const targets = route.targets.map(({ provider, model: name, weight }) =>
-      destinationTarget(config.providers.get(provider)!, name, weight, factsFor(config, provider, name)),
-    );
-    const destination = { ...route, targets };
+    const found = new Map<string, DestinationTarget>();
+    // One value for a target wherever it is named, so that lists of them can be compared.
+    const target = ({ provider, model: name, weight }: RouteTarget): DestinationTarget => {
+      const key = `${provider}/${name}`;
+      const one = found.get(key) ?? destinationTarget(config.providers.get(provider)!, name, weight, factsFor(config, provider, name));
+      found.set(key, one);
+      return one;
+    };
+    const { prefer, split, shadow, ...rest } = route;
+    const destination: Destination = {
+      ...rest,
+      targets: route.targets.map(target),
+      ...(prefer && { prefer: prefer.map(({ when, to }) => ({ when, to: to.map(target) })) }),
+      ...(split && { split: { ...split, to: split.to.map(target) } }),
+      ...(shadow && { shadow: { ...shadow, to: shadow.to.map(target) } }),
+    };
     if (known.size >= NAMES_MAX) known.clear();
     known.set(model, destination);
     return destination;
@@ -50,6 +71,8 @@ function destinationTarget(provider: Provider, model: string, weight: number, fa
   const { name, includeUsage, firstContentMs, timeoutGrowth } = provider;
   const limits = { ...(firstContentMs !== undefined && { firstContentMs }), ...(timeoutGrowth !== undefined && { timeoutGrowth }) };
   return {
+    name: `${name}/${model}`,
+    model,
     provider,
     weight,
     facts,
@@ -67,17 +90,17 @@ function destinationTarget(provider: Provider, model: string, weight: number, fa
 /** Where this call may go, in order, and on what terms; or why nowhere. */
 export function admissionOf(
   destinations: Destinations,
-  { inbound, caller }: Asking,
-  world: World,
+  routing: Routing,
+  asking: Asking,
 ): (Admission & Pick<ModelRoute, 'ceilings'>) | Failure {
+  const { inbound, caller } = asking;
   const beyond = forbidden(caller, inbound.operation, inbound.head.model);
   if (beyond) return beyond;
   const route = destinations(inbound.head.model);
   if ('kind' in route) return route;
-  const targets = route.strategy === 'weighted' ? inOrder(route.targets, world.random()) : route.targets;
   const { deadlineMs, retry, onCut, hedge, onLoss, repair, ceilings } = route;
   return {
-    choices: targets.map((target) => target.choice(dialectFor(inbound, target.provider.dialects, target.facts))),
+    choices: routing.order(route, asking).map((target) => target.choice(dialectFor(inbound, target.provider.dialects, target.facts))),
     deadlineMs,
     retry,
     onCut,

@@ -26,6 +26,7 @@ import { createIdempotency } from './pipeline/idempotency.ts';
 import { callMaker } from './pipeline/make-call.ts';
 import type { Admission, FinishedCall, Refusal } from './pipeline/rooms.ts';
 import { mayUse } from './policy/scopes.ts';
+import { createRouting } from './routing.ts';
 import { createDoor, type Door } from './server/door.ts';
 import { doorFetch } from './server/fetch.ts';
 import { createKeyring } from './server/keyring.ts';
@@ -33,6 +34,7 @@ import { type Listening, listen } from './server/listen.ts';
 import { followKeys } from './server/live-keys.ts';
 import type { ModelListing } from './server/rooms.ts';
 import { fingerprintsOf, healthSetup, limitRules, lineLimits, secretsOf, watchEveryMsFor } from './setups.ts';
+import { createShadows } from './shadows.ts';
 import type { Ledger, LedgerEvent } from './store/ledger.ts';
 import { type Ground, openStore } from './store/open-store.ts';
 import { createTranscripts } from './transcripts.ts';
@@ -126,6 +128,8 @@ export async function createHeadgate(
   let secrets: ReadonlyMap<string, readonly string[]>;
   let listings: readonly ModelListing[];
   let watchEveryMs: number;
+  const routing = createRouting(world, () => pricer);
+  const shadows = createShadows();
   const learnt = createHealth(healthSetup(first), world, notices);
   const health = between ? between(learnt) : learnt;
   const limiter = createLimiter({ world, ...(store && { ask: store.ask }), tell: notices.tell });
@@ -197,11 +201,12 @@ export async function createHeadgate(
         told(outcome);
       };
       if (closing) return decide(CLOSING);
-      const admission = admissionOf(destinations, asking, world);
+      const admission = admissionOf(destinations, routing, asking);
       if ('kind' in admission) return decide(admission);
       limiter.reserve({ callId, asking }, admission, (outcome) => {
-        if ('kind' in outcome) decide(outcome);
-        else decide(outcome === admission ? admission : { ...admission, ...outcome });
+        if ('kind' in outcome) return decide(outcome);
+        decide(outcome === admission ? admission : { ...admission, ...outcome });
+        if (asking.copied) shadows.copy(asking, destinations, calls.start);
       });
     },
     covers: limiter.mayAttempt,
@@ -218,6 +223,7 @@ export async function createHeadgate(
       monitoring.count(rows, call.asking.inbound);
       alerting.hear(rows);
       onCall?.(rows);
+      learn(call);
       idempotency?.settled(call);
       asking.booked?.({ callId, attempts, cost: costOf(rows) });
       return rows.at(-1)!.cost;
@@ -227,9 +233,20 @@ export async function createHeadgate(
   const transcripts = store && first.ledger?.transcripts && createTranscripts(first.ledger.transcripts, { world, notices, ask: store.ask });
   const call = (asking: Asking, sink: Sink) =>
     (asking.idempotencyKey !== undefined && idempotency ? idempotency : calls).start(
-      capped(destinations, asking),
+      placed(capped(destinations, asking)),
       transcripts ? transcripts(asking, sink) : sink,
     );
+
+  function placed(asking: Asking): Asking {
+    const route = destinations(asking.inbound.head.model);
+    return 'kind' in route ? asking : routing.placed(route, asking);
+  }
+
+  function learn(call: FinishedCall): void {
+    const route = destinations(call.asking.inbound.head.model);
+    if (!('kind' in route)) routing.learn(route, call);
+  }
+
   const door = createDoor({
     world,
     limits: first.server.limits,

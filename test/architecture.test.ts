@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'catalogue',
     'dialects',
     'config',
+    'explain-route.ts',
     'headgate.ts',
     'local-admin.ts',
     'simulator',

@@ -21,6 +21,8 @@ const claude5: ModelFacts = {
   systemTurns: true,
   structuredOutput: true,
   cacheMarks: true,
+  // PDF support page, 2026-11: 600 pages a request, 100 with a window of 200,000 tokens.
+  pdfPagesMax: 600,
   cacheMinTokens: 512,
 };
 
@@ -41,6 +43,7 @@ const claude45: ModelFacts = {
   ...effortless,
   contextTokens: 200_000,
   outputTokensMax: 64_000,
+  pdfPagesMax: 100,
   efforts: [],
   thinking: ['enabled', 'disabled'],
   prefill: true,

@@ -143,6 +143,20 @@ function commands(ended: (code: number) => void): Command {
     .option('--json', 'print the bill as JSON')
     .action(async (options) => ended(await (await import('./price.ts')).price(options)));
 
+  program
+    .command('route')
+    .requiredOption('--explain <file>', 'a request’s body as JSON, - for standard input')
+    .description('where a call would go and why: every target, what it would lose and cost there')
+    .addOption(new Option('--dialect <name>', 'the wire format (default: what the body looks like)').choices(DIALECT_NAMES))
+    .option('-m, --model <name>', 'instead of the body’s model')
+    .option('--feature <name>', 'on whose account')
+    .option('--user <name>', 'on whose account')
+    .option('--tag <name=value>', 'a tag of the call; may be given many times', tag, {})
+    .option('--language <tag>', 'the first of the caller’s accept-language, such as de-AT')
+    .option('-c, --config <file>', 'configuration file')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => ended(await (await import('./route.ts')).route(options)));
+
   const prices = program.command('prices').description('what models cost, and whether others agree');
   prices
     .command('list')
@@ -191,6 +205,7 @@ Examples:
   headgate doctor                                what would keep it from working
   headgate explain-error --status 429 --body answer.json
   headgate price -m gpt-6-sol --usage answer.json
+  headgate route --explain request.json          where a call would go, and why
 
 Exit codes: 0 it worked, 1 it did not, 2 the command was not understood.`;
 
@@ -215,6 +230,12 @@ function header(text: string, before: Readonly<Record<string, string>>): Readonl
   if (name === undefined || value === undefined)
     throw new InvalidArgumentError('It must be a name, a colon and a value, such as retry-after:2.');
   return { ...before, [name.toLowerCase()]: value };
+}
+
+function tag(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be a name and a value, such as team=blue.');
+  return { ...before, [name]: value };
 }
 
 function positive(text: string): number {

@@ -8,11 +8,12 @@ import { buildIdempotency } from './build-idempotency.ts';
 import { buildAdmin, buildKeys } from './build-keys.ts';
 import { buildLedger } from './build-ledger.ts';
 import { buildMetrics } from './build-metrics.ts';
-import { buildPrices, unknownProvider } from './build-prices.ts';
+import { buildPrices } from './build-prices.ts';
 import { buildProvider, type Complain } from './build-provider.ts';
+import { buildRouting, buildTarget } from './build-routing.ts';
 import { buildBreaker, buildRules } from './build-rules.ts';
-import type { Config, ModelRoute, RouteRules, RouteTarget, ServerConfig } from './config.ts';
-import type { Environment, Path } from './interpolate.ts';
+import type { Config, ModelRoute, RouteRules, ServerConfig } from './config.ts';
+import type { Environment } from './interpolate.ts';
 import { present } from './present.ts';
 import { pathText } from './problems.ts';
 import type { Written } from './schema.ts';
@@ -115,9 +116,10 @@ export const managesKeys = ({ admin, ledger }: Pick<Config, 'admin' | 'ledger'>)
 
 function buildModel(name: string, written: WrittenModel, providers: Config['providers'], base: RouteRules, complain: Complain): ModelRoute {
   const path = ['models', name];
-  const { targets, strategy = 'ordered', ...rules } = spelledOut(written);
+  const { targets, strategy = 'ordered', prefer, split, shadow, ...rules } = spelledOut(written);
   return {
     ...buildRules(rules, base),
+    ...buildRouting({ prefer, split, shadow }, path, providers, complain),
     strategy,
     targets: targets.map(({ target, at }) => {
       const where = [...path, ...at];
@@ -135,11 +137,4 @@ function spelledOut(written: WrittenModel) {
   if (typeof written === 'string') return { targets: [{ target: written, at: [] }] };
   if (Array.isArray(written)) return { targets: written.map((target, index) => ({ target, at: [index] })) };
   return { ...written, targets: written.targets.map((target, index) => ({ target, at: ['targets', index] })) };
-}
-
-function buildTarget(to: string, weight: number, path: Path, providers: Config['providers'], complain: Complain): RouteTarget {
-  const slash = to.indexOf('/');
-  const provider = to.slice(0, slash);
-  if (!providers.has(provider)) complain(path, unknownProvider(path, provider, providers));
-  return { provider, model: to.slice(slash + 1), weight };
 }

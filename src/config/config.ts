@@ -10,6 +10,8 @@ import type { Budget } from '../policy/budget.ts';
 import type { RetryPolicy } from '../policy/next.ts';
 import type { OnCut } from '../policy/on-cut.ts';
 import type { OnLoss } from '../policy/on-loss.ts';
+import type { When } from '../policy/prefer.ts';
+import type { Strategy } from '../policy/route.ts';
 import type { Scope } from '../policy/spender.ts';
 
 /** What Headgate was told to be, checked and with every default filled in: plain data, no secrets but provider keys. */
@@ -185,15 +187,30 @@ export interface RouteRules {
   readonly outputTokens?: number;
 }
 
-/** `ordered`: the first that can; `weighted`: the first is drawn by weight, the others follow as written. */
-export const STRATEGIES = ['ordered', 'weighted'] as const;
-export type Strategy = (typeof STRATEGIES)[number];
-
 /** A public model name: where calls for it go, and how. */
 export interface ModelRoute extends RouteRules {
   readonly strategy: Strategy;
   /** At least one. */
   readonly targets: readonly RouteTarget[];
+  /** Where calls of some kind go first; the first that fits counts. */
+  readonly prefer?: readonly Preference[];
+  /** Other targets that are tried on a share of the calls. */
+  readonly split?: {
+    readonly name: string;
+    /** Greater than 0, at most 1. */
+    readonly share: number;
+    /** Whether each call is drawn, or each user once and for all. */
+    readonly by: 'call' | 'user';
+    readonly to: readonly RouteTarget[];
+  };
+  /** Where copies of a share of the calls go, for nobody to be answered with. */
+  readonly shadow?: { readonly share: number; readonly concurrencyMax: number; readonly to: readonly RouteTarget[] };
+}
+
+export interface Preference {
+  readonly when: When;
+  /** Tried first, the targets of the model name after them. */
+  readonly to: readonly RouteTarget[];
 }
 
 export interface RouteTarget {

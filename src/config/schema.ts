@@ -4,8 +4,10 @@ import { BUDGET_PERIODS, KEY_OPERATIONS, OVERRIDES } from '../model/key.ts';
 import { usd } from '../model/money.ts';
 import { METERS, type Meter } from '../model/usage.ts';
 import { ON_CUT } from '../policy/on-cut.ts';
-import { LOG_LEVELS, OTEL_CONVENTIONS, STRATEGIES } from './config.ts';
+import { STRATEGIES } from '../policy/route.ts';
+import { LOG_LEVELS, OTEL_CONVENTIONS } from './config.ts';
 import { alertSettings } from './schema-alerts.ts';
+import { routingSettings } from './schema-routing.ts';
 import { DOLLARS, DURATION, dollars, durationMs, SIZE, sizeBytes } from './units.ts';
 
 /*
@@ -158,7 +160,8 @@ const address = (what: string) => z.string({ error: what }).regex(/^https?:\/\/[
 /** How a provider's `dialect` may be written. */
 export const PROVIDER_DIALECTS = ['openai', 'openai-chat', 'openai-responses', 'anthropic'] as const;
 
-const share = () => z.preprocess(spelled, z.number({ error: 'a number' }).positive({ error: 'a number greater than 0' }));
+const share = (error = 'a number greater than 0', most = Number.MAX_VALUE) =>
+  z.preprocess(spelled, z.number({ error }).positive({ error }).max(most, { error }));
 const weightedKey = object({ key: text('a key'), weight: share().optional().describe('Share of calls relative to the other keys; 1') });
 
 const provider = object({
@@ -238,7 +241,12 @@ const rules = {
 const model = z.union([
   target,
   targets,
-  object({ targets, strategy: oneOf(STRATEGIES).optional().describe('How the first target is picked; ordered'), ...rules }),
+  object({
+    targets,
+    strategy: oneOf(STRATEGIES).optional().describe('How targets are ordered; ordered'),
+    ...routingSettings({ count, flag, list, named, object, oneOf, share, text, whole }, target),
+    ...rules,
+  }),
 ]);
 
 const words = (what: string) => z.array(text(what), { error: `a list of ${what}` });
@@ -259,6 +267,7 @@ const facts = object({
   systemTurns: flag().optional(),
   structuredOutput: flag().optional(),
   cacheMarks: flag().optional(),
+  pdfPagesMax: count().optional(),
   cacheMinTokens: count().optional(),
 } satisfies Record<keyof ModelFacts, z.ZodType>);
 
@@ -404,7 +413,7 @@ const influx = object({
     .optional()
     .describe('Where points wait on disk while the server is away, or `off`: in memory'),
 });
-const values = { address, count, dollarSum, duration, list, named, object, oneOf, positive: share, secret, text, whole };
+const values = { address, count, dollarSum, duration, flag, list, named, object, oneOf, positive: share, secret, text, whole };
 /** How values are written, for the parts of the schema that have a file of their own. */
 export type Words = typeof values;
 

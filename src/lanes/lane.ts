@@ -47,9 +47,18 @@ export interface Asking {
   readonly idempotencyKey?: string;
   /** `x-headgate-priority`: who waits and who is turned away when a provider has all it can take; `normal` unless told. */
   readonly priority?: 'high' | 'normal' | 'low';
+  /** The first of the caller's `accept-language`, lower case. */
+  readonly language?: string;
+  /** Which side of its model's split the call is on, or that it is a copy only made to compare. */
+  readonly arm?: Arm;
+  /** Set when a copy of the call is made for its model's `shadow`. */
+  readonly copied?: true;
   /** Hears what the call came to, once it is booked and before its end is told: for callers in process. */
   readonly booked?: (outcome: Booked) => void;
 }
+
+/** `control`: where calls go anyhow; `treatment`: where a share of them goes to try it; `shadow`: a copy nobody waits for. */
+export type Arm = 'control' | 'treatment' | 'shadow';
 
 /** What a call came to, as booked: nothing where none of its attempts was sent. */
 export interface Booked {

@@ -1,4 +1,5 @@
-import type { Media } from '../model/part.ts';
+import type { Media, Part } from '../model/part.ts';
+import { isPdf, pagesOf } from './pdf-pages.ts';
 
 /** No vendor's image takes more: of OpenAI's the largest measured is 14,364 tokens, Anthropic's end below 5,000. */
 const IMAGE_TOKENS_MAX = 16_384;
@@ -29,14 +30,6 @@ export function mediaSize({ mediaType, source }: Media): { readonly bytes: numbe
   return { bytes, most: text + (pages ?? PAGES_MAX) * PAGE_TOKENS_MAX, likely: text / 4 + (pages ?? PAGES) * PAGE_TOKENS };
 }
 
-/** `%PDF`. */
-const isPdf = (base64: string): boolean => base64.startsWith('JVBERi');
-
-/** Pages of a PDF where its page tree lies open; of many newer ones it is packed. */
-function pagesOf(base64: string): number | undefined {
-  const text = Buffer.from(base64, 'base64').toString('latin1');
-  const counts = [...text.matchAll(/\/Count\s+(\d{1,6})/g)].map(([, count]) => Number(count));
-  const leaves = text.match(/\/Type\s*\/Page(?![a-zA-Z])/g)?.length ?? 0;
-  const most = Math.max(leaves, ...counts, 0);
-  return most > 0 ? most : undefined;
-}
+/** Pictures, documents and sounds, those in tool results included. */
+export const mediaIn = (parts: readonly Part[]): Media[] =>
+  parts.flatMap((part) => (part.type === 'media' ? [part] : part.type === 'toolResult' ? mediaIn(part.content) : []));

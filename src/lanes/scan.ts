@@ -35,6 +35,23 @@ export function scan(bytes: Buffer, wanted: ReadonlySet<string>): Spans | undefi
   }
 }
 
+/** Where the first elements of an array lie, at most `count`; of a value that is no array, that value itself. */
+export function elementsIn(bytes: Buffer, span: Spans[string], count: number): (readonly [start: number, end: number])[] {
+  if (!span) return [];
+  if (bytes[span[0]] !== OPEN_BRACKET) return [span];
+  const found: [number, number][] = [];
+  let at = span[0] + 1;
+  while (found.length < count) {
+    while (isSpace(bytes[at]) || bytes[at] === COMMA) at += 1;
+    if (at >= span[1] - 1) break;
+    const end = skipValue(bytes, at);
+    if (end <= at) break;
+    found.push([at, end]);
+    at = end;
+  }
+  return found;
+}
+
 /** A key that is not spelled plainly; undefined when it is no JSON. */
 function unescaped(key: string): string | undefined {
   try {

@@ -1,12 +1,12 @@
 import { dialectOf } from '../dialects/registry.ts';
 import type { Target } from '../model/attempt.ts';
 import type { ModelFacts } from '../model/facts.ts';
-import type { Media, Part } from '../model/part.ts';
+import type { Part } from '../model/part.ts';
 import type { Size } from '../model/size.ts';
 import type { Meter } from '../model/usage.ts';
 import { inboundOf } from './inbound.ts';
 import type { Inbound } from './lane.ts';
-import { mediaSize } from './media-size.ts';
+import { mediaIn, mediaSize } from './media-size.ts';
 import { scan } from './scan.ts';
 import { withOptions } from './translate.ts';
 
@@ -27,6 +27,7 @@ const TOOL_USES_UNKNOWN = 10;
 
 /** Types of pictures, documents and sounds, in all dialects. */
 const MEDIA = ['"image', '"input_image"', '"input_file"', '"input_audio"', '"document"', '"file"'];
+const CANONICAL_MEDIA = ['"media"'];
 /** A conversation, a prompt or a file that the provider holds and the request only names. */
 const HELD_ELSEWHERE = ['"previous_response_id"', '"conversation"', '"prompt"', '"item_reference"', '"container'];
 /** Tools the provider runs by itself. */
@@ -43,7 +44,7 @@ export function sizeOf(inbound: Inbound, facts: ModelFacts, target: Target): Siz
   const { body, head } = inbound;
   const has = (word: string) => body.includes(word);
   const { contextTokens: window = Number.POSITIVE_INFINITY } = facts;
-  const asked = MEDIA.some(has) ? withMedia(inbound) : { most: body.length, likely: body.length / BYTES_PER_TOKEN };
+  const asked = askedFor(inbound);
   const around = AROUND_TOKENS + (head.hasTools ? TOOL_TOKENS : 0);
   const grows = HELD_ELSEWHERE.some(has) || PROVIDERS_TOOLS.some(has);
   return {
@@ -59,6 +60,15 @@ export function sizeOf(inbound: Inbound, facts: ModelFacts, target: Target): Siz
     fees: feesOf(inbound, has),
   };
 }
+
+/** Tokens of the question, about, whichever model is asked. Media are looked for only in requests that seem to have some. */
+export const likelyInputTokens = (inbound: Inbound): number => Math.ceil(askedFor(inbound).likely);
+
+const askedFor = (inbound: Inbound): { readonly most: number; readonly likely: number } => {
+  const { body } = inbound;
+  const words = inbound.dialect === 'canonical' ? CANONICAL_MEDIA : MEDIA;
+  return words.some((word) => body.includes(word)) ? withMedia(inbound) : { most: body.length, likely: body.length / BYTES_PER_TOKEN };
+};
 
 /** The call of a caller in process as one of the target's own dialect would have said it. */
 function saidTo(inbound: Inbound, facts: ModelFacts, target: Target): Inbound {
@@ -137,6 +147,3 @@ function withMedia(inbound: Inbound): { most: number; likely: number } {
   }
   return size;
 }
-
-const mediaIn = (parts: readonly Part[]): Media[] =>
-  parts.flatMap((part) => (part.type === 'media' ? [part] : part.type === 'toolResult' ? mediaIn(part.content) : []));

@@ -37,7 +37,7 @@ export interface Entry {
 }
 
 /** An answer whose length the caller leaves open is usually no longer. */
-const ANSWER_TOKENS = 1024;
+export const ANSWER_TOKENS = 1024;
 
 /** Tokens an attempt will take, about: what paces count until it is over. */
 export const likelyTokens = ({ inbound }: Asking, { inputTokens, outputTokensMax }: Size): number =>

@@ -35,6 +35,8 @@ export interface ModelFacts {
   readonly structuredOutput: boolean;
   /** Whether explicit cache breakpoints are taken. */
   readonly cacheMarks: boolean;
+  /** Most pages of PDFs in one request; absent: not known, or limited by bytes alone. */
+  readonly pdfPagesMax?: number;
   /** Shortest prompt that is cached, in tokens. */
   readonly cacheMinTokens?: number;
 }

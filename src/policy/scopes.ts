@@ -52,8 +52,8 @@ export function matches(pattern: string, name: string): boolean {
   );
 }
 
-/** By pieces between the stars, each as early as it can be: at most pattern × text steps, whatever either holds. */
-function fits(pattern: string, text: string): boolean {
+/** Whether a text is one that a pattern means, `*` standing for any text, also none. At most pattern × text steps, whatever either holds. */
+export function fits(pattern: string, text: string): boolean {
   const [first, ...middle] = pattern.split('*') as [string, ...string[]];
   const last = middle.pop();
   if (last === undefined) return text === first;

@@ -7,21 +7,30 @@ import type { RequestHeaders } from './rooms.ts';
 const TAGS_MAX = 32;
 
 /** What the caller asks of this one call beyond its body. Throws `invalid`. */
-export function optionsOf(headers: RequestHeaders): Pick<Asking, 'onLoss' | 'deadlineMs' | 'idempotencyKey' | 'priority'> {
+export function optionsOf(headers: RequestHeaders): Pick<Asking, 'onLoss' | 'deadlineMs' | 'idempotencyKey' | 'priority' | 'language'> {
   const onLoss = headers['x-headgate-on-loss'];
   const deadline = headers['x-headgate-deadline-ms'];
   const idempotencyKey = textIn(headers, 'idempotency-key');
   const priority = headers['x-headgate-priority'];
-  if (onLoss === undefined && deadline === undefined && idempotencyKey === undefined && priority === undefined) return NO_OPTIONS;
+  const language = languageIn(headers['accept-language']);
+  if (onLoss === undefined && deadline === undefined && idempotencyKey === undefined && priority === undefined && language === undefined)
+    return NO_OPTIONS;
   return {
     ...(onLoss !== undefined && { onLoss: String(onLoss) }),
     ...(deadline !== undefined && { deadlineMs: millisecondsOf(String(deadline)) }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(priority !== undefined && { priority: priorityOf(String(priority)) }),
+    ...(language !== undefined && { language }),
   };
 }
 
 const NO_OPTIONS = {};
+
+/** The first language named. Nobody is refused for it: many clients send one unasked, and `*` says nothing. */
+function languageIn(header: RequestHeaders[string]): string | undefined {
+  if (header === undefined || header === '*') return undefined;
+  return /^\s*([a-z]{1,8}(?:-[a-z0-9]{1,8})*)/i.exec(String(header))?.[1]?.toLowerCase();
+}
 
 /** What a header says; undefined when it says nothing. Throws `invalid`. */
 export function textIn(headers: RequestHeaders, name: string): string | undefined {

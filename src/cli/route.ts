@@ -1,0 +1,76 @@
+import { type ExplainedTarget, explainRoute, type RouteExplanation } from '../explain-route.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import type { DialectName } from '../model/part.ts';
+import { realWorld } from '../world/real.ts';
+import { EXIT } from './exit.ts';
+import { configFile, loadOrComplain } from './load.ts';
+import { complain, paint, say, table } from './print.ts';
+import { readJson } from './work-cases.ts';
+
+export interface RouteOptions {
+  /** A file with a request's body, or `-` for standard input. */
+  readonly explain: string;
+  readonly dialect?: DialectName;
+  readonly model?: string;
+  readonly feature?: string;
+  readonly user?: string;
+  readonly tag: Readonly<Record<string, string>>;
+  readonly language?: string;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** `headgate route --explain`: where a call would go and why, without making it. Fails when it could go nowhere. */
+export async function route(options: RouteOptions): Promise<number> {
+  const config = loadOrComplain(configFile(options.config));
+  if (!config) return EXIT.failed;
+  const written = await readJson(options.explain);
+  const request = options.model === undefined || !isObject(written) ? written : { ...written, model: options.model };
+  const { feature, user, tag: tags, language } = options;
+  const explained = explainRoute(config, realWorld, {
+    dialect: options.dialect ?? dialectOf(request),
+    body: Buffer.from(JSON.stringify(request)),
+    caller: { key: 'anonymous', tags, ...(feature !== undefined && { feature }), ...(user !== undefined && { user }) },
+    ...(language !== undefined && { language: language.toLowerCase() }),
+  });
+  if ('kind' in explained) {
+    complain(`error: ${explained.message}`);
+    return EXIT.failed;
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(explained, null, 2)}\n`);
+  else for (const line of lines(explained)) say(line);
+  return explained.targets.some(({ asked }) => asked) ? EXIT.ok : EXIT.failed;
+}
+
+/** What the body looks like: only Responses has `input`; only Messages names a system prompt, or media by `source`, beside the messages. */
+function dialectOf(request: Json): DialectName {
+  if (!isObject(request)) return 'openai-chat';
+  if ('input' in request) return 'openai-responses';
+  return 'system' in request || /"(?:source|input_schema|cache_control|tool_use_id)":/.test(JSON.stringify(request))
+    ? 'anthropic-messages'
+    : 'openai-chat';
+}
+
+function lines({ model, strategy, inputTokens, preferences, split, shadow, targets }: RouteExplanation): string[] {
+  return [
+    `${paint('bold', model)}: ${strategy}, a question of about ${inputTokens} tokens`,
+    ...preferences.map(({ to, unmet, taken }, index) => {
+      const verdict = taken ? paint('green', 'taken') : unmet === undefined ? 'fits too, but an earlier one counts' : `no: ${unmet}`;
+      return `preference ${index + 1}, to ${to.join(', ')}: ${verdict}`;
+    }),
+    ...(split ? [`split "${split.name}": ${split.percent} % of calls that no preference takes go to ${split.to.join(', ')} first`] : []),
+    ...(shadow ? [`shadow: ${shadow.percent} % of calls are copied to ${shadow.to.join(', ')}`] : []),
+    ...table(
+      ['', 'target', 'asked in', 'about', 'why'],
+      targets.map((one, place) => [String(place + 1), one.target, one.dialect, one.usd === null ? 'no price' : `$${one.usd}`, reason(one)]),
+    ),
+    ...targets.flatMap(({ target, losses }) =>
+      losses.map(({ path, impact, note }) => paint('dim', `${target} would lose ${path} (${impact}): ${note}`)),
+    ),
+  ];
+}
+
+const reason = ({ why, obstacle, asked }: ExplainedTarget) =>
+  obstacle === undefined ? why : asked ? `last: ${obstacle}` : `never: ${obstacle}`;
+
+const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
