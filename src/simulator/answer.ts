@@ -20,7 +20,7 @@ export interface Write {
 export interface Said {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly pieces: readonly string[];
+  readonly pieces: readonly (string | Uint8Array)[];
   readonly streamed: boolean;
   /** The error event of the format, for a stream that fails on the way. */
   readonly inStreamError?: (kind: 'overloaded' | 'error', sequence: number) => string;

@@ -8,7 +8,7 @@ export const fetchFrom =
   (simulator: Simulator) =>
   async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
-    const { pathname, search } = new URL(request.url);
+    const { pathname, search, host } = new URL(request.url);
     const body = new Uint8Array(await request.arrayBuffer());
     request.signal.throwIfAborted();
     return new Promise<Response>((answer, fail) => {
@@ -21,7 +21,7 @@ export const fetchFrom =
       });
       const broken = () => new TypeError('fetch failed', { cause: new Error('the simulated connection was reset') });
       const left = simulator.handle(
-        { method: request.method, path: pathname + search, headers: Object.fromEntries(request.headers), body },
+        { method: request.method, path: pathname + search, headers: { host, ...Object.fromEntries(request.headers) }, body },
         {
           head: (status, headers) => answer(new Response(stream, { status, headers })),
           write: (bytes) => writer?.enqueue(bytes),

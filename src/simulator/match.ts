@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isObject } from '../dialects/take.ts';
 import type { Json } from '../model/json.ts';
 import type { SimulatedRequest } from './request.ts';
@@ -8,26 +9,53 @@ import type { State } from './state.ts';
 /** What a script has for one request: of each aspect, that of the first matching rule that has it. */
 export type Directions = Omit<ScriptRule, 'when'>;
 
-export function directionsFor(script: Script, request: SimulatedRequest, wire: Json | undefined, state: State): Directions {
+export function directionsFor(
+  { script, seed }: { readonly script: Script; readonly seed: number },
+  request: SimulatedRequest,
+  wire: Json | undefined,
+  state: State,
+): Directions {
   if (script.length === 0) return {};
-  const body = Buffer.from(request.body).toString();
-  const matching = script.filter((rule) => holds(rule, request, wire, body) && isDue(rule, state));
+  let read: string | undefined;
+  const body = () => (read ??= Buffer.from(request.body).toString());
+  const matching = script.filter(
+    (rule, index) => holds(rule, request, wire, body) && isChosen(rule, `${seed}:${state.serial}:${index}`) && isDue(rule, state),
+  );
   const first = <A extends keyof Directions>(aspect: A): Pick<Directions, A> => {
     const rule = matching.find((candidate) => candidate[aspect] !== undefined);
     return (rule ? { [aspect]: rule[aspect] } : {}) as Pick<Directions, A>;
   };
-  return { ...first('reply'), ...first('timing'), ...first('fault'), ...first('rateLimit') };
+  return {
+    ...first('reply'),
+    ...first('timing'),
+    ...first('fault'),
+    ...first('rateLimit'),
+    ...first('batch'),
+    ...first('line'),
+  };
 }
 
-function holds({ when = {} }: ScriptRule, { path, headers }: SimulatedRequest, wire: Json | undefined, body: string): boolean {
+function holds(
+  { when = {} }: ScriptRule,
+  { path, headers, customId }: SimulatedRequest,
+  wire: Json | undefined,
+  body: () => string,
+): boolean {
   const model = isObject(wire) && typeof wire['model'] === 'string' ? wire['model'] : '';
   return (
     (when.model === undefined || pattern(when.model).test(model)) &&
     (when.path === undefined || path.includes(when.path)) &&
-    (when.contains === undefined || body.includes(when.contains)) &&
+    (when.contains === undefined || body().includes(when.contains)) &&
     Object.entries(when.header ?? {}).every(([name, piece]) => headers[name.toLowerCase()]?.includes(piece)) &&
-    (when.feature === undefined || FEATURE_TESTS[when.feature](isObject(wire) ? wire : {}, body))
+    (when.customId === undefined || (customId !== undefined && pattern(when.customId).test(customId))) &&
+    (when.feature === undefined || FEATURE_TESTS[when.feature](isObject(wire) ? wire : {}, body()))
   );
+}
+
+/** Whether the request is of the rule's share: chance that repeats from the seed. */
+function isChosen({ when }: ScriptRule, salt: string): boolean {
+  if (when?.share === undefined) return true;
+  return createHash('sha256').update(salt).digest().readUInt32BE(0) / 2 ** 32 < when.share;
 }
 
 /** Counts the request for the rule and says whether it is the rule's turn. */

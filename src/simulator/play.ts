@@ -25,12 +25,12 @@ export function played(said: Said, timing: Timing = {}, fault: Fault = {}): Answ
 
 const GARBAGE = Buffer.from([0xff, 0xfe, 0x00, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0x7b, 0x22, 0xff, 0x0b]);
 
-function withEventFaults({ pieces, streamed, inStreamError }: Said, fault: Fault): readonly string[] {
+function withEventFaults({ pieces, streamed, inStreamError }: Said, fault: Fault): Said['pieces'] {
   if (!streamed) return pieces;
   let events = [...pieces];
   if (fault.noLastEvent) events = events.slice(0, -1);
   if (fault.garbageAfterEvents !== undefined && fault.garbageAfterEvents < events.length) {
-    events[fault.garbageAfterEvents] = events[fault.garbageAfterEvents]!.replace(/^data: .*$/m, 'data: {"broken": tru');
+    events[fault.garbageAfterEvents] = String(events[fault.garbageAfterEvents]).replace(/^data: .*$/m, 'data: {"broken": tru');
   }
   if (fault.inStream && inStreamError) {
     const before = Math.min(fault.afterEvents ?? 3, events.length - 1);

@@ -13,6 +13,9 @@ export function readScript(json: unknown): Script {
 const spelled = (path: readonly PropertyKey[]) =>
   `script${path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('')}`;
 
+/** OpenAI is done with cancelling after ten minutes at most. */
+const CANCELLING_MS_MAX = 600_000;
+
 const count = z.int().min(0);
 const headers = z.record(z.string(), z.string());
 
@@ -21,6 +24,8 @@ const WHEN = z.strictObject({
   path: z.string().optional(),
   contains: z.string().optional(),
   header: headers.optional(),
+  customId: z.string().optional(),
+  share: z.number().min(0).max(1).optional(),
   feature: z.enum(FEATURES).optional(),
   nth: z.union([z.int().min(1), z.array(z.int().min(1))]).optional(),
   times: count.optional(),
@@ -97,10 +102,22 @@ const FAULT = z.strictObject({
   noLastEvent: z.literal(true).optional(),
 });
 
+const BATCH = z.strictObject({
+  validatingMs: z.number().min(0).optional(),
+  atOnce: z.int().min(1).optional(),
+  finalizingMs: z.number().min(0).optional(),
+  cancellingMs: z.number().min(0).max(CANCELLING_MS_MAX).optional(),
+  inOrder: z.literal(true).optional(),
+  enqueuedTokensMax: count.optional(),
+  failed: z.strictObject({ code: z.string(), message: z.string() }).optional(),
+});
+
 const RULE = z.strictObject({
   when: WHEN.optional(),
   reply: REPLY.optional(),
   timing: TIMING.optional(),
   fault: FAULT.optional(),
+  batch: BATCH.optional(),
+  line: z.strictObject({ copies: count }).optional(),
   rateLimit: z.strictObject({ requestsPerMinute: z.int().min(1).optional(), tokensPerMinute: z.int().min(1).optional() }).optional(),
 });

@@ -6,4 +6,6 @@ export interface SimulatedRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Set when it is a line of a batch, and nobody waits for its answer. */
+  readonly customId?: string;
 }

@@ -1,32 +1,75 @@
+import { batches, cancelBatch, createBatch, oneBatch } from './endpoints/batches.ts';
 import { chat } from './endpoints/chat.ts';
 import type { Endpoint } from './endpoints/context.ts';
 import { embeddings } from './endpoints/embeddings.ts';
+import { deleteFile, fileContent, files, oneFile, uploadFile } from './endpoints/files.ts';
+import {
+  cancelMessageBatch,
+  createMessageBatch,
+  deleteMessageBatch,
+  messageBatches,
+  messageBatchResults,
+  oneMessageBatch,
+} from './endpoints/message-batches.ts';
 import { countTokens, messages } from './endpoints/messages.ts';
 import { listModels, oneModel } from './endpoints/models.ts';
 import { inputTokens, responses, storedResponse } from './endpoints/responses.ts';
 import type { SimulatedRequest } from './request.ts';
 import type { Vendor } from './vendor.ts';
 
+const MB = 1024 * 1024;
+
 /** Where what is, below `/v1`; paths are told apart from the query and from a base such as `/openai`. */
-const ROUTES: readonly (readonly [method: string, path: RegExp, endpoint: Endpoint])[] = [
+const ROUTES: readonly (readonly [method: string, path: RegExp, endpoint: Endpoint, terms?: Terms])[] = [
   ['POST', /^chat\/completions$/, chat],
   ['POST', /^responses$/, responses],
   ['POST', /^responses\/input_tokens$/, inputTokens],
   ['GET', /^responses\/[^/]+$/, storedResponse],
   ['DELETE', /^responses\/[^/]+$/, storedResponse],
-  ['POST', /^messages$/, messages],
-  ['POST', /^messages\/count_tokens$/, countTokens],
+  ['POST', /^messages$/, messages, { bytesMax: 32 * MB }],
+  ['POST', /^messages\/count_tokens$/, countTokens, { bytesMax: 32 * MB }],
+  ['POST', /^messages\/batches$/, createMessageBatch, { bytesMax: 256_000_000 }],
+  ['GET', /^messages\/batches$/, messageBatches],
+  ['GET', /^messages\/batches\/[^/]+$/, oneMessageBatch],
+  ['DELETE', /^messages\/batches\/[^/]+$/, deleteMessageBatch],
+  ['POST', /^messages\/batches\/[^/]+\/cancel$/, cancelMessageBatch, { takesJson: false }],
+  ['GET', /^messages\/batches\/[^/]+\/results$/, messageBatchResults],
+  ['POST', /^files$/, uploadFile, { vendor: 'openai', takesJson: false }],
+  ['GET', /^files$/, files, { vendor: 'openai' }],
+  ['GET', /^files\/[^/]+$/, oneFile, { vendor: 'openai' }],
+  ['DELETE', /^files\/[^/]+$/, deleteFile, { vendor: 'openai' }],
+  ['GET', /^files\/[^/]+\/content$/, fileContent, { vendor: 'openai' }],
+  ['POST', /^batches$/, createBatch, { vendor: 'openai' }],
+  ['GET', /^batches$/, batches, { vendor: 'openai' }],
+  ['GET', /^batches\/[^/]+$/, oneBatch, { vendor: 'openai' }],
+  ['POST', /^batches\/[^/]+\/cancel$/, cancelBatch, { vendor: 'openai', takesJson: false }],
   ['POST', /^embeddings$/, embeddings],
   ['GET', /^models$/, listModels],
   ['GET', /^models\/.+$/, oneModel],
 ];
 
-/** The endpoint of a request; undefined: there is none, or not for its method. */
-export const routeOf = (request: SimulatedRequest): Endpoint | undefined =>
-  ROUTES.find(([method, path]) => method === request.method && path.test(below(request)))?.[2];
+/** What a route takes. */
+interface Terms {
+  /** Whose it is alone. Default: of whoever is asked. */
+  readonly vendor?: Vendor;
+  /** Longest body, in bytes; one that is longer gets a 413. Default: any. */
+  readonly bytesMax?: number;
+  /** Whether a POST must come with JSON. Default true. */
+  readonly takesJson?: boolean;
+}
 
-/** Whether the path is known for another method. */
-export const allowedAt = (request: SimulatedRequest): boolean => ROUTES.some(([, path]) => path.test(below(request)));
+/** The endpoint of a request and what it takes; undefined: there is none, or not for its method. */
+export function routeOf(request: SimulatedRequest, vendor: Vendor): (Terms & { readonly endpoint: Endpoint }) | undefined {
+  const path = below(request);
+  const route = ROUTES.find(([method, at, , terms]) => method === request.method && at.test(path) && (terms?.vendor ?? vendor) === vendor);
+  return route && { ...route[3], endpoint: route[2] };
+}
+
+/** Whether the vendor has the path, for some method. */
+export function allowedAt(request: SimulatedRequest, vendor: Vendor): boolean {
+  const path = below(request);
+  return ROUTES.some(([, at, , terms]) => at.test(path) && (terms?.vendor ?? vendor) === vendor);
+}
 
 /** Whose API a request means: Anthropic's paths and base are its own; the rest is told by the version header. */
 export function vendorOf(request: SimulatedRequest): Vendor {

@@ -17,6 +17,10 @@ export interface ScriptRule {
   /** An empty object means: none, whatever later rules say. */
   readonly fault?: Fault;
   readonly rateLimit?: RateLimit;
+  /** How a batch goes, from the rule for the request that creates it. */
+  readonly batch?: BatchPlan;
+  /** What becomes of the result of a batch's line, from the rule for the line. */
+  readonly line?: ScriptedLine;
 }
 
 /** All conditions must hold. */
@@ -29,6 +33,10 @@ export interface When {
   readonly contains?: string;
   /** A request header and a piece of its value, by lower-case name. */
   readonly header?: Readonly<Record<string, string>>;
+  /** The `custom_id` of a batch's line, `*` for any characters; holds for no other request. */
+  readonly customId?: string;
+  /** Only such a share of the requests for which all other conditions hold, from 0 to 1; which ones follows from the seed. */
+  readonly share?: number;
   /** Something the request uses. */
   readonly feature?: Feature;
   /** Only the n-th request (from 1) for which all other conditions hold; or several of them. */
@@ -135,4 +143,30 @@ export interface RateLimit {
   readonly requestsPerMinute?: number;
   /** Input and output together. */
   readonly tokensPerMinute?: number;
+}
+
+/**
+ * How a batch goes. Its lines are requests like any other: a rule that matches one has its reply, its fault and its
+ * time. A line that stalls is never answered and expires with its batch.
+ */
+export interface BatchPlan {
+  /** In `validating`, in milliseconds; Anthropic does not say that it does. Default 0. */
+  readonly validatingMs?: number;
+  /** Lines worked on at the same time, in the order asked. Default: all. */
+  readonly atOnce?: number;
+  /** From the last answer, or the end of the day a batch is given, to the results, in milliseconds. Default 0. */
+  readonly finalizingMs?: number;
+  /** From `cancel` to the end, in milliseconds: what was begun before may be done by then, nothing else begins. Default 0. */
+  readonly cancellingMs?: number;
+  /** Results in the order asked. Default: in the order done, and of those done at once in any. */
+  readonly inOrder?: true;
+  /** OpenAI's limit on the tokens of all batches of a key that wait; one too many fails after validating. Default: none. */
+  readonly enqueuedTokensMax?: number;
+  /** OpenAI fails it after validating, for this. */
+  readonly failed?: { readonly code: string; readonly message: string };
+}
+
+export interface ScriptedLine {
+  /** How often its result is given. Default 1; 0 loses it. */
+  readonly copies: number;
 }

@@ -1,14 +1,15 @@
 import { isObject } from '../dialects/take.ts';
 import type { Json } from '../model/json.ts';
 import { type Answer, jsonSaid, type Said } from './answer.ts';
-import type { Context, Endpoint } from './endpoints/context.ts';
+import type { Context } from './endpoints/context.ts';
 import { faultHeaders, faultRefusal, htmlSaid } from './faults.ts';
 import { limitRefusal } from './limits.ts';
-import { directionsFor } from './match.ts';
+import { type Directions, directionsFor } from './match.ts';
 import { played } from './play.ts';
 import { type Rates, spend } from './rate.ts';
 import type { SimulatedRequest } from './request.ts';
 import { allowedAt, routeOf, vendorOf } from './routes.ts';
+import { lineRefusal } from './rules/lines.ts';
 import type { Refusal } from './rules/rule.ts';
 import type { Script } from './script.ts';
 import type { State } from './state.ts';
@@ -26,15 +27,21 @@ export interface Settings {
 }
 
 /** The answer to a request. It changes nothing but `state`; the same requests in the same order get the same answers. */
-export function simulate(request: SimulatedRequest, settings: Settings, state: State, nowMs: number): Answer {
+export function simulate(
+  request: SimulatedRequest,
+  settings: Settings,
+  state: State,
+  nowMs: number,
+): { readonly answer: Answer; readonly directions: Directions } {
   state.serial += 1;
   const vendor = vendorOf(request);
   const ids = idMaker(settings.seed, state.serial);
   const requestId = vendor === 'openai' ? ids.openaiRequest() : ids.anthropicRequest();
-  const parsed = parse(request.body);
-  const directions = directionsFor(settings.script, request, parsed, state);
+  const parsed = parse(request);
+  const directions = directionsFor(settings, request, parsed, state);
   const key = keyOf(request.headers);
-  const limit = directions.rateLimit;
+  // Batches have limits of their own, on what waits.
+  const limit = request.customId === undefined ? directions.rateLimit : undefined;
   let rates = spend(new Map(), '', undefined, 0, nowMs);
   const context: Omit<Context, 'wire' | 'key'> = {
     request,
@@ -54,7 +61,7 @@ export function simulate(request: SimulatedRequest, settings: Settings, state: S
   const processingMs = directions.timing?.firstMs ?? 5;
   const headers = vendorHeaders(vendor, requestId, processingMs, nowMs, rates);
   const said = 'message' in outcome ? refusalSaid(vendor, outcome, requestId, context, rates) : outcome;
-  return played({ ...said, headers: { ...said.headers, ...headers } }, directions.timing, directions.fault);
+  return { answer: played({ ...said, headers: { ...said.headers, ...headers } }, directions.timing, directions.fault), directions };
 }
 
 function answerTo(
@@ -66,23 +73,20 @@ function answerTo(
   const { request, vendor, directions } = context;
   if (directions.fault?.status !== undefined) return faultRefusal(vendor, directions.fault);
   if (key === undefined || (settings.keys && !settings.keys.includes(key))) return unauthorized(vendor, key);
-  const route = routeOf(request);
+  const route = routeOf(request, vendor);
   if (!route) return noRoute(vendor, request);
-  if (request.method === 'GET' || request.method === 'DELETE') return route({ ...context, key, wire: {} });
-  if (vendor === 'anthropic' && request.body.length > ANTHROPIC_BYTES_MAX) {
-    return { status: 413, type: 'request_too_large', message: 'Request exceeds the maximum size' };
-  }
-  return isObject(parsed) ? runEndpoint(route, { ...context, key, wire: parsed }) : notJson(vendor);
+  const { endpoint, bytesMax = Number.POSITIVE_INFINITY, takesJson = true } = route;
+  if (request.body.length > bytesMax) return { status: 413, type: 'request_too_large', message: 'Request exceeds the maximum size' };
+  if (!takesJson || request.method !== 'POST') return endpoint({ ...context, key, wire: {} });
+  if (!isObject(parsed)) return notJson(vendor);
+  const refused = request.customId === undefined ? undefined : lineRefusal(vendor, parsed);
+  return refused ?? endpoint({ ...context, key, wire: parsed });
 }
 
-const runEndpoint = (endpoint: Endpoint, context: Context): Said | Refusal => endpoint(context);
-
-/** Messages and counting take 32 MB (§3 of the protocol notes). */
-const ANTHROPIC_BYTES_MAX = 32 * 1024 * 1024;
-
-function parse(body: Uint8Array): Json | undefined {
+function parse({ body, headers }: SimulatedRequest): Json | undefined {
+  if (body.length === 0 || headers['content-type']?.startsWith('multipart/')) return undefined;
   try {
-    return JSON.parse(Buffer.from(body).toString()) as Json;
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString()) as Json;
   } catch {
     return undefined;
   }
@@ -117,7 +121,7 @@ const notJson = (vendor: Vendor): Refusal => ({
 
 function noRoute(vendor: Vendor, request: SimulatedRequest): Refusal {
   const path = request.path.split('?')[0]!;
-  const allowed = allowedAt(request);
+  const allowed = allowedAt(request, vendor);
   if (vendor === 'anthropic') {
     return allowed
       ? { status: 405, type: 'invalid_request_error', message: 'Method Not Allowed' }

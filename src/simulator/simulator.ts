@@ -1,10 +1,11 @@
 import type { Json } from '../model/json.ts';
 import { realWorld } from '../world/real.ts';
 import type { World } from '../world/world.ts';
+import { workBatches } from './batches/work.ts';
 import { perform, type Stage } from './perform.ts';
 import type { SimulatedRequest } from './request.ts';
 import type { Script } from './script.ts';
-import { simulate } from './simulate.ts';
+import { type Settings, simulate } from './simulate.ts';
 import { emptyState } from './state.ts';
 
 /** How to set up a simulator; everything has a default. */
@@ -36,7 +37,7 @@ export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON where it was JSON, else the text; `undefined` when there was none. */
+  /** JSON where it was JSON, else the text; `undefined` when there was none, or it was over 4 MB. */
   readonly body: Json | undefined;
   readonly atMs: number;
   /** The status it was answered with. */
@@ -48,20 +49,25 @@ export interface SeenRequest {
 }
 
 const REQUESTS_MAX = 10_000;
+const SEEN_BYTES_MAX = 4 * 1024 * 1024;
 
 export function createSimulator({ script: first = [], seed = 1, world = realWorld, keys, models = [] }: SimulatorOptions = {}): Simulator {
   const requests: SeenRequest[] = [];
   const state = emptyState();
   let script = first;
+  const settings = (): Settings => ({ script, seed, models, ...(keys && { keys }) });
   return {
     requests,
     script(rules) {
+      // What was due by now went by the rules until now.
+      workBatches(settings(), state, world.now());
       script = rules;
       state.matched.clear();
     },
     handle(request, stage) {
       const nowMs = world.now();
-      const answer = simulate(request, { script, seed, models, ...(keys && { keys }) }, state, nowMs);
+      workBatches(settings(), state, nowMs);
+      const { answer } = simulate(request, settings(), state, nowMs);
       const seen: SeenRequest = {
         method: request.method,
         path: request.path,
@@ -90,7 +96,7 @@ export function createSimulator({ script: first = [], seed = 1, world = realWorl
 }
 
 function bodyOf(bytes: Uint8Array): Json | undefined {
-  if (bytes.length === 0) return undefined;
+  if (bytes.length === 0 || bytes.length > SEEN_BYTES_MAX) return undefined;
   const text = Buffer.from(bytes).toString();
   try {
     return JSON.parse(text) as Json;

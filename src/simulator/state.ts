@@ -1,4 +1,6 @@
 import type { JsonObject } from '../model/json.ts';
+import type { Batch } from './batches/batch.ts';
+import type { StoredFile } from './batches/files.ts';
 import type { CacheStore } from './cache.ts';
 import type { RateStore } from './rate.ts';
 
@@ -13,6 +15,12 @@ export interface State {
   readonly rates: RateStore;
   /** Responses kept for `previous_response_id`, oldest first. */
   readonly responses: Map<string, StoredResponse>;
+  /** Files by id, oldest first. */
+  readonly files: Map<string, StoredFile>;
+  /** Batches by id, oldest first. */
+  readonly batches: Map<string, Batch>;
+  /** Those of them that are not over. */
+  readonly running: Set<Batch>;
 }
 
 export interface StoredResponse {
@@ -21,15 +29,24 @@ export interface StoredResponse {
   readonly wire: JsonObject;
 }
 
-export const emptyState = (): State => ({ serial: 0, matched: new Map(), caches: new Map(), rates: new Map(), responses: new Map() });
+export const emptyState = (): State => ({
+  serial: 0,
+  matched: new Map(),
+  caches: new Map(),
+  rates: new Map(),
+  responses: new Map(),
+  files: new Map(),
+  batches: new Map(),
+  running: new Set(),
+});
 
-/** Responses kept at most; the oldest goes first. */
-const RESPONSES_MAX = 1000;
+/** Responses, files and batches kept at most, of each; the oldest goes first. */
+const KEPT_MAX = 1000;
 
-export function keepResponse(state: State, id: string, stored: StoredResponse): void {
-  state.responses.set(id, stored);
-  const [oldest] = state.responses.keys();
-  if (state.responses.size > RESPONSES_MAX && oldest !== undefined) state.responses.delete(oldest);
+export function keep<T>(store: Map<string, T>, id: string, value: T): void {
+  store.set(id, value);
+  const [oldest] = store.keys();
+  if (store.size > KEPT_MAX && oldest !== undefined) store.delete(oldest);
 }
 
 export function cacheOf(state: State, key: string): CacheStore {

@@ -67,6 +67,9 @@ export function idMaker(seed: number, serial: number) {
     message: () => `msg_01${word(22)}`,
     call: () => `call_${word(24)}`,
     toolUse: () => `toolu_01${word(22)}`,
+    file: () => `file-${word(22)}`,
+    batch: () => `batch_${digest().slice(0, 32)}`,
+    messageBatch: () => `msgbatch_01${word(22)}`,
   };
 }
 export type Ids = ReturnType<typeof idMaker>;

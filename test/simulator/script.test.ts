@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import type { JsonObject } from '../../src/model/json.ts';
 import { createSimulator, fetchFrom, networkOf, readScript, type Script } from '../../src/simulator/index.ts';
@@ -171,6 +172,14 @@ test('a script is checked, and what is wrong is named', () => {
   assert.deepEqual(readScript([{ when: { nth: 2 }, fault: { status: 503 } }]), [{ when: { nth: 2 }, fault: { status: 503 } }]);
   assert.throws(() => readScript([{ reply: { txt: 'x' } }]), /script\[0\].reply: Unrecognized key: "txt"/);
   assert.throws(() => readScript([{ fault: { status: 'x' } }]), /script\[0\].fault.status/);
+  assert.throws(() => readScript([{ batch: { cancellingMs: 600_001 } }]), /script\[0\].batch.cancellingMs/);
+  assert.throws(() => readScript([{ when: { share: 10 } }]), /script\[0\].when.share/);
+});
+
+test('the scripts in the docs are scripts', () => {
+  const docs = readFileSync('docs/simulator.md', 'utf8');
+  const scripts = [...docs.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => readScript(JSON.parse(text!)));
+  assert.ok(scripts.length >= 2);
 });
 
 test('the same requests in the same order get the same answers, and another seed other ids', () => {

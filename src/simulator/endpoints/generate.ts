@@ -13,7 +13,7 @@ import { servedFacts } from '../models.ts';
 import { compose } from '../reply/compose.ts';
 import { type Prompt, promptOf } from '../reply/prompt.ts';
 import { spelled } from '../reply/spelled.ts';
-import { type Checked, firstBroken, type Refusal, type VendorRule } from '../rules/rule.ts';
+import { type Checked, firstBroken, isRefusal, type Refusal, type VendorRule } from '../rules/rule.ts';
 import { cacheOf } from '../state.ts';
 import { type Block, promptBlocks } from '../tokens.ts';
 import type { Context, Endpoint } from './context.ts';
@@ -35,6 +35,8 @@ export interface Format {
   newReplyId(context: Context): string;
   /** What the vendor says of usage besides the tokens. */
   readonly usage: Partial<Usage>;
+  /** The same for a line of a batch, where it differs. */
+  readonly lineUsage?: Partial<Usage>;
   /** Last touches to the answer before it is encoded. */
   dressed?(reply: ModelReply, asked: Seen): ModelReply;
   /** The answer's body from the answer, where one encoding is not enough. */
@@ -87,7 +89,11 @@ export const generating =
       createdS: Math.floor(context.nowMs / 1000),
       parts: composed.parts,
       finish: composed.finish,
-      usage: { ...usageOf(split, composed, scripted?.usage), ...format.usage },
+      usage: {
+        ...usageOf(split, composed, scripted?.usage),
+        ...format.usage,
+        ...(context.request.customId !== undefined && format.lineUsage),
+      },
     };
     return said(format, seen, format.dressed?.(plain, seen) ?? plain);
   };
@@ -141,9 +147,6 @@ function said(format: Format, seen: Seen, reply: ModelReply): Said {
     inStreamError: format.inStreamError,
   };
 }
-
-const isRefusal = (value: JsonObject | Refusal): value is Refusal =>
-  typeof value['status'] === 'number' && typeof value['message'] === 'string';
 
 /** A counting request has no answer to cap; the codec of the generating one wants to see a cap. */
 const countable = (wire: JsonObject): JsonObject => ('messages' in wire ? { max_tokens: 1, ...wire } : wire);

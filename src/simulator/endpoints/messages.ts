@@ -43,6 +43,7 @@ const format: Format = {
   newCallId: ({ ids }) => ids.toolUse(),
   newReplyId: ({ ids }) => ids.message(),
   usage: { tier: 'standard' },
+  lineUsage: { tier: 'batch' },
   dressed: (reply, seen) => refused(reply, seen),
   streamed: ([first, ...rest]) => [first!, 'event: ping\ndata: {"type": "ping"}\n\n', ...rest],
   streamHeaders: {},

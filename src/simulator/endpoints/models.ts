@@ -2,26 +2,17 @@ import { factsOf } from '../../catalogue/index.ts';
 import type { ModelFacts } from '../../model/facts.ts';
 import { jsonSaid } from '../answer.ts';
 import { servedFacts } from '../models.ts';
+import { isRefusal } from '../rules/rule.ts';
 import { namesOf } from '../vendor.ts';
 import type { Context, Endpoint } from './context.ts';
+import { anthropicPage, queryOf } from './pages.ts';
 
 /** `GET /v1/models`, in the shape of the vendor asked. */
 export const listModels: Endpoint = (context) => {
   const names = [...namesOf(context.vendor), ...context.models];
   if (context.vendor === 'openai') return jsonSaid(200, { object: 'list', data: names.map(openaiModel) });
-  const query = new URLSearchParams(context.request.path.split('?')[1]);
-  const limit = Number(query.get('limit') ?? 20);
-  const after = query.get('after_id');
-  const before = query.get('before_id');
-  const start = after === null ? 0 : names.indexOf(after) + 1;
-  const end = before === null ? names.length : Math.max(0, names.indexOf(before));
-  const page = before === null ? names.slice(start, start + limit) : names.slice(Math.max(0, end - limit), end);
-  return jsonSaid(200, {
-    data: page.map((name) => anthropicModel(name)),
-    has_more: before === null ? start + limit < names.length : end > limit,
-    first_id: page[0] ?? null,
-    last_id: page.at(-1) ?? null,
-  });
+  const page = anthropicPage(names.map(anthropicModel), queryOf(context.request), { usual: 20, most: 1000 });
+  return isRefusal(page) ? page : jsonSaid(200, page);
 };
 
 /** `GET /v1/models/{id}`. */

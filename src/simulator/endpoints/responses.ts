@@ -4,7 +4,7 @@ import { jsonSaid } from '../answer.ts';
 import { OPENAI_RESPONSES_RULES } from '../rules/openai-responses.ts';
 import { objectsOf, type Refusal, textOf } from '../rules/rule.ts';
 import { encryptedReasoning, isEncryptedReasoning } from '../seals.ts';
-import { keepResponse, type State } from '../state.ts';
+import { keep, type State } from '../state.ts';
 import type { Context, Endpoint } from './context.ts';
 import { counting, type Format, generating } from './generate.ts';
 import { openaiCached, openaiStreamError } from './openai-common.ts';
@@ -43,7 +43,7 @@ const format: Format = {
   keep: (wire, { wire: asked, context }) => {
     if (asked['store'] === false) return;
     const id = String(wire['id']);
-    keepResponse(context.state, id, { items: [...itemsOf(asked), ...objectsOf(wire['output'])], wire });
+    keep(context.state.responses, id, { items: [...itemsOf(asked), ...objectsOf(wire['output'])], wire });
   },
   streamHeaders: {},
   inStreamError: (kind, sequence) =>

@@ -45,6 +45,13 @@ export const tooMany = (param: string, length: number, most: number): Refusal =>
     'array_above_max_length',
   );
 
+/** A whole number out of its range. */
+export const outOfRange = (param: string, value: number, least: number, most: number): Refusal => {
+  const [side, bound, code] =
+    value > most ? ['above maximum', `<= ${most}`, 'integer_above_max_value'] : ['below minimum', `>= ${least}`, 'integer_below_min_value'];
+  return badRequest(`Invalid '${param}': integer ${side} value. Expected a value ${bound}, but got ${value} instead.`, param, code);
+};
+
 export const notOneOf = (value: unknown, words: readonly string[], param: string): Refusal =>
   badRequest(`Invalid value: '${String(value)}'. Supported values are: ${listed(words)}.`, param, 'invalid_value');
 

@@ -21,6 +21,10 @@ export interface Refusal {
   readonly param?: string;
 }
 
+/** Whether an endpoint came to a refusal, rather than to the object it was after. */
+export const isRefusal = (value: object): value is Refusal =>
+  'status' in value && typeof value.status === 'number' && 'message' in value && typeof value.message === 'string';
+
 /** One thing a vendor insists on. */
 export interface VendorRule {
   readonly name: string;
