@@ -1,0 +1,146 @@
+import type { Caller } from './caller.ts';
+import type { Failure } from './failure.ts';
+import type { JsonObject } from './json.ts';
+import type { Money } from './money.ts';
+import type { DialectName } from './part.ts';
+
+/** Many calls handed in at once and answered later: at half the price where a provider has a batch API, when there is room elsewhere. */
+export interface Job {
+  /** `batch_` and 32 hexadecimal digits. */
+  readonly id: string;
+  readonly caller: Caller;
+  /** The format its lines are written in and answered in. */
+  readonly dialect: DialectName;
+  readonly operation: JobOperation;
+  /** `cancelling`: nothing new is sent, what is under way may still be answered. `ended`: every line has its outcome. */
+  readonly state: 'running' | 'cancelling' | 'ended';
+  readonly counts: LineCounts;
+  readonly createdMs: number;
+  /** Lines without an answer are `expired` from then on. */
+  readonly expiresMs: number;
+  readonly cancelledMs?: number;
+  readonly endedMs?: number;
+  /** What its lines have cost so far, those without a price left out; and what the same would have cost one by one. */
+  readonly cost: Money;
+  readonly syncCost: Money;
+  /** What whoever made it wants to find again; kept as it is. */
+  readonly settings: JsonObject;
+}
+
+export type JobOperation = 'generate' | 'embed';
+
+/** `waiting`: not sent; `sent`: at a provider, or being asked. The others are outcomes. */
+export const LINE_STATES = ['waiting', 'sent', 'succeeded', 'errored', 'cancelled', 'expired'] as const;
+export type LineState = (typeof LINE_STATES)[number];
+export type LineOutcome = Exclude<LineState, 'waiting' | 'sent'>;
+export type LineCounts = { readonly [S in LineState]: number };
+
+/** One call of a job as it is handed in. */
+export interface NewLine {
+  /** The caller's own name for it, unique within the job. */
+  readonly customId: string;
+  /** The request's body, JSON in the job's format. */
+  readonly body: string;
+}
+
+/** What became of a line. */
+export interface LineResult {
+  /** Its place in the job, from 0. */
+  readonly line: number;
+  readonly customId: string;
+  readonly outcome: LineOutcome;
+  /** The answer's HTTP status: 200 for `succeeded`, an error's own for `errored`; absent where nothing was answered. */
+  readonly status?: number;
+  /** The answer or error as JSON in the job's format; absent where nothing was answered. */
+  readonly body?: string;
+  /** Names its row in the ledger. */
+  readonly callId?: string;
+}
+
+/** What is asked of a new job. */
+export interface JobTerms {
+  readonly caller: Caller;
+  readonly dialect: DialectName;
+  readonly operation: JobOperation;
+  /** How long until lines without an answer expire, in milliseconds; 24 hours unless told. */
+  readonly windowMs?: number;
+  /** `sync`: its lines are asked one by one, at low priority, although a provider has a batch API. */
+  readonly via?: 'batch' | 'sync';
+  /** In the words of `x-headgate-on-loss`. */
+  readonly onLoss?: string;
+  readonly settings?: JsonObject;
+}
+
+/** Why a line cannot be asked. */
+export interface LineProblem {
+  /** Its place in the job, from 0. */
+  readonly line: number;
+  readonly customId?: string;
+  readonly failure: Failure;
+}
+
+/** Jobs of a gateway. An owner, the id of a gateway key, sees its own; undefined sees all. */
+export interface Jobs {
+  /**
+   * Takes a job over: once it resolves, the job outlives this process. Lines that cannot be asked are among its
+   * results as `errored`; when there is no other, or a budget has too little left for all of it, the job is refused.
+   */
+  create(
+    terms: JobTerms,
+    lines: Iterable<NewLine> | AsyncIterable<NewLine>,
+  ): Promise<Job | (Failure & { readonly problems?: readonly LineProblem[] })>;
+  /** What would be wrong with lines, and what they are about to cost, without making a job. */
+  estimate(terms: JobTerms, lines: Iterable<NewLine> | AsyncIterable<NewLine>): Promise<JobEstimate | Failure>;
+  get(id: string, owner?: string): Promise<Job | undefined>;
+  /** Newest first; `before` and `after` name jobs, older ones and newer ones than which are wanted. */
+  list(query: { readonly owner?: string; readonly limit: number; readonly before?: string; readonly after?: string }): Promise<{
+    readonly jobs: readonly Job[];
+    readonly more: boolean;
+  }>;
+  /** Begins to cancel what is not answered; the job as it is then. One that has ended stays as it is. */
+  cancel(id: string, owner?: string): Promise<Job | undefined>;
+  /** Forgets a job that has ended, results and all; false when there is none, or it has not. */
+  delete(id: string, owner?: string): Promise<boolean>;
+  /** What became of its lines so far, in the order they were handed in. */
+  results(id: string): AsyncIterable<LineResult>;
+}
+
+export interface JobEstimate {
+  readonly lines: number;
+  readonly problems: readonly LineProblem[];
+  readonly inputTokens: number;
+  /** About the most, as batches and one by one; null where some of it has no price. */
+  readonly batchCost: Money | null;
+  readonly syncCost: Money | null;
+  /** Lines by the target they would go to first, `provider/model`, and whether as a batch. */
+  readonly targets: readonly { readonly target: string; readonly lines: number; readonly batch: boolean }[];
+}
+
+/** A file kept for a caller: what OpenAI's batches are made of. */
+export interface StoredFile {
+  /** `file-` and 32 hexadecimal digits. */
+  readonly id: string;
+  readonly owner: string;
+  readonly purpose: string;
+  readonly filename: string;
+  readonly bytes: number;
+  readonly createdMs: number;
+  /** Forgotten from then on. */
+  readonly expiresMs: number;
+}
+
+/** Files of a gateway's callers. */
+export interface Files {
+  /** Keeps a text of any length, piece by piece. */
+  add(
+    file: Pick<StoredFile, 'owner' | 'purpose' | 'filename'> & { readonly keepMs?: number },
+    pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  ): Promise<StoredFile>;
+  get(id: string, owner?: string): Promise<StoredFile | undefined>;
+  list(query: { readonly owner?: string; readonly purpose?: string; readonly limit: number; readonly after?: string }): Promise<{
+    readonly files: readonly StoredFile[];
+    readonly more: boolean;
+  }>;
+  content(id: string): AsyncIterable<Uint8Array>;
+  delete(id: string, owner?: string): Promise<boolean>;
+}
