@@ -1,3 +1,4 @@
+import type { Intake } from './intake.ts';
 import type { Simulator } from './simulator.ts';
 
 /**
@@ -9,7 +10,10 @@ export const fetchFrom =
   async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
     const { pathname, search, host } = new URL(request.url);
+    const head = { method: request.method, path: pathname + search, headers: { host, ...Object.fromEntries(request.headers) } };
     const body = new Uint8Array(await request.arrayBuffer());
+    const intake = simulator.intake(head);
+    if (intake) await takenIn(intake, body.length, request.signal);
     request.signal.throwIfAborted();
     return new Promise<Response>((answer, fail) => {
       let writer: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -19,9 +23,8 @@ export const fetchFrom =
         },
         cancel: () => left(),
       });
-      const broken = () => new TypeError('fetch failed', { cause: new Error('the simulated connection was reset') });
       const left = simulator.handle(
-        { method: request.method, path: pathname + search, headers: { host, ...Object.fromEntries(request.headers) }, body },
+        { ...head, body },
         {
           head: (status, headers) => answer(new Response(stream, { status, headers })),
           write: (bytes) => writer?.enqueue(bytes),
@@ -39,3 +42,14 @@ export const fetchFrom =
       });
     });
   };
+
+const takenIn = (intake: Intake, bytes: number, signal: AbortSignal): Promise<void> =>
+  new Promise((more, fail) => {
+    const callOff = intake.take(bytes, more, () => fail(broken()));
+    signal.addEventListener('abort', () => {
+      callOff();
+      fail(signal.reason);
+    });
+  });
+
+const broken = () => new TypeError('fetch failed', { cause: new Error('the simulated connection was reset') });

@@ -3,11 +3,19 @@ import { isObject } from '../dialects/take.ts';
 import type { Json } from '../model/json.ts';
 import type { SimulatedRequest } from './request.ts';
 import { given, isGivenList } from './rules/rule.ts';
-import type { Feature, Script, ScriptRule, When } from './script.ts';
+import type { Feature, Script, ScriptedUpload, ScriptRule, When } from './script.ts';
 import type { State } from './state.ts';
 
+/** How a script has the body of a request taken in, of which only the head has come; undefined: as it comes. */
+export function uploadFor(script: Script, head: Omit<SimulatedRequest, 'body'>, state: State): ScriptedUpload | undefined {
+  const request = { ...head, body: new Uint8Array() };
+  return script
+    .filter((rule) => rule.upload !== undefined && holds(rule, request, undefined, () => '') && isDue(rule, state.announced))
+    .at(0)?.upload;
+}
+
 /** What a script has for one request: of each aspect, that of the first matching rule that has it. */
-export type Directions = Omit<ScriptRule, 'when'>;
+export type Directions = Omit<ScriptRule, 'when' | 'upload'>;
 
 export function directionsFor(
   { script, seed }: { readonly script: Script; readonly seed: number },
@@ -19,7 +27,7 @@ export function directionsFor(
   let read: string | undefined;
   const body = () => (read ??= Buffer.from(request.body).toString());
   const matching = script.filter(
-    (rule, index) => holds(rule, request, wire, body) && isChosen(rule, `${seed}:${state.serial}:${index}`) && isDue(rule, state),
+    (rule, index) => holds(rule, request, wire, body) && isChosen(rule, `${seed}:${state.serial}:${index}`) && isDue(rule, state.matched),
   );
   const first = <A extends keyof Directions>(aspect: A): Pick<Directions, A> => {
     const rule = matching.find((candidate) => candidate[aspect] !== undefined);
@@ -59,11 +67,11 @@ function isChosen({ when }: ScriptRule, salt: string): boolean {
 }
 
 /** Counts the request for the rule and says whether it is the rule's turn. */
-function isDue(rule: ScriptRule, state: State): boolean {
+function isDue(rule: ScriptRule, counts: State['matched']): boolean {
   const { nth, times }: When = rule.when ?? {};
   if (nth === undefined && times === undefined) return true;
-  const count = (state.matched.get(rule) ?? 0) + 1;
-  state.matched.set(rule, count);
+  const count = (counts.get(rule) ?? 0) + 1;
+  counts.set(rule, count);
   const isNth = nth === undefined || (typeof nth === 'number' ? nth === count : nth.includes(count));
   return isNth && (times === undefined || count <= times);
 }

@@ -14,23 +14,24 @@ export function networkOf(
   return {
     send({ provider, method, path, headers, body }, receiver) {
       const held = heldBack();
-      let left = () => {};
-      const callOff = world.after(0, () => {
-        left = simulator.handle(
-          { method, path, headers: { ...headers, ...headersFor(provider) }, body: body ?? new Uint8Array() },
-          {
-            head: (status, answered) => held.pass(() => receiver.onHead(status, answered)),
-            write: (bytes) => held.pass(() => receiver.onData(Buffer.from(bytes))),
-            end: () => held.pass(() => receiver.onEnd()),
-            reset: () => held.pass(() => receiver.onError(held.started ? BROKE_OFF : NEVER_CAME)),
-          },
-        );
+      const request = { method, path, headers: { ...headers, ...headersFor(provider) }, body: body ?? new Uint8Array() };
+      const handle = () => {
+        left = simulator.handle(request, {
+          head: (status, answered) => held.pass(() => receiver.onHead(status, answered)),
+          write: (bytes) => held.pass(() => receiver.onData(Buffer.from(bytes))),
+          end: () => held.pass(() => receiver.onEnd()),
+          reset: () => held.pass(() => receiver.onError(held.started ? BROKE_OFF : NEVER_CAME)),
+        });
+      };
+      let left = world.after(0, () => {
+        const intake = simulator.intake(request);
+        if (intake) left = intake.take(request.body.length, handle, () => held.pass(() => receiver.onError(NEVER_CAME)));
+        else handle();
       });
       return {
         asked: true,
         abort() {
           held.drop();
-          callOff();
           left();
         },
         pause: held.pause,

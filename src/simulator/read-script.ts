@@ -117,6 +117,7 @@ const RULE = z.strictObject({
   reply: REPLY.optional(),
   timing: TIMING.optional(),
   fault: FAULT.optional(),
+  upload: z.strictObject({ bytesPerS: z.number().positive().optional(), resetAtByte: count.optional() }).optional(),
   batch: BATCH.optional(),
   line: z.strictObject({ copies: count }).optional(),
   rateLimit: z.strictObject({ requestsPerMinute: z.int().min(1).optional(), tokensPerMinute: z.int().min(1).optional() }).optional(),

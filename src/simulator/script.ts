@@ -17,6 +17,8 @@ export interface ScriptRule {
   /** An empty object means: none, whatever later rules say. */
   readonly fault?: Fault;
   readonly rateLimit?: RateLimit;
+  /** How a request's body is taken in. Decided before it comes: a rule that asks for something in it does not hold yet. */
+  readonly upload?: ScriptedUpload;
   /** How a batch goes, from the rule for the request that creates it. */
   readonly batch?: BatchPlan;
   /** What becomes of the result of a batch's line, from the rule for the line. */
@@ -143,6 +145,13 @@ export interface RateLimit {
   readonly requestsPerMinute?: number;
   /** Input and output together. */
   readonly tokensPerMinute?: number;
+}
+
+export interface ScriptedUpload {
+  /** Bytes taken each second; over a socket, the far side is made to wait. Default: as they come. */
+  readonly bytesPerS?: number;
+  /** The connection is reset after so many bytes, if there are more. */
+  readonly resetAtByte?: number;
 }
 
 /**

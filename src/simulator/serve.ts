@@ -46,26 +46,44 @@ const listening = (server: Server): Promise<void> =>
 
 /** One HTTP request, answered by a simulator behind a server of one's own. `path`: the request's as the simulator is to see it. */
 export function receive(simulator: Simulator, incoming: IncomingMessage, outgoing: ServerResponse, path = incoming.url ?? '/'): void {
+  const head = { method: incoming.method ?? 'GET', path, headers: headersOf(incoming) };
+  const intake = simulator.intake(head);
   const chunks: Buffer[] = [];
-  incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-  incoming.on('end', () => {
-    const request = {
-      method: incoming.method ?? 'GET',
-      path,
-      headers: headersOf(incoming),
-      body: Buffer.concat(chunks),
-    };
-    const left = simulator.handle(request, {
-      head: (status, headers) => {
-        outgoing.writeHead(status, headers);
-        outgoing.flushHeaders();
-      },
-      write: (bytes) => outgoing.write(bytes),
-      end: () => outgoing.end(),
-      reset: () => reset(outgoing.socket),
-    });
-    outgoing.on('close', left);
+  let taking = false;
+  let callOff = () => {};
+  incoming.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    if (!intake) return;
+    incoming.pause();
+    taking = true;
+    callOff = intake.take(chunk.length, more, () => reset(outgoing.socket));
   });
+  incoming.on('end', () => {
+    if (!taking) handle();
+  });
+  outgoing.on('close', () => callOff());
+
+  function more(): void {
+    taking = false;
+    // A paused stream may end all the same, with its last piece.
+    if (incoming.readableEnded) handle();
+    else incoming.resume();
+  }
+
+  function handle(): void {
+    callOff = simulator.handle(
+      { ...head, body: Buffer.concat(chunks) },
+      {
+        head: (status, headers) => {
+          outgoing.writeHead(status, headers);
+          outgoing.flushHeaders();
+        },
+        write: (bytes) => outgoing.write(bytes),
+        end: () => outgoing.end(),
+        reset: () => reset(outgoing.socket),
+      },
+    );
+  }
 }
 
 /** What is still on its way out goes first: the far side is to see the bytes before the break. */

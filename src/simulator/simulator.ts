@@ -2,6 +2,8 @@ import type { Json } from '../model/json.ts';
 import { realWorld } from '../world/real.ts';
 import type { World } from '../world/world.ts';
 import { workBatches } from './batches/work.ts';
+import { type Intake, intakeBy } from './intake.ts';
+import { uploadFor } from './match.ts';
 import { perform, type Stage } from './perform.ts';
 import type { SimulatedRequest } from './request.ts';
 import type { Script } from './script.ts';
@@ -28,6 +30,8 @@ export interface Simulator {
   readonly requests: SeenRequest[];
   /** Plays by other rules from the next request on; counts of `nth` and `times` begin anew. */
   script(rules: Script): void;
+  /** How the body of a request is to be taken in before it is handled; undefined: as it comes. */
+  intake(head: Omit<SimulatedRequest, 'body'>): Intake | undefined;
   /** Answers a request on a stage; returns what tells it that the caller has left. */
   handle(request: SimulatedRequest, stage: Stage): () => void;
 }
@@ -63,6 +67,10 @@ export function createSimulator({ script: first = [], seed = 1, world = realWorl
       workBatches(settings(), state, world.now());
       script = rules;
       state.matched.clear();
+    },
+    intake(head) {
+      const upload = uploadFor(script, head, state);
+      return upload && intakeBy(upload, world);
     },
     handle(request, stage) {
       const nowMs = world.now();

@@ -10,6 +10,8 @@ export interface State {
   serial: number;
   /** How often each rule's other conditions held, by the rule itself. */
   readonly matched: Map<object, number>;
+  /** The same for requests whose body had yet to come. */
+  readonly announced: Map<object, number>;
   /** Prompt caches by API key. */
   readonly caches: Map<string, CacheStore>;
   readonly rates: RateStore;
@@ -32,6 +34,7 @@ export interface StoredResponse {
 export const emptyState = (): State => ({
   serial: 0,
   matched: new Map(),
+  announced: new Map(),
   caches: new Map(),
   rates: new Map(),
   responses: new Map(),

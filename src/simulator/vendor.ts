@@ -77,4 +77,7 @@ export type Ids = ReturnType<typeof idMaker>;
 const LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz123456789';
 
 /** Names the vendor's models API lists. */
-export const namesOf = (vendor: Vendor): string[] => knownModels().flatMap(({ name, facts }) => (facts.vendor === vendor ? [name] : []));
+export const namesOf = (vendor: Vendor): readonly string[] => NAMES[vendor];
+
+const namesBy = (vendor: Vendor) => knownModels().flatMap(({ name, facts }) => (facts.vendor === vendor ? [name] : []));
+const NAMES = { openai: namesBy('openai'), anthropic: namesBy('anthropic') };

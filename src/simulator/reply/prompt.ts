@@ -54,6 +54,7 @@ function sizeOf({ source }: Media): string {
 /** At most `most` characters, with an ellipsis where more was cut; line breaks become spaces. */
 export function brief(text: string, most: number): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  const characters = [...line];
+  // A character is two units at most: the rest of a long text need not be taken apart.
+  const characters = [...line.slice(0, 2 * most + 1)];
   return characters.length <= most ? line : `${characters.slice(0, most).join('')}…`;
 }
