@@ -1,3 +1,10 @@
+import {
+  anthropicFileContent,
+  anthropicFiles,
+  deleteAnthropicFile,
+  oneAnthropicFile,
+  uploadAnthropicFile,
+} from './endpoints/anthropic-files.ts';
 import { batches, cancelBatch, createBatch, oneBatch } from './endpoints/batches.ts';
 import { chat } from './endpoints/chat.ts';
 import type { Endpoint } from './endpoints/context.ts';
@@ -14,6 +21,7 @@ import {
 import { countTokens, messages } from './endpoints/messages.ts';
 import { listModels, oneModel } from './endpoints/models.ts';
 import { inputTokens, responses, storedResponse } from './endpoints/responses.ts';
+import { addPart, cancelUpload, completeUpload, createUpload } from './endpoints/uploads.ts';
 import type { SimulatedRequest } from './request.ts';
 import type { Vendor } from './vendor.ts';
 
@@ -34,11 +42,20 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, endpoint: Endpoi
   ['DELETE', /^messages\/batches\/[^/]+$/, deleteMessageBatch],
   ['POST', /^messages\/batches\/[^/]+\/cancel$/, cancelMessageBatch, { takesJson: false }],
   ['GET', /^messages\/batches\/[^/]+\/results$/, messageBatchResults],
+  ['POST', /^files$/, uploadAnthropicFile, { vendor: 'anthropic', takesJson: false, bytesMax: 500_000_000 }],
+  ['GET', /^files$/, anthropicFiles, { vendor: 'anthropic' }],
+  ['GET', /^files\/[^/]+$/, oneAnthropicFile, { vendor: 'anthropic' }],
+  ['DELETE', /^files\/[^/]+$/, deleteAnthropicFile, { vendor: 'anthropic' }],
+  ['GET', /^files\/[^/]+\/content$/, anthropicFileContent, { vendor: 'anthropic' }],
   ['POST', /^files$/, uploadFile, { vendor: 'openai', takesJson: false }],
   ['GET', /^files$/, files, { vendor: 'openai' }],
   ['GET', /^files\/[^/]+$/, oneFile, { vendor: 'openai' }],
   ['DELETE', /^files\/[^/]+$/, deleteFile, { vendor: 'openai' }],
   ['GET', /^files\/[^/]+\/content$/, fileContent, { vendor: 'openai' }],
+  ['POST', /^uploads$/, createUpload, { vendor: 'openai' }],
+  ['POST', /^uploads\/[^/]+\/parts$/, addPart, { vendor: 'openai', takesJson: false }],
+  ['POST', /^uploads\/[^/]+\/complete$/, completeUpload, { vendor: 'openai' }],
+  ['POST', /^uploads\/[^/]+\/cancel$/, cancelUpload, { vendor: 'openai', takesJson: false }],
   ['POST', /^batches$/, createBatch, { vendor: 'openai' }],
   ['GET', /^batches$/, batches, { vendor: 'openai' }],
   ['GET', /^batches\/[^/]+$/, oneBatch, { vendor: 'openai' }],

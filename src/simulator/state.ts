@@ -1,7 +1,7 @@
 import type { JsonObject } from '../model/json.ts';
 import type { Batch } from './batches/batch.ts';
-import type { StoredFile } from './batches/files.ts';
 import type { CacheStore } from './cache.ts';
+import type { StoredFile, Upload } from './files/stored.ts';
 import type { RateStore } from './rate.ts';
 
 /** What a simulator remembers from one request to the next. */
@@ -19,6 +19,8 @@ export interface State {
   readonly responses: Map<string, StoredResponse>;
   /** Files by id, oldest first. */
   readonly files: Map<string, StoredFile>;
+  /** Files of OpenAI's that come in parts, by id, oldest first. */
+  readonly uploads: Map<string, Upload>;
   /** Batches by id, oldest first. */
   readonly batches: Map<string, Batch>;
   /** Those of them that are not over. */
@@ -39,11 +41,12 @@ export const emptyState = (): State => ({
   rates: new Map(),
   responses: new Map(),
   files: new Map(),
+  uploads: new Map(),
   batches: new Map(),
   running: new Set(),
 });
 
-/** Responses, files and batches kept at most, of each; the oldest goes first. */
+/** Responses, files, uploads and batches kept at most, of each; the oldest goes first. */
 const KEPT_MAX = 1000;
 
 export function keep<T>(store: Map<string, T>, id: string, value: T): void {

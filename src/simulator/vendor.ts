@@ -10,7 +10,7 @@ export type Vendor = 'openai' | 'anthropic';
 export const refusalBody = (vendor: Vendor, { message, type, code, param }: Refusal, requestId: string): object =>
   vendor === 'openai'
     ? { error: { message, type, param: param ?? null, code: code ?? null } }
-    : { type: 'error', error: { type, message }, request_id: requestId };
+    : { type: 'error', error: { type, message, ...(code !== undefined && { details: { error_code: code } }) }, request_id: requestId };
 
 /** The headers every answer of the vendor's carries. */
 export const vendorHeaders = (
@@ -68,6 +68,9 @@ export function idMaker(seed: number, serial: number) {
     call: () => `call_${word(24)}`,
     toolUse: () => `toolu_01${word(22)}`,
     file: () => `file-${word(22)}`,
+    anthropicFile: () => `file_011C${word(20)}`,
+    upload: () => `upload_${digest().slice(0, 32)}`,
+    uploadPart: () => `part_${digest().slice(0, 32)}`,
     batch: () => `batch_${digest().slice(0, 32)}`,
     messageBatch: () => `msgbatch_01${word(22)}`,
   };

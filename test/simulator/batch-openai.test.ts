@@ -372,58 +372,6 @@ test('limits on what is asked at once are not for lines, and rules for lines not
   assert.deepEqual((await openai.batches.retrieve(id)).request_counts, { total: 3, completed: 3, failed: 0 });
 });
 
-test('files: kept, listed, read, deleted, expired', async () => {
-  const { world, openai, openaiFor, upload, read } = batchWorld();
-  const file = await upload([chatLine('ä')]);
-  assert.deepEqual(
-    [file.object, file.filename, file.purpose, file.status, file.bytes, file.expires_at! - file.created_at],
-    ['file', 'input.jsonl', 'batch', 'processed', Buffer.byteLength(`${JSON.stringify(chatLine('ä'))}\n`), 30 * 86_400],
-  );
-  assert.deepEqual(await openai.files.retrieve(file.id), file);
-  assert.deepEqual(await read(file.id), [chatLine('ä')]);
-  await assert.rejects(openaiFor('another').files.retrieve(file.id), { status: 404, message: /No such File object/ });
-  const { id } = await openai.batches.create({
-    ...CHAT,
-    input_file_id: file.id,
-    output_expires_after: { anchor: 'created_at', seconds: 3600 },
-  });
-  const { output_file_id: output } = await openai.batches.retrieve(id);
-  const listed = async (purpose?: string) => (await openai.files.list(purpose ? { purpose } : {})).data.map((each) => each.id);
-  assert.deepEqual([await listed(), await listed('batch')], [[output, file.id], [file.id]]);
-  world.advance(HOUR_MS);
-  await assert.rejects(openai.files.content(output!), { status: 404 });
-  assert.deepEqual(await openai.files.delete(file.id), { id: file.id, object: 'file', deleted: true });
-  assert.deepEqual(await listed(), []);
-});
-
-test('files are pages, in either order', async () => {
-  const { openai, upload } = batchWorld();
-  const ids: string[] = [];
-  for (const name of names(3)) ids.push((await upload([chatLine(name)])).id);
-  const listed: string[] = [];
-  for await (const { id } of openai.files.list({ limit: 2, order: 'asc' })) listed.push(id);
-  assert.deepEqual(listed, ids);
-});
-
-test('an upload that is wrong is refused', async () => {
-  const { openai } = batchWorld();
-  const file = (name = 'x.jsonl', bytes = 2) => toFile(Buffer.alloc(bytes, 'x'), name);
-  const cases: readonly (readonly [body: object, message: RegExp])[] = [
-    [{ purpose: 'batch', file: await file('notes.txt') }, /Invalid file format for Batch API. Must be .jsonl/],
-    [{ purpose: 'batch', file: await file('x.jsonl', 200_000_001) }, /File is too large/],
-    [{ purpose: 'party', file: await file() }, /Invalid value: 'party'/],
-    [{ file: await file() }, /Missing required parameter: 'purpose'/],
-    [{ purpose: 'batch' }, /Missing required parameter: 'file'/],
-    [{ purpose: 'batch', file: await file(), expires_after: { anchor: 'created_at', seconds: 60 } }, /expires_after.seconds/],
-    [{ purpose: 'batch', file: await file(), expires_after: { anchor: 'now', seconds: 3600 } }, /Invalid value: 'now'/],
-  ];
-  for (const [body, message] of cases) {
-    await assert.rejects(openai.files.create(body as OpenAI.FileCreateParams), { status: 400, message }, String(message));
-  }
-  const picture = await openai.files.create({ purpose: 'vision', file: await file('x.png') });
-  await assert.rejects(openai.files.content(picture.id), { status: 400, message: /Not allowed to download files of purpose: vision/ });
-});
-
 test('what failed can be asked again, from its own script', async () => {
   const { openai, upload, read, simulator } = batchWorld({ script: [{ when: { customId: 'line-2', times: 1 }, fault: { status: 503 } }] });
   const lines = names(3).map((name) => chatLine(name));

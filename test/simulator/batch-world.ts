@@ -19,6 +19,24 @@ export function batchWorld(options: SimulatorOptions = {}) {
     openai,
     openaiFor,
     anthropic,
+    /** What a POST without an SDK is answered, whose copies of a large body would be a few too many. */
+    post(path: string, headers: Record<string, string>, body: Uint8Array) {
+      let answer = '';
+      simulator.handle(
+        { method: 'POST', path, headers: { authorization: 'Bearer key', ...headers }, body },
+        {
+          head: (status) => {
+            answer += `${status} `;
+          },
+          write: (bytes) => {
+            answer += Buffer.from(bytes).toString();
+          },
+          end() {},
+          reset() {},
+        },
+      );
+      return answer;
+    },
     /** Uploads lines, one JSON text each, as a batch's input. */
     upload: async (lines: readonly (object | string)[]) =>
       openai.files.create({ purpose: 'batch', file: await toFile(Buffer.from(jsonl(lines)), 'input.jsonl') }),

@@ -23,10 +23,12 @@ function write(name: string, batch: Batch, lines: readonly Line[], seed: number,
   const { seconds } = objectOf(batch.wire['output_expires_after']);
   keep(state.files, id, {
     id,
+    vendor: 'openai',
     key: batch.key,
     bytes: Buffer.concat(lines.map((line) => Buffer.from(lineOf(batch, line)))),
     filename: `${batch.id}_${name}.jsonl`,
     purpose: 'batch_output',
+    mimeType: 'application/jsonl',
     createdMs,
     ...(typeof seconds === 'number' && { expiresMs: createdMs + seconds * 1000 }),
   });

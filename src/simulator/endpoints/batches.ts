@@ -2,8 +2,8 @@ import { isObject } from '../../dialects/take.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { jsonSaid } from '../answer.ts';
 import { type Batch, type Invalid, newBatch, verdictAt, WINDOW_MS } from '../batches/batch.ts';
-import { fileOf, type StoredFile } from '../batches/files.ts';
 import { readLines } from '../batches/openai-lines.ts';
+import { fileOf, type StoredFile } from '../files/stored.ts';
 import { badRequest, missing, notOneOf, tooLong, unknown } from '../rules/openai-refusal.ts';
 import { firstOf, given, isRefusal, objectOf, type Refusal } from '../rules/rule.ts';
 import { keep, type State } from '../state.ts';
@@ -17,11 +17,12 @@ const FIELDS = [...REQUIRED, 'metadata', 'output_expires_after'];
 const ENDPOINTS = ['/v1/responses', '/v1/chat/completions', '/v1/embeddings'];
 
 /** `POST /v1/batches`. */
-export const createBatch: Endpoint = ({ request, wire, state, key, ids, nowMs, directions, models }) => {
+export const createBatch: Endpoint = (context) => {
+  const { request, wire, state, key, ids, nowMs, directions, models } = context;
   const refused = fieldRefusal(wire);
   if (refused) return refused;
   const fileId = String(wire['input_file_id']);
-  const file = fileOf(state, fileId, key, nowMs);
+  const file = fileOf(context, fileId);
   if (!file) return badRequest(`No such File object: ${fileId}`, 'input_file_id');
   if (file.purpose !== 'batch') return badRequest("The input file must be uploaded with purpose 'batch'.", 'input_file_id');
   const plan = directions.batch ?? {};

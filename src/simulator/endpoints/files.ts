@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../model/json.ts';
 import { jsonSaid, type Said } from '../answer.ts';
-import { fileOf, filesOf, type StoredFile } from '../batches/files.ts';
-import { type FormField, formFields } from '../batches/form.ts';
+import { formFields } from '../files/form.ts';
+import { fileOf, filesOf, type StoredFile } from '../files/stored.ts';
 import { badRequest, missing, notOneOf, outOfRange } from '../rules/openai-refusal.ts';
 import { isRefusal, type Refusal } from '../rules/rule.ts';
 import { keep } from '../state.ts';
@@ -17,37 +17,53 @@ const DAY_S = 86_400;
 /** How long a file may be kept, in seconds; a batch's input is kept longest. */
 export const FILE_AGE_S = { least: 3600, most: 30 * DAY_S } as const;
 
-/** `POST /v1/files` of OpenAI's. */
-export const uploadFile: Endpoint = ({ request, state, key, ids, nowMs }) => {
-  const fields = formFields(request.headers['content-type'] ?? '', request.body);
-  if (!fields) return badRequest('We could not parse the multipart/form-data of your request.');
+/** `POST /v1/files`. */
+export const uploadFile: Endpoint = (context) => {
+  const fields = formFields(context.request.headers['content-type'] ?? '', context.request.body);
+  if (!fields) return NO_FORM;
   const text = (name: string) => fields.find((field) => field.name === name)?.bytes.toString();
-  const file = fields.find(({ name }) => name === 'file');
+  const { filename, bytes } = fields.find(({ name }) => name === 'file') ?? {};
   const purpose = text('purpose');
-  const refusal = uploadRefusal(file, purpose) ?? ageRefusal(text('expires_after[anchor]'), text('expires_after[seconds]'));
-  if (refusal) return refusal;
-  const id = ids.file();
-  const ageS = text('expires_after[seconds]') ?? (purpose === 'batch' ? FILE_AGE_S.most : undefined);
-  const stored: StoredFile = {
-    id,
-    key,
-    // A copy: the request's other bytes are not to stay with it.
-    bytes: Buffer.from(file!.bytes),
-    filename: file!.filename!,
-    purpose: purpose!,
-    createdMs: nowMs,
-    ...(ageS !== undefined && { expiresMs: nowMs + Number(ageS) * 1000 }),
-  };
-  keep(state.files, id, stored);
-  return jsonSaid(200, fileWire(stored));
+  if (filename === undefined || !bytes) return missing('file');
+  if (purpose === undefined) return missing('purpose');
+  const [anchor, seconds] = [text('expires_after[anchor]'), text('expires_after[seconds]')];
+  const refusal = fileRefusal(purpose, filename, bytes.length) ?? ageRefusal(anchor, seconds);
+  return refusal ?? jsonSaid(200, fileWire(storeFile(context, { purpose, filename, bytes, ageS: Number(seconds) })));
 };
 
-function uploadRefusal(file: FormField | undefined, purpose: string | undefined): Refusal | undefined {
-  if (file?.filename === undefined) return missing('file');
-  if (purpose === undefined) return missing('purpose');
+export const NO_FORM = badRequest('We could not parse the multipart/form-data of your request.');
+
+/** What OpenAI has against a file of a name and so many bytes for a purpose. */
+export function fileRefusal(purpose: string, filename: string, bytes: number): Refusal | undefined {
   if (!PURPOSES.includes(purpose)) return notOneOf(purpose, PURPOSES, 'purpose');
-  if (purpose === 'batch' && !file.filename.endsWith('.jsonl')) return badRequest('Invalid file format for Batch API. Must be .jsonl');
-  return file.bytes.length > (purpose === 'batch' ? 200 * MB : 512 * MB) ? badRequest('File is too large.') : undefined;
+  if (purpose === 'batch' && !filename.endsWith('.jsonl')) return badRequest('Invalid file format for Batch API. Must be .jsonl');
+  return bytes > (purpose === 'batch' ? 200 * MB : 512 * MB) ? badRequest('File is too large.') : undefined;
+}
+
+interface NewFile {
+  readonly purpose: string;
+  readonly filename: string;
+  readonly bytes: Uint8Array;
+  /** How long it is kept, in seconds; NaN: as long as the vendor keeps files of its purpose. */
+  readonly ageS: number;
+}
+
+export function storeFile({ state, key, ids, nowMs }: Context, { purpose, filename, bytes, ageS }: NewFile): StoredFile {
+  const keptS = Number.isNaN(ageS) && purpose === 'batch' ? FILE_AGE_S.most : ageS;
+  const file: StoredFile = {
+    id: ids.file(),
+    vendor: 'openai',
+    key,
+    // A copy: the rest of what came with it is not to stay in memory too.
+    bytes: Buffer.from(bytes),
+    filename,
+    purpose,
+    mimeType: '',
+    createdMs: nowMs,
+    ...(!Number.isNaN(keptS) && { expiresMs: nowMs + keptS * 1000 }),
+  };
+  keep(state.files, file.id, file);
+  return file;
 }
 
 /** What OpenAI has against an age of files; `at` leads to its fields. */
@@ -61,10 +77,10 @@ export function ageRefusal(anchor: unknown, seconds: unknown, at = 'expires_afte
 }
 
 /** `GET /v1/files`. */
-export const files: Endpoint = ({ request, state, key, nowMs }) => {
-  const query = queryOf(request);
+export const files: Endpoint = (context) => {
+  const query = queryOf(context.request);
   const purpose = query.get('purpose');
-  const wanted = filesOf(state, key, nowMs).filter((file) => purpose === null || file.purpose === purpose);
+  const wanted = filesOf(context).filter((file) => purpose === null || file.purpose === purpose);
   const page = openaiPage((query.get('order') === 'asc' ? wanted.reverse() : wanted).map(fileWire), query, { usual: 10_000, most: 10_000 });
   return isRefusal(page) ? page : jsonSaid(200, page);
 };
@@ -92,8 +108,8 @@ export const fileContent: Endpoint = (context) =>
       : badRequest(`Not allowed to download files of purpose: ${purpose}`),
   );
 
-function withFile({ state, key, nowMs }: Context, id: string, answer: (file: StoredFile) => Said | Refusal): Said | Refusal {
-  const file = fileOf(state, id, key, nowMs);
+function withFile(context: Context, id: string, answer: (file: StoredFile) => Said | Refusal): Said | Refusal {
+  const file = fileOf(context, id);
   return file ? answer(file) : noFile(id);
 }
 
@@ -104,7 +120,8 @@ const noFile = (id: string): Refusal => ({
   param: 'id',
 });
 
-const fileWire = ({ id, bytes, createdMs, filename, purpose, expiresMs }: StoredFile): JsonObject & { readonly id: string } => ({
+/** A file as OpenAI shows it. */
+export const fileWire = ({ id, bytes, createdMs, filename, purpose, expiresMs }: StoredFile): JsonObject & { readonly id: string } => ({
   object: 'file',
   id,
   purpose,

@@ -3,6 +3,8 @@ export interface FormField {
   readonly name: string;
   /** Set for a file. */
   readonly filename?: string;
+  /** What is said to be in it. */
+  readonly mimeType?: string;
   readonly bytes: Buffer;
 }
 
@@ -32,5 +34,6 @@ function fieldOf(head: string, bytes: Buffer): FormField | undefined {
   const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(head)?.[1] ?? '';
   const [, name] = /(?:^|;)\s*name="([^"]*)"/.exec(disposition) ?? [];
   const [, filename] = /;\s*filename="([^"]*)"/.exec(disposition) ?? [];
-  return name === undefined ? undefined : { name, bytes, ...(filename !== undefined && { filename }) };
+  const [, mimeType] = /^content-type:\s*(\S+)/im.exec(head) ?? [];
+  return name === undefined ? undefined : { name, bytes, ...(filename !== undefined && { filename }), ...(mimeType && { mimeType }) };
 }
