@@ -2,6 +2,7 @@
  * `headgate/simulator`: OpenAI and Anthropic for tests — all three formats, the vendors' own rules,
  * scripted by plain data. See docs/simulator.md.
  */
+export { type SimulatedWorld, simulatedWorld } from '../world/simulated.ts';
 export { fetchFrom } from './fetch.ts';
 export { networkOf } from './network.ts';
 export type { Stage } from './perform.ts';

@@ -60,10 +60,10 @@ function holds(
   );
 }
 
-/** Whether the request is of the rule's share: chance that repeats from the seed. */
+/** Whether chance has chosen the request, which repeats from the seed. */
 function isChosen({ when }: ScriptRule, salt: string): boolean {
-  if (when?.share === undefined) return true;
-  return createHash('sha256').update(salt).digest().readUInt32BE(0) / 2 ** 32 < when.share;
+  if (when?.chance === undefined) return true;
+  return createHash('sha256').update(salt).digest().readUInt32BE(0) / 2 ** 32 < when.chance;
 }
 
 /** Counts the request for the rule and says whether it is the rule's turn. */

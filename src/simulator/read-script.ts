@@ -25,7 +25,7 @@ const WHEN = z.strictObject({
   contains: z.string().optional(),
   header: headers.optional(),
   customId: z.string().optional(),
-  share: z.number().min(0).max(1).optional(),
+  chance: z.number().min(0).max(1).optional(),
   feature: z.enum(FEATURES).optional(),
   nth: z.union([z.int().min(1), z.array(z.int().min(1))]).optional(),
   times: count.optional(),

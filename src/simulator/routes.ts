@@ -28,7 +28,7 @@ import type { Vendor } from './vendor.ts';
 const MB = 1024 * 1024;
 
 /** Where what is, below `/v1`; paths are told apart from the query and from a base such as `/openai`. */
-const ROUTES: readonly (readonly [method: string, path: RegExp, endpoint: Endpoint, terms?: Terms])[] = [
+const ROUTES: readonly (readonly [method: string, path: RegExp, endpoint: Endpoint, only?: Restrictions])[] = [
   ['POST', /^chat\/completions$/, chat],
   ['POST', /^responses$/, responses],
   ['POST', /^responses\/input_tokens$/, inputTokens],
@@ -66,7 +66,7 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, endpoint: Endpoi
 ];
 
 /** What a route takes. */
-interface Terms {
+interface Restrictions {
   /** Whose it is alone. Default: of whoever is asked. */
   readonly vendor?: Vendor;
   /** Longest body, in bytes; one that is longer gets a 413. Default: any. */
@@ -76,16 +76,16 @@ interface Terms {
 }
 
 /** The endpoint of a request and what it takes; undefined: there is none, or not for its method. */
-export function routeOf(request: SimulatedRequest, vendor: Vendor): (Terms & { readonly endpoint: Endpoint }) | undefined {
+export function routeOf(request: SimulatedRequest, vendor: Vendor): (Restrictions & { readonly endpoint: Endpoint }) | undefined {
   const path = below(request);
-  const route = ROUTES.find(([method, at, , terms]) => method === request.method && at.test(path) && (terms?.vendor ?? vendor) === vendor);
+  const route = ROUTES.find(([method, at, , only]) => method === request.method && at.test(path) && (only?.vendor ?? vendor) === vendor);
   return route && { ...route[3], endpoint: route[2] };
 }
 
 /** Whether the vendor has the path, for some method. */
 export function allowedAt(request: SimulatedRequest, vendor: Vendor): boolean {
   const path = below(request);
-  return ROUTES.some(([, at, , terms]) => at.test(path) && (terms?.vendor ?? vendor) === vendor);
+  return ROUTES.some(([, at, , only]) => at.test(path) && (only?.vendor ?? vendor) === vendor);
 }
 
 /** Whose API a request means: Anthropic's paths and base are its own; the rest is told by the version header. */

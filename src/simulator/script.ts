@@ -37,8 +37,8 @@ export interface When {
   readonly header?: Readonly<Record<string, string>>;
   /** The `custom_id` of a batch's line, `*` for any characters; holds for no other request. */
   readonly customId?: string;
-  /** Only such a share of the requests for which all other conditions hold, from 0 to 1; which ones follows from the seed. */
-  readonly share?: number;
+  /** Only so many of the requests for which all other conditions hold, as a part of 1; which ones follows from the seed. */
+  readonly chance?: number;
   /** Something the request uses. */
   readonly feature?: Feature;
   /** Only the n-th request (from 1) for which all other conditions hold; or several of them. */

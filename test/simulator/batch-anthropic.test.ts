@@ -137,7 +137,7 @@ test('after a day what is not answered has expired', async () => {
 
 test('canceled, it is canceling until what was under way is done', async () => {
   const { world, batches, id, look, results } = await withBatch(3, [
-    { when: { path: 'batches' }, batch: { atOnce: 1, cancellingMs: 60_000, inOrder: true } },
+    { when: { path: 'batches' }, batch: { atOnce: 1, cancellingMs: 100_000, inOrder: true } },
     { when: { customId: '*' }, timing: { firstMs: 50_000 } },
   ]);
   world.advance(60_000);
@@ -148,7 +148,7 @@ test('canceled, it is canceling until what was under way is done', async () => {
     ['canceling', '2026-01-01T00:01:00.000000+00:00', { ...PROCESSING, processing: 3 }],
   );
   await assert.rejects(batches.delete(id), { status: 400, message: /still being processed/ });
-  world.advance(60_000);
+  world.advance(100_000);
   const ended = await batches.cancel(id);
   assert.deepEqual([ended.processing_status, ended.request_counts], ['ended', { ...PROCESSING, succeeded: 2, canceled: 1 }]);
   assert.equal(ended.cancel_initiated_at, cancel_initiated_at);

@@ -173,7 +173,7 @@ test('a script is checked, and what is wrong is named', () => {
   assert.throws(() => readScript([{ reply: { txt: 'x' } }]), /script\[0\].reply: Unrecognized key: "txt"/);
   assert.throws(() => readScript([{ fault: { status: 'x' } }]), /script\[0\].fault.status/);
   assert.throws(() => readScript([{ batch: { cancellingMs: 600_001 } }]), /script\[0\].batch.cancellingMs/);
-  assert.throws(() => readScript([{ when: { share: 10 } }]), /script\[0\].when.share/);
+  assert.throws(() => readScript([{ when: { chance: 10 } }]), /script\[0\].when.chance/);
 });
 
 test('the scripts in the docs are scripts', () => {

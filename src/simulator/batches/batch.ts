@@ -25,7 +25,7 @@ export interface Batch {
   /** Tokens that wait in it, by its bytes. */
   readonly tokens: number;
   /** What its lines ask: empty until validated, and again when nothing more is asked. */
-  questions: readonly Question[];
+  requests: readonly LineRequest[];
   /** What became of each. Empty until validated. */
   lines: readonly Line[];
   problems: readonly Problem[];
@@ -55,7 +55,7 @@ export interface Batch {
 }
 
 /** What a line asks. */
-export interface Question {
+export interface LineRequest {
   readonly customId: string;
   /** Made when it is asked, so that a batch is in memory once. */
   readonly body: () => Uint8Array;
@@ -85,7 +85,7 @@ export interface Problem {
 
 /** Lines that may be asked. */
 export interface Valid {
-  readonly questions: readonly Question[];
+  readonly requests: readonly LineRequest[];
   /** OpenAI's: the one model all of them ask. */
   readonly model?: string;
 }
@@ -102,7 +102,7 @@ type Start = Pick<
 
 export const newBatch = (start: Start): Batch => ({
   ...start,
-  questions: [],
+  requests: [],
   lines: [],
   problems: [],
   begun: 0,

@@ -2,12 +2,12 @@ import { isList, isObject } from '../../dialects/take.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { badRequest } from '../rules/anthropic-refusal.ts';
 import { firstOf, given, type Refusal } from '../rules/rule.ts';
-import type { Question } from './batch.ts';
+import type { LineRequest } from './batch.ts';
 
 const REQUESTS_MAX = 100_000;
 
 /** The requests of a Messages batch, or what Anthropic refuses it for; what is wrong in their `params` is for their results to say (§4.5). */
-export function readRequests(wire: JsonObject): readonly Question[] | Refusal {
+export function readRequests(wire: JsonObject): readonly LineRequest[] | Refusal {
   const { requests } = wire;
   const extra = Object.keys(wire).find((field) => field !== 'requests');
   if (extra) return badRequest(`${extra}: Extra inputs are not permitted`);
@@ -19,10 +19,10 @@ export function readRequests(wire: JsonObject): readonly Question[] | Refusal {
   }
   const seen = new Set<string>();
   const refusal = firstOf(requests, (request, index) => problemOf(request, `requests.${index}`, seen));
-  return refusal ?? requests.filter(isObject).map(questionOf);
+  return refusal ?? requests.filter(isObject).map(lineRequestOf);
 }
 
-const questionOf = (request: JsonObject): Question => ({
+const lineRequestOf = (request: JsonObject): LineRequest => ({
   customId: String(request['custom_id']),
   body: () => Buffer.from(JSON.stringify(request['params'])),
 });

@@ -1,7 +1,7 @@
 import type { Line, Outcome } from './batch.ts';
 
 /** Results as Anthropic gives them: all outcomes in one file, a line each. */
-export const messageBatchResults = (lines: readonly Line[]): string[] =>
+export const resultLines = (lines: readonly Line[]): string[] =>
   lines.map(({ customId, outcome }) => `{"custom_id":${JSON.stringify(customId)},"result":${resultOf(outcome!)}}\n`);
 
 function resultOf(outcome: Outcome): string {

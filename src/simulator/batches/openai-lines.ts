@@ -2,7 +2,7 @@ import { isList, isObject } from '../../dialects/take.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { servedFacts } from '../models.ts';
 import { given } from '../rules/rule.ts';
-import type { Invalid, Problem, Question, Valid } from './batch.ts';
+import type { Invalid, LineRequest, Problem, Valid } from './batch.ts';
 
 /** Lines, and embedding inputs over all lines, that OpenAI takes in one batch. */
 const LINES_MAX = 50_000;
@@ -10,7 +10,7 @@ const LINES_MAX = 50_000;
 /** The lines of an input file, or all that OpenAI has against it (§4.5 of the protocol notes). */
 export function readLines(bytes: Uint8Array, endpoint: string, models: readonly string[]): Valid | Invalid {
   const seen = new Set<string>();
-  const questions: Question[] = [];
+  const requests: LineRequest[] = [];
   const problems: Problem[] = [];
   let model: string | undefined;
   let inputs = 0;
@@ -29,7 +29,7 @@ export function readLines(bytes: Uint8Array, endpoint: string, models: readonly 
     const customId = String(wire['custom_id']);
     seen.add(customId);
     inputs += inputsOf(body['input']);
-    questions.push({ customId, body: () => Buffer.from(JSON.stringify(objectFrom(again())!['body'])) });
+    requests.push({ customId, body: () => Buffer.from(JSON.stringify(objectFrom(again())!['body'])) });
   }
   if (line === 0) return whole('empty_file', 'The batch input file is empty. Please ensure that the batch contains at least one request.');
   if (line > LINES_MAX)
@@ -40,7 +40,7 @@ export function readLines(bytes: Uint8Array, endpoint: string, models: readonly 
       `The batch contains too many embedding inputs: ${inputs}. The maximum is ${LINES_MAX} across all requests.`,
     );
   }
-  return problems.length > 0 ? { problems } : { questions, model: model! };
+  return problems.length > 0 ? { problems } : { requests, model: model! };
 }
 
 const whole = (code: string, message: string): Invalid => ({ problems: [{ code, message, line: null, param: null }] });

@@ -4,7 +4,7 @@ import { type Settings, simulate } from '../simulate.ts';
 import type { State } from '../state.ts';
 import { refusalBody } from '../vendor.ts';
 import { type Batch, type Invalid, type Outcome, type Valid, WINDOW_MS } from './batch.ts';
-import { messageBatchResults } from './message-results.ts';
+import { resultLines } from './message-results.ts';
 import { writeFiles } from './openai-results.ts';
 import { resultOrder } from './order.ts';
 
@@ -31,15 +31,15 @@ function isOver(batch: Batch, settings: Settings, state: State, nowMs: number): 
 function validate(batch: Batch, nowMs: number): void {
   const { validatedMs } = batch;
   if (nowMs < validatedMs || (batch.cancelMs ?? nowMs) < validatedMs) return;
-  const { questions = [], model, problems }: Partial<Valid & Invalid> = batch.validate!();
+  const { requests = [], model, problems }: Partial<Valid & Invalid> = batch.validate!();
   delete batch.validate;
   if (model !== undefined) batch.model = model;
   if (problems) {
     batch.problems = problems;
     batch.failedMs = validatedMs;
   } else {
-    batch.questions = questions;
-    batch.lines = questions.map(({ customId }) => ({ customId, copies: 1 }));
+    batch.requests = requests;
+    batch.lines = requests.map(({ customId }) => ({ customId, copies: 1 }));
     batch.startedMs = validatedMs;
   }
 }
@@ -64,9 +64,9 @@ function answerDue(batch: Batch, settings: Settings, state: State, nowMs: number
 
 /** Asks what a line asks; returns when it will have its answer. */
 function ask(place: number, batch: Batch, settings: Settings, state: State, beginMs: number): number {
-  const { path, headers, vendor, lines, questions } = batch;
+  const { path, headers, vendor, lines, requests } = batch;
   const line = lines[place]!;
-  const request = { method: 'POST', path, headers, body: questions[place]!.body(), customId: line.customId };
+  const request = { method: 'POST', path, headers, body: requests[place]!.body(), customId: line.customId };
   const { answer, directions } = simulate(request, settings, state, beginMs);
   const doneMs = answer.end === 'stall' ? Number.POSITIVE_INFINITY : beginMs + durationOf(answer);
   line.doneMs = doneMs;
@@ -116,9 +116,9 @@ function settle(batch: Batch, settledMs: number, { seed }: Settings, state: Stat
   batch.endedMs = settledMs + (isCancelled ? 0 : (batch.plan.finalizingMs ?? 0));
   const ordered = resultOrder(batch).flatMap((line) => Array.from({ length: line.copies }, () => line));
   if (batch.vendor === 'openai') writeFiles(batch, ordered, seed, state);
-  else batch.results = messageBatchResults(ordered);
+  else batch.results = resultLines(ordered);
   // What was asked and answered is in the results.
-  batch.questions = [];
+  batch.requests = [];
   batch.lines = batch.lines.map(({ outcome, ...line }) => ({ ...line, outcome: withoutBody(outcome!) }));
 }
 

@@ -128,9 +128,9 @@ function statusAt(batch: Batch, nowMs: number): string {
   return startedMs === undefined ? 'validating' : 'in_progress';
 }
 
-function endStatus({ cancelMs, settledMs, createdMs, lines }: Batch): 'cancelled' | 'expired' | 'completed' {
+function endStatus({ cancelMs, startedMs, lines }: Batch): 'cancelled' | 'expired' | 'completed' {
   if (cancelMs !== undefined) return 'cancelled';
-  return settledMs === createdMs + WINDOW_MS && lines.some(({ outcome }) => outcome?.type === 'expired') ? 'expired' : 'completed';
+  return startedMs === undefined || lines.some(({ outcome }) => outcome?.type === 'expired') ? 'expired' : 'completed';
 }
 
 function batchWire(batch: Batch, nowMs: number): JsonObject & { readonly id: string } {

@@ -16,8 +16,8 @@ const RESULTS_MS = 29 * 86_400_000;
 /** `POST /v1/messages/batches`. */
 export const createMessageBatch: Endpoint = ({ request, wire, state, key, ids, nowMs, directions }) => {
   if (!request.headers['anthropic-version']) return badRequest('anthropic-version: header is required');
-  const questions = readRequests(wire);
-  if (isRefusal(questions)) return questions;
+  const requests = readRequests(wire);
+  if (isRefusal(requests)) return requests;
   const batch = newBatch({
     id: ids.messageBatch(),
     vendor: 'anthropic',
@@ -28,12 +28,12 @@ export const createMessageBatch: Endpoint = ({ request, wire, state, key, ids, n
     path: '/v1/messages',
     headers: request.headers,
     wire: {},
-    validate: () => ({ questions }),
+    validate: () => ({ requests }),
     tokens: Math.ceil(request.body.length / BYTES_PER_TOKEN),
   });
   keep(state.batches, batch.id, batch);
   state.running.add(batch);
-  return jsonSaid(200, { ...batchWire(batch, request, nowMs), request_counts: { ...NO_COUNTS, processing: questions.length } });
+  return jsonSaid(200, { ...batchWire(batch, request, nowMs), request_counts: { ...NO_COUNTS, processing: requests.length } });
 };
 
 /** `GET /v1/messages/batches`, the latest first. */
