@@ -7,6 +7,7 @@ export interface Intake {
   take(bytes: number, more: () => void, broken: () => void): () => void;
 }
 
+/** An intake at a script's pace, in the world's time: `more` and `broken` never come before `take` has returned. */
 export function intakeBy(
   { bytesPerS = Number.POSITIVE_INFINITY, resetAtByte = Number.POSITIVE_INFINITY }: ScriptedUpload,
   world: Pick<World, 'after'>,

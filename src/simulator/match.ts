@@ -3,22 +3,33 @@ import { isObject } from '../dialects/take.ts';
 import type { Json } from '../model/json.ts';
 import type { SimulatedRequest } from './request.ts';
 import { given, isGivenList } from './rules/rule.ts';
-import type { Feature, Script, ScriptedUpload, ScriptRule, When } from './script.ts';
+import type { Feature, ScriptedUpload, ScriptRule, When } from './script.ts';
+import type { Settings } from './simulate.ts';
 import type { State } from './state.ts';
 
 /** How a script has the body of a request taken in, of which only the head has come; undefined: as it comes. */
-export function uploadFor(script: Script, head: Omit<SimulatedRequest, 'body'>, state: State): ScriptedUpload | undefined {
+export function uploadFor(
+  { script, seed }: Pick<Settings, 'script' | 'seed'>,
+  head: Omit<SimulatedRequest, 'body'>,
+  state: State,
+): ScriptedUpload | undefined {
+  state.heads += 1;
   const request = { ...head, body: new Uint8Array() };
-  return script
-    .filter((rule) => rule.upload !== undefined && holds(rule, request, undefined, () => '') && isDue(rule, state.announced))
-    .at(0)?.upload;
+  const [first] = script.filter(
+    (rule, index) =>
+      rule.upload !== undefined &&
+      holds(rule, request, undefined, () => '') &&
+      isChosen(rule, `${seed}:head ${state.heads}:${index}`) &&
+      isDue(rule, state.announced),
+  );
+  return first?.upload;
 }
 
 /** What a script has for one request: of each aspect, that of the first matching rule that has it. */
 export type Directions = Omit<ScriptRule, 'when' | 'upload'>;
 
 export function directionsFor(
-  { script, seed }: { readonly script: Script; readonly seed: number },
+  { script, seed }: Pick<Settings, 'script' | 'seed'>,
   request: SimulatedRequest,
   wire: Json | undefined,
   state: State,

@@ -147,6 +147,7 @@ export interface RateLimit {
   readonly tokensPerMinute?: number;
 }
 
+/** The way of a request's body. */
 export interface ScriptedUpload {
   /** Bytes taken each second; over a socket, the far side is made to wait. Default: as they come. */
   readonly bytesPerS?: number;
@@ -175,6 +176,7 @@ export interface BatchPlan {
   readonly failed?: { readonly code: string; readonly message: string };
 }
 
+/** The way of a line's result into its batch's. */
 export interface ScriptedLine {
   /** How often its result is given. Default 1; 0 loses it. */
   readonly copies: number;

@@ -69,7 +69,7 @@ export function createSimulator({ script: first = [], seed = 1, world = realWorl
       state.matched.clear();
     },
     intake(head) {
-      const upload = uploadFor(script, head, state);
+      const upload = uploadFor(settings(), head, state);
       return upload && intakeBy(upload, world);
     },
     handle(request, stage) {

@@ -10,7 +10,9 @@ export interface State {
   serial: number;
   /** How often each rule's other conditions held, by the rule itself. */
   readonly matched: Map<object, number>;
-  /** The same for requests whose body had yet to come. */
+  /** Requests so far of which at least the head came. */
+  heads: number;
+  /** How often each rule's other conditions held for a head. */
   readonly announced: Map<object, number>;
   /** Prompt caches by API key. */
   readonly caches: Map<string, CacheStore>;
@@ -36,6 +38,7 @@ export interface StoredResponse {
 export const emptyState = (): State => ({
   serial: 0,
   matched: new Map(),
+  heads: 0,
   announced: new Map(),
   caches: new Map(),
   rates: new Map(),

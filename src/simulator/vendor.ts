@@ -54,11 +54,13 @@ export function unauthorized(vendor: Vendor, key: string | undefined): Refusal {
 export function idMaker(seed: number, serial: number) {
   let count = 0;
   const digest = () => createHash('sha256').update(`${seed}:${serial}:${count++}`).digest('hex');
-  const word = (length: number) =>
-    [...digest(), ...digest()]
-      .map((hex, index) => LETTERS[(Number.parseInt(hex, 16) * 7 + index * 13) % LETTERS.length])
-      .join('')
-      .slice(0, length);
+  const word = (length: number) => {
+    const hex = digest();
+    let letters = '';
+    for (let index = 0; index < length; index += 1)
+      letters += LETTERS[(Number.parseInt(hex[index]!, 16) * 7 + index * 13) % LETTERS.length];
+    return letters;
+  };
   return {
     openaiRequest: () => `req_${digest().slice(0, 32)}`,
     anthropicRequest: () => `req_011C${word(20)}`,

@@ -261,6 +261,7 @@ test('an input file that is wrong fails the batch after validating, with the lin
     ['another method', [{ ...good, method: 'GET' }], [['invalid_method', 1, 'method']]],
     ['another endpoint', [{ ...good, url: '/v1/responses' }], [['invalid_url', 1, 'url']]],
     ['two models', [good, chatLine('b', { model: 'gpt-5' })], [['mismatched_model', 2, 'body.model']]],
+    ['no model in the first line only', [chatLine('a', { model: undefined }), good], [['missing_required_parameter', 1, 'body.model']]],
     ['no such model', [chatLine('a', { model: 'gpt-99' })], [['model_not_found', 1, 'body.model']]],
   ];
   const { openai, upload } = batchWorld();

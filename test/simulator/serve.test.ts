@@ -139,6 +139,14 @@ test('without a socket too, in the world’s time', async () => {
   assert.deepEqual([told, simulator.requests.length], [[[200, 2000], 'unreachable'], 1]);
 });
 
+test('an upload may break by chance, and not every time', () => {
+  const world = simulatedWorld();
+  const simulator = createSimulator({ world, script: [{ when: { chance: 0.5 }, upload: { resetAtByte: 1 } }] });
+  const head = { method: 'POST', path: '/v1/files', headers: {} };
+  const broke = Array.from({ length: 40 }, () => simulator.intake(head) !== undefined);
+  assert.ok(broke.includes(true) && broke.includes(false), broke.join());
+});
+
 test('who leaves while an upload is taken in has asked nothing', async () => {
   const world = simulatedWorld();
   const simulator = createSimulator({ world, script: [{ upload: { bytesPerS: 1 } }] });

@@ -61,14 +61,17 @@ export interface LineRequest {
   readonly body: () => Uint8Array;
 }
 
+/** A line of a batch, and what became of it. */
 export interface Line {
   readonly customId: string;
   /** When it is answered: never, where it stalls; absent until it is begun. */
   doneMs?: number;
   outcome?: Outcome;
+  /** How often its result is given. */
   copies: number;
 }
 
+/** What became of a line; an answer may be a refusal, by its status. */
 export type Outcome =
   | { readonly type: 'answered'; readonly status: number; readonly requestId: string; readonly body: string }
   | { readonly type: 'cancelled' }
@@ -100,6 +103,7 @@ type Start = Pick<
   'id' | 'vendor' | 'key' | 'createdMs' | 'validatedMs' | 'plan' | 'path' | 'headers' | 'wire' | 'validate' | 'tokens'
 >;
 
+/** A batch that was just created: nothing of it has been done. */
 export const newBatch = (start: Start): Batch => ({
   ...start,
   requests: [],

@@ -1,7 +1,7 @@
 import { isList, isObject } from '../../dialects/take.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { servedFacts } from '../models.ts';
-import { given } from '../rules/rule.ts';
+import { given, textOf } from '../rules/rule.ts';
 import type { Invalid, LineRequest, Problem, Valid } from './batch.ts';
 
 /** Lines, and embedding inputs over all lines, that OpenAI takes in one batch. */
@@ -23,8 +23,8 @@ export function readLines(bytes: Uint8Array, endpoint: string, models: readonly 
       continue;
     }
     const body = isObject(wire['body']) ? wire['body'] : {};
-    model ??= String(body['model'] ?? '');
-    const problem = problemOf(wire, body, endpoint, model, seen, models);
+    model ??= textOf(body['model']);
+    const problem = problemOf(wire, body, { endpoint, model, seen, models });
     if (problem) problems.push({ ...problem, line });
     const customId = String(wire['custom_id']);
     seen.add(customId);
@@ -66,14 +66,16 @@ function objectFrom(text: string): JsonObject | undefined {
   }
 }
 
-function problemOf(
-  wire: JsonObject,
-  body: JsonObject,
-  endpoint: string,
-  model: string,
-  seen: ReadonlySet<string>,
-  models: readonly string[],
-): Omit<Problem, 'line'> | undefined {
+/** What a line must fit in with. */
+interface Batched {
+  readonly endpoint: string;
+  /** That of the first line to name one. */
+  readonly model: string | undefined;
+  readonly seen: ReadonlySet<string>;
+  readonly models: readonly string[];
+}
+
+function problemOf(wire: JsonObject, body: JsonObject, { endpoint, model, seen, models }: Batched): Omit<Problem, 'line'> | undefined {
   const missing = ['custom_id', 'method', 'url', 'body'].find((field) => !given(wire[field]));
   if (missing) return { code: 'missing_required_parameter', message: `Missing required parameter: '${missing}'.`, param: missing };
   if (seen.has(String(wire['custom_id']))) {
@@ -85,7 +87,7 @@ function problemOf(
   if (wire['url'] !== endpoint) {
     return { code: 'invalid_url', message: 'The URL provided for this request does not match the batch endpoint.', param: 'url' };
   }
-  if (!given(body['model'])) {
+  if (model === undefined || !given(body['model'])) {
     return { code: 'missing_required_parameter', message: "Missing required parameter: 'body.model'.", param: 'body.model' };
   }
   if (body['model'] !== model) {

@@ -70,18 +70,18 @@ function ask(place: number, batch: Batch, settings: Settings, state: State, begi
   const { answer, directions } = simulate(request, settings, state, beginMs);
   const doneMs = answer.end === 'stall' ? Number.POSITIVE_INFINITY : beginMs + durationOf(answer);
   line.doneMs = doneMs;
-  line.outcome = outcomeOf(answer, vendor);
+  line.outcome = outcomeOf(answer, vendor, directions.fault !== undefined);
   line.copies = directions.line?.copies ?? 1;
   return doneMs;
 }
 
 const durationOf = ({ headMs, writes }: Answer): number => writes.reduce((sum, { afterMs }) => sum + afterMs, headMs);
 
-/** What is no whole JSON when it comes to the vendor's batch is a failure of the vendor's. */
-function outcomeOf({ status, headers, writes, end }: Answer, vendor: Batch['vendor']): Outcome {
+/** What a fault has made no whole JSON is a failure of the vendor's when it comes to its batch. */
+function outcomeOf({ status, headers, writes, end }: Answer, vendor: Batch['vendor'], isFaulty: boolean): Outcome {
   const requestId = headers[vendor === 'openai' ? 'x-request-id' : 'request-id'] ?? '';
   const body = Buffer.concat(writes.map(({ bytes }) => bytes)).toString();
-  if (end === 'end' && isJson(body)) return { type: 'answered', status, requestId, body };
+  if (!isFaulty || (end === 'end' && isJson(body))) return { type: 'answered', status, requestId, body };
   const failed = status < 300 ? 500 : status;
   return {
     type: 'answered',

@@ -31,6 +31,7 @@ export const uploadFile: Endpoint = (context) => {
   return refusal ?? jsonSaid(200, fileWire(storeFile(context, { purpose, filename, bytes, ageS: Number(seconds) })));
 };
 
+/** What OpenAI says to an upload that is no form. */
 export const NO_FORM = badRequest('We could not parse the multipart/form-data of your request.');
 
 /** What OpenAI has against a file of a name and so many bytes for a purpose. */
@@ -48,6 +49,7 @@ interface NewFile {
   readonly ageS: number;
 }
 
+/** Keeps a file of OpenAI's for the key it came with. */
 export function storeFile({ state, key, ids, nowMs }: Context, { purpose, filename, bytes, ageS }: NewFile): StoredFile {
   const keptS = Number.isNaN(ageS) && purpose === 'batch' ? FILE_AGE_S.most : ageS;
   const file: StoredFile = {
