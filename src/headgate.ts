@@ -3,6 +3,7 @@ import { priceBook } from './accounting/prices/index.ts';
 import { recordsOf, type UsageRecord } from './accounting/record.ts';
 import { budgetReadings, budgetView, upstreamsOf } from './admin-views.ts';
 import { createAlerting } from './alerting.ts';
+import { batchingOn } from './batching.ts';
 import { exposure, isLocal, managesKeys } from './config/build.ts';
 import type { Config } from './config/config.ts';
 import { describe } from './config/describe.ts';
@@ -14,6 +15,7 @@ import type { BudgetStanding } from './limits/standings.ts';
 import type { Caller } from './model/caller.ts';
 import type { Network } from './model/exchange.ts';
 import type { Failure } from './model/failure.ts';
+import type { Files, Jobs } from './model/job.ts';
 import type { MakeCall } from './model/make-call.ts';
 import { type Money, zero } from './model/money.ts';
 import { createNotices, type Happening, type Notice } from './model/notice.ts';
@@ -66,6 +68,9 @@ export interface Headgate {
   budgets(): Promise<readonly BudgetStanding[]>;
   /** What calls cost, if a ledger is kept. */
   readonly ledger: Ledger | undefined;
+  /** Batches, and the files they come from; none where no ledger is kept. */
+  readonly jobs: Jobs | undefined;
+  readonly files: Files | undefined;
   /** What was learnt of upstreams and keys. */
   readonly health: Pick<Health, 'states' | 'keys'>;
   /** Calls under way. */
@@ -103,12 +108,24 @@ export interface HeadgateOptions {
   readonly warms?: boolean;
   /** Asks nobody for a key or a feature, as for the one who runs a command; everyone is `anonymous`. Default false. */
   readonly keyless?: boolean;
+  /** Whether this process looks after jobs; one that only reads the ledger does not. Default true. */
+  readonly worksOnJobs?: boolean;
 }
 
 /** Builds the rooms and hands them to each other. Rejects when the ledger cannot be opened. */
 export async function createHeadgate(
   first: Config,
-  { world = realWorld, onNotice, network: given, onCall, ground, health: between, warms = false, keyless = false }: HeadgateOptions = {},
+  {
+    world = realWorld,
+    onNotice,
+    network: given,
+    onCall,
+    ground,
+    health: between,
+    warms = false,
+    keyless = false,
+    worksOnJobs = true,
+  }: HeadgateOptions = {},
 ): Promise<Headgate> {
   const notices = createNotices(world.now);
   if (onNotice) notices.hear(onNotice);
@@ -247,6 +264,28 @@ export async function createHeadgate(
     if (!('kind' in route)) routing.learn(route, call);
   }
 
+  const batching =
+    store &&
+    batchingOn(
+      store,
+      {
+        world,
+        network: { send: (request, receiver) => network.send(request, receiver) },
+        destinations: () => destinations,
+        routing,
+        pricer: () => pricer,
+        funds: limiter.funds,
+        call: calls.start,
+        book(rows, inbound) {
+          store.ledger.book(rows);
+          monitoring.count(rows, inbound);
+          alerting.hear(rows);
+          onCall?.(rows);
+        },
+        tell: (state, message) => notices.tell({ type: 'jobs', state, message }),
+      },
+      worksOnJobs,
+    );
   const door = createDoor({
     world,
     limits: first.server.limits,
@@ -285,6 +324,7 @@ export async function createHeadgate(
   async function close(graceMs: number): Promise<void> {
     closing = true;
     await Promise.all([...listenings].map((listening) => listening.close(graceMs)));
+    await batching?.stop();
     await calls.ended(graceMs);
     await network.close();
     await alerting.close();
@@ -335,6 +375,8 @@ export async function createHeadgate(
     },
     budgets: async () => (await limiter.standings?.read()) ?? [],
     ledger: store?.ledger,
+    jobs: batching?.jobs,
+    files: batching?.files,
     get running() {
       return calls.running;
     },

@@ -21,6 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   simulator: ['model', 'world', 'dialects', 'catalogue'],
   config: ['model', 'dialects', 'policy', 'accounting', 'catalogue'],
   wall: ['model', 'world', 'config', 'headgate.ts', 'simulator', 'accounting'],
+  batch: ['model', 'world', 'dialects', 'lanes', 'policy', 'accounting', 'store'],
   tools: ['model'],
   library: ['model', 'dialects', 'config', 'headgate.ts', 'tools', 'world'],
   cli: [

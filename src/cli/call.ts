@@ -60,7 +60,7 @@ async function engineFor({ url, config: named }: CallOptions): Promise<Engine | 
   if (!config) return undefined;
   const { createHeadgate } = await import('../headgate.ts');
   // The caller is whoever runs the command: gateway keys are for those who come over the network.
-  const headgate = await createHeadgate(config, { keyless: true });
+  const headgate = await createHeadgate(config, { keyless: true, worksOnJobs: false });
   return {
     fetch: (path, init) => headgate.fetch(`http://headgate.local${path}`, init),
     costOf: async (callId) => {

@@ -44,6 +44,7 @@ export function buildProvider(name: string, written: WrittenProvider, complain: 
     ...(written.limits && { limits: present(written.limits) }),
     ...(written.concurrency && { concurrency: lineLimits(written.concurrency) }),
     includeUsage: written.includeUsage ?? true,
+    ...(written.batch !== undefined && { batch: written.batch }),
     vendor: written.vendor ?? vendorAt(dialect, baseUrl),
   };
 }

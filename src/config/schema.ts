@@ -192,6 +192,7 @@ const provider = object({
   })
     .optional()
     .describe('How much it is given to do at once; beyond that calls wait, in fair turns, or are turned away'),
+  batch: flag().optional().describe("Whether jobs are handed to its vendor's batch API; where it has one"),
   includeUsage: flag().optional().describe('Whether Chat streams may be asked for usage; false for servers that refuse `stream_options`'),
 });
 

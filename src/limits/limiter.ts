@@ -14,8 +14,9 @@ import { type Period, periodClock } from '../policy/period.ts';
 import { matching, type Scope, type Spender } from '../policy/spender.ts';
 import type { Ask } from '../store/ask.ts';
 import type { World } from '../world/world.ts';
+import { createFunds, type Funds } from './funds.ts';
 import { leaseKey, type Stake } from './lease.ts';
-import { assumed, type Choice, claimsOf, type Entry, likelyTokens, type Planned, plan } from './plan.ts';
+import { type Choice, chargeOf, claimsOf, type Entry, likelyTokens, type Planned, plan } from './plan.ts';
 import { createPurse, type Shortage } from './purse.ts';
 import { rateHeaders } from './rate-headers.ts';
 import { createRates, type Paced, type RateState, type Taken, type Wait } from './rates.ts';
@@ -66,6 +67,8 @@ export interface Limiter {
   mayAttempt(callId: string, target: Target, past: readonly Attempt[]): boolean;
   /** Turns what was set aside into what it took. Returns the records with what they charge to budgets; none: it took nothing. */
   settle(callId: string, attempts: readonly Attempt[], records: readonly UsageRecord[]): readonly UsageRecord[];
+  /** Money for many calls at once that are answered much later. */
+  readonly funds: Funds;
   /** How the budgets stand, those of keys that have called included; absent without a ledger. */
   readonly standings: Standings | undefined;
   /** Gives back what is ready for calls that will not come. */
@@ -110,13 +113,15 @@ export function createLimiter(rooms: {
     return budgets;
   }
 
-  function periodOf(budget: Budget): Period {
+  const periodOf = (budget: Budget): Period => periodAt(budget, world.now());
+
+  function periodAt(budget: Budget, atMs: number): Period {
     let clock = clocks.get(budget);
     if (!clock) {
       clock = periodClock(budget.period, budget.timezone);
       clocks.set(budget, clock);
     }
-    return clock(world.now());
+    return clock(atMs);
   }
 
   function reserve<C extends Choice>(
@@ -252,10 +257,20 @@ export function createLimiter(rooms: {
     return charged;
   }
 
+  const funds = createFunds({
+    ...(ask && { ask }),
+    world,
+    rulesFor({ limits, ...caller }) {
+      const budgets = limits?.budgets ? [...rules.budgets, ...budgetsOf(limits, { ...caller, limits })] : rules.budgets;
+      return { pricer: rules.pricer, budgets, ceilings: ceilingsOf(undefined, limits), periodAt };
+    },
+  });
+
   return {
     configure(next) {
       rules = next;
     },
+    funds,
     reserve,
     mayAttempt,
     settle,
@@ -308,13 +323,6 @@ function pacedTokens({ tokens, dialectOut }: UsageRecord): number {
   let sum = 0;
   for (const meter in tokens) sum += tokens[meter as keyof typeof tokens] ?? 0;
   return dialectOut === 'anthropic-messages' ? sum - (tokens.cacheRead ?? 0) : sum;
-}
-
-/** What an attempt counts: its cost; where nobody knows that, what was set aside for it. */
-function chargeOf({ cost, costFloor, measured }: UsageRecord, budget: Budget, amount: Money): Money {
-  if (cost !== null) return cost;
-  const unknown = measured === 'reported' ? assumed(budget) : amount;
-  return costFloor > unknown ? costFloor : unknown;
 }
 
 /** The same of an attempt that is not booked yet; of one under way, the most it may come to. */

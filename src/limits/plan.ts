@@ -1,6 +1,8 @@
+import type { Channel } from '../accounting/bill.ts';
 import type { BudgetAccount } from '../accounting/charge.ts';
 import { likelyPrice, type Sale, worstPrice } from '../accounting/estimate.ts';
 import type { Pricer } from '../accounting/pricer.ts';
+import type { UsageRecord } from '../accounting/record.ts';
 import type { Asking } from '../lanes/lane.ts';
 import { sizeOf } from '../lanes/size.ts';
 import type { Target } from '../model/attempt.ts';
@@ -53,9 +55,11 @@ export function plan<C extends Choice>(
     readonly ceilings: readonly Ceilings[];
     readonly periodOf: (budget: Budget) => Period;
     readonly nowMs: number;
+    /** How it is bought; one by one unless told. */
+    readonly channel?: Channel;
   },
 ): readonly Planned<C>[] | Failure {
-  const { pricer, budgets, ceilings, periodOf, nowMs } = rules;
+  const { pricer, budgets, ceilings, periodOf, nowMs, channel = 'sync' } = rules;
   const { inbound, caller } = asking;
   // Asking for a count costs nothing.
   const counted = inbound.operation === 'count' ? [] : budgets;
@@ -66,7 +70,7 @@ export function plan<C extends Choice>(
     const { target, facts } = choice;
     const size = sizes.get(facts) ?? sizeOf(inbound, facts, target);
     sizes.set(facts, size);
-    const sale: Sale = { provider: target.provider, model: target.model, channel: 'sync', atMs: nowMs };
+    const sale: Sale = { provider: target.provider, model: target.model, channel, atMs: nowMs };
     const worst = worstPrice(pricer, size, sale);
     const shares = sharesOf(counted, { caller, requestedModel: inbound.head.model, model: target.model });
     const uncounted = worst === null ? shares.find(({ budget }) => budget.onUnpriced === 'refuse') : undefined;
@@ -88,6 +92,13 @@ export function plan<C extends Choice>(
 
 /** What a budget counts for an attempt without a price. */
 export const assumed = ({ onUnpriced }: Budget): Money => (typeof onUnpriced === 'bigint' ? onUnpriced : (0n as Money));
+
+/** What an attempt counts: its cost; where nobody knows that, what was set aside for it. */
+export function chargeOf({ cost, costFloor, measured }: UsageRecord, budget: Budget, amount: Money): Money {
+  if (cost !== null) return cost;
+  const unknown = measured === 'reported' ? assumed(budget) : amount;
+  return costFloor > unknown ? costFloor : unknown;
+}
 
 function unpriced({ provider, model }: Target, budget: Budget): Failure {
   const message = `model "${provider}/${model}" has no known price, so the budget "${budget.name}" cannot count it: write its prices, or set onUnpriced of the budget`;

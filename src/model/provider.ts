@@ -33,6 +33,8 @@ export interface Provider {
   readonly concurrency?: { readonly underWayMax: number; readonly waitingMax: number; readonly waitMsMax: number };
   /** Whether streams may be asked for usage (`stream_options.include_usage`); some compatible servers refuse the field. */
   readonly includeUsage: boolean;
+  /** Whether jobs are handed to its vendor's batch API; absent: where it has one. */
+  readonly batch?: boolean;
   /** Whose model rules apply when the catalogue does not know a model. */
   readonly vendor: 'openai' | 'anthropic' | 'other';
 }

@@ -5,9 +5,10 @@ import { budgets } from './migrations/0004-budgets.ts';
 import { alerts } from './migrations/0005-alerts.ts';
 import { transcripts } from './migrations/0006-transcripts.ts';
 import { starved } from './migrations/0007-starved.ts';
+import { jobs } from './migrations/0008-jobs.ts';
 
 /** In order, forward only; the place in the list is the number. A migration that was ever released is never edited. */
-const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage, keys, budgets, alerts, transcripts, starved];
+const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage, keys, budgets, alerts, transcripts, starved, jobs];
 
 /** Throws unless the tables are those this Headgate knows: for whoever only reads, and must not bring them up to date. */
 export async function refuseOtherTables(db: Database, place: string): Promise<void> {

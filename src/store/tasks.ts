@@ -1,7 +1,33 @@
 import { claimLetters, fireAlert, openAlerts, repeatAlert, resolveAlert, settleLetter, sweepAlerts, waitingLetters } from './alerts.ts';
 import { budgetStates, holdBudgets, recountBudgets, releaseBudgets, renewHolds, sweepHolds } from './budgets.ts';
+import {
+  addChunk,
+  chunkLines,
+  chunkOfVendor,
+  claimChunk,
+  linesNamed,
+  renewChunks,
+  saveChunk,
+  settleLines,
+  waitingLines,
+} from './chunks.ts';
 import type { Database } from './database.ts';
 import { daySums } from './day-sums.ts';
+import { addFile, addPiece, dropFile, fileList, fileOf, filePiece, sweepFiles } from './files.ts';
+import {
+  addJob,
+  addLines,
+  cancelJob,
+  dropJob,
+  endJob,
+  expireLines,
+  jobList,
+  jobOf,
+  jobResults,
+  jobsUnderWay,
+  startJob,
+  sweepJobs,
+} from './jobs.ts';
 import { addKey, changeKey, readKeys, rotateKey, touchKeys } from './keys.ts';
 import { records } from './records.ts';
 import { keepTranscript, transcriptOf } from './transcripts.ts';
@@ -36,6 +62,34 @@ export const TASKS = {
   touchKeys,
   keepTranscript,
   transcriptOf,
+  addJob,
+  addLines,
+  startJob,
+  dropJob,
+  jobOf,
+  jobList,
+  cancelJob,
+  jobsUnderWay,
+  expireLines,
+  endJob,
+  jobResults,
+  sweepJobs,
+  addChunk,
+  claimChunk,
+  chunkOfVendor,
+  renewChunks,
+  saveChunk,
+  chunkLines,
+  waitingLines,
+  linesNamed,
+  settleLines,
+  addPiece,
+  addFile,
+  fileOf,
+  fileList,
+  filePiece,
+  dropFile,
+  sweepFiles,
 } as const satisfies Record<string, Task>;
 
 export type TaskName = keyof typeof TASKS;

@@ -14,6 +14,19 @@ const key = { fingerprint: EVIL, period: EVIL };
 const telling = { recipients: [EVIL], body: EVIL };
 const where = { feature: EVIL, user: EVIL, model: EVIL, key: EVIL, provider: EVIL };
 
+const job = {
+  id: EVIL,
+  caller: { key: EVIL, feature: EVIL },
+  dialect: 'openai-chat',
+  operation: 'generate',
+  via: 'batch',
+  onLoss: EVIL,
+  settings: { [EVIL]: EVIL },
+  createdMs: 1,
+  expiresMs: 2,
+} as const;
+const chunk = { id: EVIL, job: EVIL, provider: EVIL, model: EVIL, dialect: 'openai-chat', key: 0 } as const;
+
 /** Something hostile for everything that may be asked of the database, in every place for a text. */
 const ASKED: readonly { readonly [N in TaskName]: readonly [task: N, input: InputOf<N>] }[TaskName][] = [
   ['usage', { fromMs: 0, toMs: 1, by: ['feature', `tag:${EVIL}`], where }],
@@ -42,6 +55,35 @@ const ASKED: readonly { readonly [N in TaskName]: readonly [task: N, input: Inpu
   ['touchKeys', [{ id: EVIL, atMs: 3 }]],
   ['keepTranscript', { callId: EVIL, endedMs: 1, request: EVIL, answer: EVIL, requestBytes: 1, answerBytes: 1 }],
   ['transcriptOf', { callId: EVIL }],
+  ['addJob', job],
+  ['addLines', { job: EVIL, lines: [{ line: 0, customId: EVIL, body: EVIL, error: { status: 400, body: EVIL } }] }],
+  ['startJob', { id: EVIL }],
+  ['jobOf', { id: EVIL, owner: EVIL }],
+  ['jobList', { owner: EVIL, limit: 1, before: EVIL }],
+  ['jobList', { owner: EVIL, limit: 1, after: EVIL }],
+  ['addChunk', { chunk, lines: [0] }],
+  ['claimChunk', { holder: EVIL, nowMs: 1, leaseMs: 1 }],
+  ['saveChunk', { chunk: { ...chunk, state: 'created', fileId: EVIL, vendorId: EVIL, tries: 0 }, holder: EVIL, dueMs: 1, leaseMs: 1 }],
+  ['renewChunks', { holder: EVIL, untilMs: 1 }],
+  ['chunkOfVendor', { provider: EVIL, vendorId: EVIL }],
+  ['chunkLines', { of: EVIL, after: -1, most: 1 }],
+  ['waitingLines', { of: EVIL, after: -1, most: 1 }],
+  ['linesNamed', { of: EVIL, lines: [1, 2] }],
+  ['settleLines', { chunk: EVIL, job: EVIL, lines: [{ line: 0, state: 'succeeded', status: 200, body: EVIL, callId: EVIL, cost: 1n }] }],
+  ['jobResults', { job: EVIL, after: -1, most: 1 }],
+  ['cancelJob', { id: EVIL, owner: EVIL, nowMs: 1 }],
+  ['jobsUnderWay', { most: 1 }],
+  ['expireLines', { job: EVIL }],
+  ['endJob', { id: EVIL, holder: EVIL, nowMs: 1 }],
+  ['dropJob', { id: EVIL }],
+  ['sweepJobs', { endedBeforeMs: 1, openBeforeMs: 1 }],
+  ['addPiece', { file: EVIL, piece: 0, body: EVIL }],
+  ['addFile', { id: EVIL, owner: EVIL, purpose: EVIL, filename: EVIL, bytes: 1, createdMs: 1, expiresMs: 2 }],
+  ['fileOf', { id: EVIL, owner: EVIL }],
+  ['fileList', { owner: EVIL, purpose: EVIL, limit: 1, after: EVIL }],
+  ['filePiece', { file: EVIL, piece: 0 }],
+  ['dropFile', { id: EVIL }],
+  ['sweepFiles', { nowMs: 9 }],
 ];
 
 /** The same database; every statement is also told. */

@@ -1,0 +1,139 @@
+import { DatabaseError } from '../store/database.ts';
+import type { KeptJob } from '../store/jobs.ts';
+import { carry, LostClaim } from './carry.ts';
+import { linesOf } from './exchange.ts';
+import { newName } from './name.ts';
+import type { BatchRooms } from './rooms.ts';
+import { shareOut } from './share-out.ts';
+
+/** Looks after jobs until each line has its outcome. Any number of processes may, each chunk being looked after by one at a time. */
+export interface Worker {
+  /** There is something to do. */
+  wake(): void;
+  /** Begins nothing more; resolves once nothing is under way. What is half done is gone on with by the next process. */
+  stop(): Promise<void>;
+}
+
+export type WorkerRooms = Omit<BatchRooms, 'keep' | 'lines'>;
+
+/** Between looks while there are jobs, and while there are none: another process may have taken one over. */
+const LOOK_MS = 1000;
+const IDLE_MS = 30_000;
+const JOBS_MOST = 100;
+/** Chunks looked after at once. */
+const AT_ONCE = 4;
+const LEASE_MS = 60_000;
+const SWEEP_MS = 3_600_000;
+/** An open job whose maker died is forgotten after so long. */
+const OPEN_MS = 86_400_000;
+
+export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: number }): Worker {
+  const { world, ask } = rooms;
+  const holder = newName('worker_', world);
+  let stopped = false;
+  let looking: Promise<void> | undefined;
+  let again = false;
+  let callOff = () => {};
+  let sweptMs = Number.NEGATIVE_INFINITY;
+  let failing = false;
+
+  const own: BatchRooms = {
+    ...rooms,
+    keep: (chunk) => ask('saveChunk', { chunk, holder, dueMs: world.now(), leaseMs: world.now() + LEASE_MS }),
+    lines: (request) => linesOf(rooms.network, request),
+  };
+
+  async function look(): Promise<number> {
+    const jobs = await ask('jobsUnderWay', { most: JOBS_MOST });
+    for (const job of jobs) {
+      if (job.counts.waiting === 0) continue;
+      if (world.now() >= job.expiresMs) await ask('expireLines', { job: job.id });
+      else if (job.state === 'running') await shareOut(job, own);
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, () => carryAll()));
+    for (const job of jobs) await end(job.id);
+    await sweep();
+    return jobs.length;
+  }
+
+  /** Looks after chunks that are due, one after another, until none is. */
+  async function carryAll(): Promise<void> {
+    while (!stopped) {
+      const chunk = await ask('claimChunk', { holder, nowMs: world.now(), leaseMs: LEASE_MS });
+      if (!chunk) return;
+      const job = await ask('jobOf', { id: chunk.job, owner: '' });
+      if (!job) continue;
+      const renewal = renewing();
+      try {
+        const { chunk: next, inMs } = await carry(chunk, job, own);
+        await ask('saveChunk', { chunk: next, holder, dueMs: world.now() + inMs, leaseMs: 0 });
+      } catch (error) {
+        if (!(error instanceof LostClaim)) throw error;
+      } finally {
+        renewal();
+      }
+    }
+  }
+
+  /** Says now and then that a chunk is still looked after, until called off. */
+  function renewing(): () => void {
+    let off = world.after(LEASE_MS / 3, renew, 'upkeep');
+    function renew() {
+      ask('renewChunks', { holder, untilMs: world.now() + LEASE_MS }).catch(() => {});
+      off = world.after(LEASE_MS / 3, renew, 'upkeep');
+    }
+    return () => off();
+  }
+
+  async function end(id: string): Promise<void> {
+    const job: KeptJob | undefined = await ask('jobOf', { id, owner: '' });
+    if (!job || job.counts.waiting + job.counts.sent > 0) return;
+    // What its rows charge is taken from what is set aside, as long as that is there.
+    await rooms.flush();
+    await ask('endJob', { id, holder: rooms.funds.holderOf(id), nowMs: world.now() });
+  }
+
+  async function sweep(): Promise<void> {
+    const nowMs = world.now();
+    if (nowMs - sweptMs < SWEEP_MS) return;
+    sweptMs = nowMs;
+    await ask('sweepJobs', { endedBeforeMs: nowMs - keepMs, openBeforeMs: nowMs - OPEN_MS });
+    await ask('sweepFiles', { nowMs });
+  }
+
+  function run(): void {
+    callOff();
+    if (stopped || looking) {
+      again = true;
+      return;
+    }
+    again = false;
+    looking = look()
+      .then(
+        (jobs) => {
+          if (failing) rooms.tell('recovered', 'jobs are looked after again');
+          failing = false;
+          return jobs > 0 ? LOOK_MS : IDLE_MS;
+        },
+        (error: unknown) => {
+          if (!failing) rooms.tell('failing', `jobs cannot be looked after: ${error instanceof Error ? error.message : String(error)}`);
+          failing = true;
+          return error instanceof DatabaseError ? IDLE_MS / 3 : IDLE_MS;
+        },
+      )
+      .then((inMs) => {
+        looking = undefined;
+        if (!stopped) callOff = world.after(again ? 0 : inMs, run, 'upkeep');
+      });
+  }
+
+  run();
+  return {
+    wake: run,
+    async stop() {
+      stopped = true;
+      callOff();
+      await looking;
+    },
+  };
+}

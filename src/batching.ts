@@ -1,0 +1,79 @@
+import type { Pricer } from './accounting/pricer.ts';
+import type { UsageRecord } from './accounting/record.ts';
+import { type Batching, createBatching, type Place, type WorkerRooms } from './batch/index.ts';
+import type { Destinations, DestinationTarget } from './destinations.ts';
+import { dialectFor } from './lanes/index.ts';
+import type { Asking, Inbound } from './lanes/lane.ts';
+import type { Funds } from './limits/funds.ts';
+import type { Network } from './model/exchange.ts';
+import type { Failure } from './model/failure.ts';
+import type { Running, Sink } from './model/sink.ts';
+import { readOnLoss } from './policy/on-loss.ts';
+import { forbidden } from './policy/scopes.ts';
+import type { Routing } from './routing.ts';
+import type { Store } from './store/store.ts';
+import type { World } from './world/world.ts';
+
+/** How long a job that has ended is kept with its results: as long as Anthropic keeps them. */
+const KEEP_MS = 29 * 86_400_000;
+
+/** Jobs, on the rooms of a gateway. */
+export function batchingOn(
+  store: Store,
+  rooms: {
+    readonly world: World;
+    readonly network: Network;
+    readonly destinations: () => Destinations;
+    readonly routing: Routing;
+    readonly pricer: () => Pricer;
+    readonly funds: Funds;
+    call(asking: Asking, sink: Sink): Running;
+    book(rows: readonly UsageRecord[], inbound: Inbound): void;
+    tell(state: 'failing' | 'recovered', message: string): void;
+  },
+  works: boolean,
+): Batching {
+  const { world, network, destinations, routing, pricer, funds, call, tell } = rooms;
+  const all: WorkerRooms = {
+    world,
+    network,
+    ask: store.ask,
+    pricer,
+    place: (asking) => placeOf(destinations(), routing, asking),
+    call,
+    book(rows, inbound, work) {
+      rooms.book(rows, inbound);
+      store.ledger.onceSafe(work);
+    },
+    flush: () => store.ledger.flush(),
+    funds,
+    tell,
+  };
+  return createBatching(all, { keepMs: KEEP_MS, works });
+}
+
+/** Where a line goes: to the first of its model's targets, in the dialect its provider's batch API takes. */
+function placeOf(destinations: Destinations, routing: Routing, asking: Asking): Place | Failure {
+  const { inbound, caller } = asking;
+  const beyond = forbidden(caller, inbound.operation, inbound.head.model);
+  if (beyond) return beyond;
+  const route = destinations(inbound.head.model);
+  if ('kind' in route) return route;
+  const target = routing.order(route, asking)[0]!;
+  const dialect = dialectFor(inbound, target.provider.dialects, target.facts);
+  const batch = batchApiOf(target);
+  return {
+    target: target.choice(dialect).target,
+    facts: target.facts,
+    onLoss: asking.onLoss === undefined ? route.onLoss : readOnLoss(asking.onLoss, route.onLoss),
+    repair: route.repair,
+    ...(batch && { batch }),
+    keys: Math.max(1, target.provider.keys.length),
+  };
+}
+
+/** The vendors' own APIs take batches; compatible servers and other clouds mostly do not. */
+function batchApiOf({ provider: { vendor, dialects, batch = true } }: DestinationTarget): Place['batch'] {
+  if (!batch || vendor === 'other') return undefined;
+  return vendor === 'anthropic' || dialects.length > 1 ? vendor : undefined;
+}
