@@ -1,4 +1,5 @@
 import { recordsOf, type UsageRecord } from '../accounting/record.ts';
+import type { Usage } from '../model/usage.ts';
 import type { Chunk, Errand, Settled } from '../store/chunks.ts';
 import type { KeptJob } from '../store/jobs.ts';
 import { mayPass, readAnswer } from './answer.ts';
@@ -65,7 +66,7 @@ async function settle(chunk: Chunk, job: KeptJob, results: readonly VendorResult
       callId,
       ...(!again && { status: read.status, body: read.body }),
       cost: row!.cost,
-      syncCost: usage ? pricer.bill(usage, sold, false).cost : 0n,
+      syncCost: usage ? pricer.bill(withoutBatch(usage), sold, false).cost : 0n,
     });
   }
   for (const { row, inbound } of booked.slice(0, -1)) rooms.book([row], inbound, () => {});
@@ -73,6 +74,11 @@ async function settle(chunk: Chunk, job: KeptJob, results: readonly VendorResult
   // What is delivered must not outlive its row.
   if (last) await new Promise<void>((safe) => rooms.book([last.row], last.inbound, safe));
   await rooms.ask('settleLines', { chunk: chunk.id, job: job.id, lines: settled });
+}
+
+/** Anthropic says in its usage that it was a batch. */
+function withoutBatch({ tier, ...usage }: Usage): Usage {
+  return tier === undefined || tier === 'batch' ? usage : { ...usage, tier };
 }
 
 const maySendAgain = ({ tries }: Errand, job: KeptJob, { world }: BatchRooms) =>

@@ -65,7 +65,10 @@ function one(errand: Errand, job: KeptJob, rooms: BatchRooms): Promise<Settled |
     };
     try {
       const asking = askingOf(job, errand.body);
-      rooms.call({ ...asking, booked: (outcome) => void (booked = outcome) }, sink);
+      const heard = (outcome: Booked) => {
+        booked = outcome;
+      };
+      rooms.call({ ...asking, booked: heard }, sink);
     } catch (error) {
       failed(failureOf(error));
     }

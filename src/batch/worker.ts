@@ -16,7 +16,7 @@ export interface Worker {
 
 export type WorkerRooms = Omit<BatchRooms, 'keep' | 'lines'>;
 
-/** Between looks while there are jobs, and while there are none: another process may have taken one over. */
+/** Between looks at least, and at most: another process may have taken a job over. */
 const LOOK_MS = 1000;
 const IDLE_MS = 30_000;
 const JOBS_MOST = 100;
@@ -43,6 +43,7 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
     lines: (request) => linesOf(rooms.network, request),
   };
 
+  /** Does what there is to do; returns when to look again, in milliseconds. */
   async function look(): Promise<number> {
     const jobs = await ask('jobsUnderWay', { most: JOBS_MOST });
     for (const job of jobs) {
@@ -51,9 +52,15 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
       else if (job.state === 'running') await shareOut(job, own);
     }
     await Promise.all(Array.from({ length: AT_ONCE }, () => carryAll()));
-    for (const job of jobs) await end(job.id);
+    let busy = false;
+    for (const job of jobs) busy = (await end(job.id)) || busy;
     await sweep();
-    return jobs.length;
+    return jobs.length === 0 ? IDLE_MS : busy ? LOOK_MS : untilNext();
+  }
+
+  async function untilNext(): Promise<number> {
+    const soonestMs = await ask('soonestChunk', {});
+    return soonestMs === undefined ? IDLE_MS : Math.min(IDLE_MS, Math.max(LOOK_MS, soonestMs - world.now()));
   }
 
   /** Looks after chunks that are due, one after another, until none is. */
@@ -66,7 +73,7 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
       const renewal = renewing();
       try {
         const { chunk: next, inMs } = await carry(chunk, job, own);
-        await ask('saveChunk', { chunk: next, holder, dueMs: world.now() + inMs, leaseMs: 0 });
+        await ask('saveChunk', { chunk: next, holder, dueMs: world.now() + Math.round(inMs), leaseMs: 0 });
       } catch (error) {
         if (!(error instanceof LostClaim)) throw error;
       } finally {
@@ -85,12 +92,14 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
     return () => off();
   }
 
-  async function end(id: string): Promise<void> {
+  /** Ends a job whose lines all have their outcome; says whether some wait to be sent again. */
+  async function end(id: string): Promise<boolean> {
     const job: KeptJob | undefined = await ask('jobOf', { id, owner: '' });
-    if (!job || job.counts.waiting + job.counts.sent > 0) return;
+    if (!job || job.counts.waiting + job.counts.sent > 0) return (job?.counts.waiting ?? 0) > 0;
     // What its rows charge is taken from what is set aside, as long as that is there.
     await rooms.flush();
     await ask('endJob', { id, holder: rooms.funds.holderOf(id), nowMs: world.now() });
+    return false;
   }
 
   async function sweep(): Promise<void> {
@@ -110,10 +119,10 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
     again = false;
     looking = look()
       .then(
-        (jobs) => {
+        (inMs) => {
           if (failing) rooms.tell('recovered', 'jobs are looked after again');
           failing = false;
-          return jobs > 0 ? LOOK_MS : IDLE_MS;
+          return inMs;
         },
         (error: unknown) => {
           if (!failing) rooms.tell('failing', `jobs cannot be looked after: ${error instanceof Error ? error.message : String(error)}`);

@@ -73,6 +73,15 @@ const chunkFrom = (row: Row): Chunk => ({
   tries: Number(row['tries']),
 });
 
+const SOONEST = "select min(case when lease_ms > due_ms then lease_ms else due_ms end) as at_ms from job_chunk where state <> 'done'";
+
+/** When the next chunk can be looked after, milliseconds since 1970; undefined when there is none. */
+export async function soonestChunk(db: Database, _: object): Promise<number | undefined> {
+  const [row] = await db.all(SOONEST);
+  const atMs = row?.['at_ms'] ?? null;
+  return atMs === null ? undefined : Number(atMs);
+}
+
 const SAVE = `update job_chunk set state = $3, file_id = $4, vendor_id = $5, begun_ms = $6, tries = $7, due_ms = $8, lease_ms = $9
   where id = $1 and holder = $2 returning id`;
 

@@ -9,6 +9,7 @@ import {
   renewChunks,
   saveChunk,
   settleLines,
+  soonestChunk,
   waitingLines,
 } from './chunks.ts';
 import type { Database } from './database.ts';
@@ -79,6 +80,7 @@ export const TASKS = {
   chunkOfVendor,
   renewChunks,
   saveChunk,
+  soonestChunk,
   chunkLines,
   waitingLines,
   linesNamed,

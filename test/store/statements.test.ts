@@ -64,6 +64,7 @@ const ASKED: readonly { readonly [N in TaskName]: readonly [task: N, input: Inpu
   ['addChunk', { chunk, lines: [0] }],
   ['claimChunk', { holder: EVIL, nowMs: 1, leaseMs: 1 }],
   ['saveChunk', { chunk: { ...chunk, state: 'created', fileId: EVIL, vendorId: EVIL, tries: 0 }, holder: EVIL, dueMs: 1, leaseMs: 1 }],
+  ['soonestChunk', {}],
   ['renewChunks', { holder: EVIL, untilMs: 1 }],
   ['chunkOfVendor', { provider: EVIL, vendorId: EVIL }],
   ['chunkLines', { of: EVIL, after: -1, most: 1 }],
