@@ -117,6 +117,25 @@ test('what is wrong in a request’s params is its result, not the batch’s ref
   ]);
 });
 
+test('with a beta an answer in a batch may be longer than elsewhere', async () => {
+  const { anthropic } = batchWorld();
+  const betas = { headers: { 'anthropic-beta': 'output-300k-2026-03-24' } };
+  const requests = [messageLine('long', { max_tokens: 300_000 }), messageLine('longer', { max_tokens: 300_001 })];
+  const typesOf = async (options: object) => {
+    const { id } = await anthropic.messages.batches.create({ requests }, options);
+    return (await all(await anthropic.messages.batches.results(id))).map(({ custom_id, result }) => [custom_id, result.type]).sort();
+  };
+  assert.deepEqual(await typesOf(betas), [
+    ['long', 'succeeded'],
+    ['longer', 'errored'],
+  ]);
+  assert.deepEqual(await typesOf({}), [
+    ['long', 'errored'],
+    ['longer', 'errored'],
+  ]);
+  await assert.rejects(anthropic.messages.create({ ...requests[0]!.params, stream: true }, betas), /max_tokens: 300000 > 128000/);
+});
+
 test('after a day what is not answered has expired', async () => {
   const { world, look, results } = await withBatch(3, [
     { when: { path: 'batches' }, batch: { inOrder: true } },

@@ -117,7 +117,8 @@ function understood(format: Format, context: Context, isCount: boolean): Seen | 
   if (context.wire['model'] && !facts) return format.unknownModel(model);
   const wire = format.remembered?.(context) ?? context.wire;
   if (isRefusal(wire)) return wire;
-  const checked: Checked = { wire, model, facts: facts ?? NO_MODEL, headers: context.request.headers, counting: isCount };
+  const { headers, customId } = context.request;
+  const checked: Checked = { wire, model, facts: facts ?? NO_MODEL, headers, counting: isCount, batched: customId !== undefined };
   const refusal = firstBroken(format.rules, checked);
   if (refusal) return refusal;
   try {

@@ -54,12 +54,13 @@ const fieldRules: readonly VendorRule[] = [
   },
   {
     name: 'max_tokens in range',
-    from: '§3.1, §6.2',
-    broken: ({ wire, facts, model }) => {
+    from: '§3.1, §4.5, §6.2',
+    broken: ({ wire, facts, model, headers, batched }) => {
       const asked = wire['max_tokens'];
       if (typeof asked !== 'number') return undefined;
       if (asked < 0) return badRequest('max_tokens: Input should be greater than or equal to 0');
-      const most = facts.outputTokensMax ?? Number.POSITIVE_INFINITY;
+      const isExtended = batched && headers['anthropic-beta']?.includes('output-300k-2026-03-24');
+      const most = isExtended ? 300_000 : (facts.outputTokensMax ?? Number.POSITIVE_INFINITY);
       if (asked > most) {
         return badRequest(`max_tokens: ${asked} > ${most}, which is the maximum allowed number of output tokens for ${model}`);
       }

@@ -10,6 +10,8 @@ export interface Checked {
   readonly headers: Readonly<Record<string, string>>;
   /** Whether tokens are only to be counted. */
   readonly counting: boolean;
+  /** Whether it is a line of a batch. */
+  readonly batched?: boolean;
 }
 
 /** The vendor's answer to a request that breaks a rule. */
