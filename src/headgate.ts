@@ -301,6 +301,7 @@ export async function createHeadgate(
     models: (caller) => (caller.scopes?.models ? listings.filter(({ id }) => mayUse(caller, id)) : listings),
     model: (id, caller) => (mayUse(caller, id) ? listingOf(config, id) : undefined),
     ready: isReady,
+    ...(batching && { batches: batching }),
     admin: {
       tokens: () => config.admin?.tokens ?? [],
       now: world.now,

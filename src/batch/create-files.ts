@@ -9,7 +9,7 @@ const PIECE_BYTES = 512 * 1024;
 
 /** Files on the store. */
 export const createFiles = (ask: Ask, world: World): Files => ({
-  async add({ owner, purpose, filename, keepMs = 30 * DAY_MS }, pieces) {
+  async add(owner, pieces, described) {
     const id = newName('file-', world);
     let held: Uint8Array[] = [];
     let heldBytes = 0;
@@ -32,6 +32,7 @@ export const createFiles = (ask: Ask, world: World): Files => ({
       }
       await write();
       const createdMs = world.now();
+      const { purpose, filename, keepMs = 30 * DAY_MS } = described();
       const file = { id, owner, purpose, filename, bytes, createdMs, expiresMs: createdMs + keepMs };
       await ask('addFile', file);
       return file;

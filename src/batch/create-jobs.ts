@@ -150,8 +150,7 @@ export function createJobs(rooms: Omit<BatchRooms, 'keep' | 'lines'>, wake: () =
     create,
     estimate,
     get: (id, owner = '') => ask('jobOf', { id, owner }),
-    list: ({ owner = '', limit, before, after }) =>
-      ask('jobList', { owner, limit, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }),
+    list: ({ owner = '', ...query }) => ask('jobList', { owner, ...query }),
     async cancel(id, owner = '') {
       const job = await ask('cancelJob', { id, owner, nowMs: world.now() });
       wake();

@@ -79,6 +79,15 @@ export interface LineProblem {
   readonly failure: Failure;
 }
 
+export interface JobQuery {
+  readonly owner?: string;
+  /** Only jobs in formats of this vendor. */
+  readonly vendor?: 'openai' | 'anthropic';
+  readonly limit: number;
+  readonly before?: string;
+  readonly after?: string;
+}
+
 /** Jobs of a gateway. An owner, the id of a gateway key, sees its own; undefined sees all. */
 export interface Jobs {
   /**
@@ -93,7 +102,7 @@ export interface Jobs {
   estimate(terms: JobTerms, lines: Iterable<NewLine> | AsyncIterable<NewLine>): Promise<JobEstimate | Failure>;
   get(id: string, owner?: string): Promise<Job | undefined>;
   /** Newest first; `before` and `after` name jobs, older ones and newer ones than which are wanted. */
-  list(query: { readonly owner?: string; readonly limit: number; readonly before?: string; readonly after?: string }): Promise<{
+  list(query: JobQuery): Promise<{
     readonly jobs: readonly Job[];
     readonly more: boolean;
   }>;
@@ -129,13 +138,16 @@ export interface StoredFile {
   readonly expiresMs: number;
 }
 
+/** What is said of a file that is handed in. */
+export type FileDescription = Pick<StoredFile, 'purpose' | 'filename'> & {
+  /** How long it is kept, in milliseconds; 30 days unless told. */
+  readonly keepMs?: number;
+};
+
 /** Files of a gateway's callers. */
 export interface Files {
-  /** Keeps a text of any length, piece by piece. */
-  add(
-    file: Pick<StoredFile, 'owner' | 'purpose' | 'filename'> & { readonly keepMs?: number },
-    pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  ): Promise<StoredFile>;
+  /** Keeps what comes, of any length; what it is called may be known only once all of it is there. */
+  add(owner: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, described: () => FileDescription): Promise<StoredFile>;
   get(id: string, owner?: string): Promise<StoredFile | undefined>;
   list(query: { readonly owner?: string; readonly purpose?: string; readonly limit: number; readonly after?: string }): Promise<{
     readonly files: readonly StoredFile[];

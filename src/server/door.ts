@@ -4,6 +4,7 @@ import { type Failure, failureOf, invalid } from '../model/failure.ts';
 import type { Running } from '../model/sink.ts';
 import { enterAdmin, isAdminPath } from './admin/admin.ts';
 import { authenticated } from './authenticated.ts';
+import { enterBatches, type Feed } from './batches/enter.ts';
 import { optionsOf } from './call-headers.ts';
 import { callerOf } from './caller.ts';
 import { deeperThan } from './depth.ts';
@@ -21,12 +22,15 @@ export interface Door {
    * Judges a request by its head, before its body is read. Returns what takes the body, or undefined
    * when the answer has been given.
    */
-  enter(head: RequestHead, outlet: Outlet): ((body: Buffer) => Running) | undefined;
+  enter(head: RequestHead, outlet: Outlet): Taker | undefined;
   /** Says no in the words of whichever dialect the request seems to speak. */
   refuse(head: RequestHead, refusal: Refusal, outlet: Outlet): void;
   /** Largest body worth reading: a larger one is refused. */
   readonly bodyBytesMax: number;
 }
+
+/** Takes a body once it is whole; or `feed` does as it comes, of any length. */
+export type Taker = ((body: Buffer) => Running) & { readonly feed?: Feed };
 
 /** Nothing runs: the answer has been given. */
 const DONE: Running = { cancel() {} };
@@ -34,9 +38,11 @@ const DONE: Running = { cancel() {} };
 export function createDoor(rooms: DoorRooms): Door {
   const { limits, world } = rooms;
 
-  function enter(head: RequestHead, outlet: Outlet): ((body: Buffer) => Running) | undefined {
+  function enter(head: RequestHead, outlet: Outlet): Taker | undefined {
     const route = routeOf(head.target);
     if (!route) {
+      const feed = enterBatches(head, outlet, rooms);
+      if (feed) return feed === 'answered' ? undefined : Object.assign((body: Buffer) => feed(inOnePiece(body)), { feed });
       if (rooms.admin && isAdminPath(head.target) && rooms.admin.tokens().length > 0) return enterAdmin(head, outlet, rooms.admin);
       const page = rooms.page?.(head);
       if (page) return show(page, outlet);
@@ -135,11 +141,15 @@ export function createDoor(rooms: DoorRooms): Door {
   const door = (request: DoorRequest, outlet: Outlet): Running => {
     const take = enter(request, outlet);
     if (!take) return DONE;
-    if (request.body.length <= limits.bodyBytesMax) return take(request.body);
+    if (take.feed || request.body.length <= limits.bodyBytesMax) return take(request.body);
     refuse(request, tooLarge(limits.bodyBytesMax), outlet);
     return DONE;
   };
   return Object.assign(door, { enter, refuse, bodyBytesMax: limits.bodyBytesMax });
+}
+
+async function* inOnePiece(body: Buffer): AsyncGenerator<Uint8Array> {
+  if (body.length > 0) yield body;
 }
 
 /** The path without its query, which may hold anything, and at most 200 characters of it. */

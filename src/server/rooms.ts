@@ -4,6 +4,7 @@ import type { Failure, FailureKind } from '../model/failure.ts';
 import type { Running, Sink } from '../model/sink.ts';
 import type { World } from '../world/world.ts';
 import type { AdminRooms } from './admin/rooms.ts';
+import type { BatchDoors } from './batches/route.ts';
 
 /** What the door needs from the rooms behind it. */
 export interface DoorRooms {
@@ -21,6 +22,8 @@ export interface DoorRooms {
   models(caller: Caller): readonly ModelListing[];
   /** The model of a name that this caller can call, listed or not (`provider/model` is not). */
   model(id: string, caller: Caller): ModelListing | undefined;
+  /** What files and batches are kept in; absent: no ledger is kept. */
+  readonly batches?: BatchDoors | undefined;
   /** What the admin API works on; absent: there is none. */
   readonly admin?: AdminRooms;
   /** Whether new calls are welcome: false while starting and while closing. */

@@ -57,6 +57,13 @@ export class Visit implements Outlet, RequestHead {
   run(door: Door, awaitsContinue: boolean): void {
     const take = door.enter(this, this);
     if (!take) return;
+    if (take.feed) {
+      if (awaitsContinue) this.#response.writeContinue();
+      // Left where it is when nobody reads on: an early no is still to be read by the caller.
+      const running = take.feed(this.#request.iterator({ destroyOnReturn: false }));
+      if (!this.#over) this.#running = running;
+      return;
+    }
     const declared = Number(this.headers['content-length'] ?? -1);
     if (declared > door.bodyBytesMax) return door.refuse(this, tooLarge(door.bodyBytesMax), this);
     if (awaitsContinue) this.#response.writeContinue();

@@ -1,5 +1,5 @@
 import type { Caller } from '../model/caller.ts';
-import { type Job, LINE_STATES, type LineOutcome, type LineResult } from '../model/job.ts';
+import { type Job, type JobQuery, LINE_STATES, type LineOutcome, type LineResult } from '../model/job.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Money } from '../model/money.ts';
 import type { Database, Insert, Row } from './database.ts';
@@ -131,7 +131,7 @@ export async function jobOf(db: Database, { id, owner }: { readonly id: string; 
 
 const PLACE = 'select created_ms, id from job where id = $1';
 const page = (beyond: '<' | '>', order: 'asc' | 'desc') => `select * from job
-  where state <> 'open' and ($1 = '' or owner = $1) and (created_ms ${beyond} $2 or (created_ms = $2 and id ${beyond} $3))
+  where state <> 'open' and ($1 = '' or owner = $1) and dialect like $5 and (created_ms ${beyond} $2 or (created_ms = $2 and id ${beyond} $3))
   order by created_ms ${order}, id ${order} limit $4`;
 const OLDER = page('<', 'desc');
 const NEWER = page('>', 'asc');
@@ -139,13 +139,19 @@ const NEWER = page('>', 'asc');
 /** Jobs, newest first: those older than `before`, or newer than `after` and next to it. */
 export async function jobList(
   db: Database,
-  { owner, limit, before, after }: { readonly owner: string; readonly limit: number; readonly before?: string; readonly after?: string },
+  { owner, vendor, limit, before, after }: JobQuery & { readonly owner: string },
 ): Promise<{ jobs: KeptJob[]; more: boolean }> {
   const named = before ?? after;
   const [place] = named === undefined ? [{ created_ms: Number.MAX_SAFE_INTEGER, id: '' }] : await db.all(PLACE, [named]);
   if (!place) return { jobs: [], more: false };
   const newer = before === undefined && after !== undefined;
-  const rows = await db.all(newer ? NEWER : OLDER, [owner, Number(place['created_ms']), place['id'] as string, limit + 1]);
+  const rows = await db.all(newer ? NEWER : OLDER, [
+    owner,
+    Number(place['created_ms']),
+    place['id'] as string,
+    limit + 1,
+    vendor === undefined ? '%' : `${vendor}-%`,
+  ]);
   const found = rows.slice(0, limit);
   const jobs: KeptJob[] = [];
   for (const row of newer ? found.toReversed() : found) jobs.push(await withCounts(db, row));

@@ -122,8 +122,10 @@ function configured(more: object) {
 
 const lasting = (db: Database): Database => ({ ...db, close: async () => undefined });
 
-const quiet = async (): Promise<void> => {
-  for (let turn = 0; turn < 30; turn += 1) await null;
+/** Lets promises settle, and whatever the platform does in between. */
+export const quiet = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn += 1) await null;
+  await new Promise(setImmediate);
 };
 
 /** Lets time pass until the work is done. */
@@ -132,6 +134,8 @@ export async function settled<T>(work: Promise<T>, world: SimulatedWorld): Promi
   const done = work.finally(() => {
     over = true;
   });
+  // Whoever asked hears of a failure; until then it is not nobody's.
+  done.catch(() => {});
   for (let turn = 0; turn < 200_000 && !over; turn += 1) {
     await quiet();
     if (!over) world.advance(Math.min(world.nextMs ?? 1, 1000));

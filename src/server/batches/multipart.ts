@@ -1,0 +1,119 @@
+import { invalid } from '../../model/failure.ts';
+
+/** A form that is read while it comes: its fields, and one file, whose bytes pass through. */
+export interface Form {
+  /** The bytes of the file; ends when the form does. Throws `invalid` where the form is none. */
+  readonly file: AsyncIterable<Uint8Array>;
+  /** Complete once `file` has ended. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Absent: no file came. */
+  readonly filename: string | undefined;
+}
+
+const CRLF = Buffer.from('\r\n');
+const HEAD_END = Buffer.from('\r\n\r\n');
+/** A part's head, and a field, is no longer; in bytes. */
+const SMALL_MAX = 64 * 1024;
+const FIELDS_MAX = 50;
+
+/** `multipart/form-data` by its boundary (RFC 7578), whose part `file` is the file. Throws `invalid` when the content type names none. */
+export function formIn(contentType: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Form {
+  const boundary = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType);
+  if (!boundary) invalid('content-type must be multipart/form-data with a boundary', 'content-type');
+  const delimiter = Buffer.from(`\r\n--${boundary[1] ?? boundary[2]}`);
+  const fields: Record<string, string> = {};
+  let filename: string | undefined;
+
+  async function* read(): AsyncGenerator<Uint8Array> {
+    // As if a line had ended before the first delimiter.
+    let held: Buffer = CRLF;
+    const source = sourceOf(pieces);
+    const more = async () => {
+      const next = await source();
+      if (next === undefined) return false;
+      held = held.length === 0 ? next : Buffer.concat([held, next]);
+      return true;
+    };
+    const until = async (mark: Buffer, max: number): Promise<Buffer> => {
+      for (let from = 0; ; ) {
+        const at = held.indexOf(mark, from);
+        if (at >= 0) {
+          const before = held.subarray(0, at);
+          held = held.subarray(at + mark.length);
+          return before;
+        }
+        if (held.length > max) invalid(`the form has a part whose head or field is longer than ${max} bytes`);
+        from = Math.max(0, held.length - mark.length + 1);
+        if (!(await more())) invalid('the form breaks off before its end');
+      }
+    };
+
+    await until(delimiter, SMALL_MAX);
+    for (;;) {
+      while (held.length < 2) if (!(await more())) invalid('the form breaks off before its end');
+      if (held.toString('latin1', 0, 2) === '--') return;
+      const head = (await until(HEAD_END, SMALL_MAX)).toString();
+      const { name, file } = dispositionIn(head);
+      if (file !== undefined && name === 'file') {
+        if (filename !== undefined) invalid('the form must have one file', 'file');
+        filename = file;
+        yield* bytesUntil(delimiter);
+      } else {
+        const value = (await until(delimiter, SMALL_MAX)).toString();
+        if (Object.keys(fields).length >= FIELDS_MAX) invalid(`the form must have at most ${FIELDS_MAX} fields`);
+        fields[name] = value;
+      }
+    }
+
+    async function* bytesUntil(mark: Buffer): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        const at = held.indexOf(mark);
+        if (at >= 0) {
+          const last = held.subarray(0, at);
+          held = held.subarray(at + mark.length);
+          if (last.length > 0) yield last;
+          return;
+        }
+        // What may be the beginning of the delimiter stays.
+        const sure = held.length - mark.length + 1;
+        if (sure > 0) {
+          const bytes = held.subarray(0, sure);
+          held = held.subarray(sure);
+          yield bytes;
+        }
+        if (!(await more())) invalid('the form breaks off before its end');
+      }
+    }
+  }
+
+  return {
+    file: read(),
+    fields,
+    get filename() {
+      return filename;
+    },
+  };
+}
+
+function sourceOf(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): () => Promise<Buffer | undefined> {
+  const iterator = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]();
+  return async () => {
+    const { done, value } = await iterator.next();
+    return done ? undefined : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  };
+}
+
+function dispositionIn(head: string): { readonly name: string; readonly file: string | undefined } {
+  const line = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(head)?.[1] ?? '';
+  const parameter = (name: string) => new RegExp(`(?:^|;)\\s*${name}="((?:[^"\\\\]|\\\\.)*)"`, 'i').exec(line)?.[1];
+  const name = parameter('name');
+  if (name === undefined) invalid('a part of the form has no name');
+  // As browsers and SDKs write quotes and line ends in names.
+  const plain = (text: string) =>
+    text
+      .replaceAll('%22', '"')
+      .replaceAll(/%0[AD]/gi, ' ')
+      .replaceAll(/\\(.)/g, '$1');
+  const file = parameter('filename');
+  return { name: plain(name), file: file === undefined ? undefined : plain(file) };
+}

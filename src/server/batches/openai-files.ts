@@ -1,0 +1,111 @@
+import { invalid } from '../../model/failure.ts';
+import type { StoredFile } from '../../model/job.ts';
+import { formIn } from './multipart.ts';
+import { outputOf } from './openai-output.ts';
+import { atMost, type BatchAsk, type BatchRoute, limitIn, notThere } from './route.ts';
+
+/** OpenAI takes no larger file for a batch. */
+export const FILE_BYTES_MAX = 200 * 1024 ** 2;
+/** What is around the file in a form. */
+const FORM_BYTES = 1024 ** 2;
+const KEEP_S_MIN = 3600;
+const KEEP_S_MAX = 2_592_000;
+
+const fileView = ({ id, bytes, createdMs, expiresMs, filename, purpose }: StoredFile) => ({
+  id,
+  object: 'file',
+  bytes,
+  created_at: Math.floor(createdMs / 1000),
+  expires_at: Math.floor(expiresMs / 1000),
+  filename,
+  purpose,
+  status: 'processed',
+});
+
+/** OpenAI's Files, as far as batches need them: input files, and what a batch writes. */
+export const openaiFiles: readonly BatchRoute[] = [
+  { method: 'POST', path: '/files', dialect: 'openai-chat', run: upload },
+  {
+    method: 'GET',
+    path: '/files',
+    dialect: 'openai-chat',
+    async run({ files, caller, query }) {
+      const [purpose, after] = [query.get('purpose'), query.get('after')];
+      const { files: found, more } = await files.list({
+        owner: caller.key,
+        limit: limitIn(query, 100, 10_000),
+        ...(purpose !== null && { purpose }),
+        ...(after !== null && { after }),
+      });
+      return {
+        json: {
+          object: 'list',
+          data: found.map(fileView),
+          first_id: found[0]?.id ?? null,
+          last_id: found.at(-1)?.id ?? null,
+          has_more: more,
+        },
+      };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/files/{id}',
+    dialect: 'openai-chat',
+    async run(ask) {
+      const file = (await ask.files.get(ask.id, ask.caller.key)) ?? (await writtenFile(ask));
+      return { json: fileView(file ?? notThere('file', ask.id)) };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/files/{id}/content',
+    dialect: 'openai-chat',
+    async run(ask) {
+      const output = await outputOf(ask);
+      if (output) return { pieces: output.lines, contentType: 'application/octet-stream' };
+      const file = (await ask.files.get(ask.id, ask.caller.key)) ?? notThere('file', ask.id);
+      return { pieces: ask.files.content(file.id), contentType: 'application/octet-stream' };
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/files/{id}',
+    dialect: 'openai-chat',
+    async run({ files, caller, id }) {
+      if (!(await files.delete(id, caller.key))) notThere('file', id);
+      return { json: { id, object: 'file', deleted: true } };
+    },
+  },
+];
+
+async function upload({ files, head, caller, body }: BatchAsk) {
+  const form = formIn(String(head.headers['content-type'] ?? ''), atMost(body, FILE_BYTES_MAX + FORM_BYTES));
+  const file = await files.add(caller.key, form.file, () => {
+    const { purpose } = form.fields;
+    if (form.filename === undefined) invalid('file must be a file of the form', 'file');
+    if (purpose !== 'batch')
+      invalid(
+        `purpose must be "batch": files are kept for batches only${purpose === undefined ? '' : `, got "${purpose.slice(0, 40)}"`}`,
+        'purpose',
+      );
+    const seconds = form.fields['expires_after[seconds]'];
+    if (seconds === undefined) return { purpose, filename: form.filename };
+    const keepS = Number(seconds);
+    if (!Number.isInteger(keepS) || keepS < KEEP_S_MIN || keepS > KEEP_S_MAX)
+      invalid(`expires_after.seconds must be a whole number from ${KEEP_S_MIN} to ${KEEP_S_MAX}`, 'expires_after.seconds');
+    return { purpose, filename: form.filename, keepMs: keepS * 1000 };
+  });
+  return { json: fileView(file) };
+}
+
+/** A file that a batch has written: it is made of the batch's results whenever it is asked for. */
+async function writtenFile(ask: BatchAsk): Promise<StoredFile | undefined> {
+  const output = await outputOf(ask);
+  if (!output) return undefined;
+  let bytes = 0;
+  for await (const line of output.lines) bytes += Buffer.byteLength(line);
+  const { job, filename } = output;
+  const createdMs = job.endedMs ?? job.createdMs;
+  return { id: ask.id, owner: job.caller.key, purpose: 'batch_output', filename, bytes, createdMs, expiresMs: createdMs + 29 * 86_400_000 };
+}
