@@ -7,7 +7,7 @@ import type { ModelRequest } from '../model/request.ts';
 import type { Inbound, Way, Writer } from './lane.ts';
 
 /** A request of a caller in process: nothing needs decoding, and its bytes are written only when somebody counts or compares them. */
-export function canonicalInbound(request: ModelRequest, providerOptions?: ProviderOptions): Inbound {
+export function canonicalInbound(request: ModelRequest, providerOptions?: ProviderOptions, maxVisibleTokens?: number): Inbound {
   let body: Buffer | undefined;
   return {
     operation: 'generate',
@@ -27,6 +27,7 @@ export function canonicalInbound(request: ModelRequest, providerOptions?: Provid
       spans: {},
     },
     ...(providerOptions && { providerOptions }),
+    ...(maxVisibleTokens !== undefined && { maxVisibleTokens }),
     decode: () => request,
   };
 }

@@ -10,6 +10,7 @@ import { embed } from './embed.ts';
 import type { Inbound, Lane } from './lane.ts';
 import { relay } from './relay.ts';
 import { translate } from './translate.ts';
+import { leavingRoom } from './visible-max.ts';
 
 /**
  * The dialect to ask a provider in: the caller's own wherever both the provider and the model take
@@ -44,5 +45,6 @@ export function laneFor(inbound: Inbound, target: DialectName, rewritten = false
   // A thought sealed by one vendor, sent back after the call has moved to the other, is a 400 there: such bytes are not relayed.
   const same = inbound.dialect === target && !rewritten && !inbound.body.includes(SEAL_TAG);
   if (inbound.operation === 'count') return same ? relay : translateCount;
-  return same ? relay : translate;
+  const lane = same ? relay : translate;
+  return inbound.maxVisibleTokens === undefined ? lane : leavingRoom(lane);
 }

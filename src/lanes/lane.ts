@@ -31,6 +31,8 @@ export interface Inbound {
   readonly head: Head;
   /** Fields to set in the body sent, by provider or vendor: each reaches its own and no other. Only callers in process have them. */
   readonly providerOptions?: ProviderOptions;
+  /** `x-headgate-max-visible-tokens`: room for so much of the answer to be seen, over any limit in the body; only of `generate`. */
+  readonly maxVisibleTokens?: number;
   /** The whole request in canonical form; decoded on first use, then kept. Throws `invalid`. */
   decode(): ModelRequest;
 }
@@ -94,6 +96,8 @@ export interface Way {
   /** Thoughts kept for callers whose dialect cannot hold them, and the account they are kept under. */
   readonly vault: Vault;
   readonly owner: string;
+  /** What is lost already, before the request is put in the target's words. */
+  readonly losses?: readonly Loss[];
   /** Whether thoughts are no content: held back until the first word or call, they can still be thrown away. */
   readonly holdsThoughts?: boolean;
   /** The answer so far, where another attempt may write on from where one broke off. */

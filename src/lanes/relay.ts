@@ -26,7 +26,7 @@ export function relay(inbound: Inbound, way: Way): Outbound {
     path: counting ? dialect.countPath! : dialect.path,
     headers: inbound.headers,
     body: splice(inbound.body, [...renamed(inbound, way.target.model), ...(asksForUsage ? [withUsage(inbound)] : [])]),
-    losses: [],
+    losses: way.losses ?? [],
     answer(contentType) {
       if (counting) return wholeAnswer(dialect, countObserver(), contentType);
       const answerOf = (streams: boolean) => {

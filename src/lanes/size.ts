@@ -9,6 +9,7 @@ import type { Inbound } from './lane.ts';
 import { mediaIn, mediaSize } from './media-size.ts';
 import { scan } from './scan.ts';
 import { withOptions } from './translate.ts';
+import { withRoom } from './visible-max.ts';
 
 /** An answer may be this long where neither the caller nor the catalogue says how long. */
 const OUTPUT_TOKENS_UNKNOWN = 128_000;
@@ -40,6 +41,7 @@ const PROVIDERS_TOOLS = ['"web_search', '"web_fetch', '"file_search"', '"code_in
  */
 export function sizeOf(inbound: Inbound, facts: ModelFacts, target: Target): Size {
   if (inbound.operation === 'count') return NOTHING;
+  if (inbound.maxVisibleTokens !== undefined) return sizeOf(withRoom(inbound, facts).inbound, facts, target);
   if (inbound.dialect === 'canonical') return sizeOf(saidTo(inbound, facts, target), facts, target);
   const { body, head } = inbound;
   const has = (word: string) => body.includes(word);

@@ -63,7 +63,13 @@ export function encodeFor(inbound: Inbound, way: Way): EncodedRequest {
   return {
     ...encoded,
     headers: { 'content-type': 'application/json', ...encoded.headers, ...ownHeaders(inbound, target.dialect, encoded.headers) },
-    losses: [...betaLosses(inbound, target.dialect), ...servedThrough(inbound, target.dialect), ...asked.losses, ...encoded.losses],
+    losses: [
+      ...(way.losses ?? []),
+      ...betaLosses(inbound, target.dialect),
+      ...servedThrough(inbound, target.dialect),
+      ...asked.losses,
+      ...encoded.losses,
+    ],
   };
 }
 

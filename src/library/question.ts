@@ -23,7 +23,7 @@ export type Message = Turn | { readonly role: Turn['role']; readonly content: st
  */
 export interface Question<S extends Schema | undefined = Schema | undefined>
   extends Account,
-    Pick<CallTerms, 'signal' | 'deadlineMs' | 'onLoss' | 'priority' | 'idempotencyKey' | 'providerOptions'>,
+    Pick<CallTerms, 'signal' | 'deadlineMs' | 'onLoss' | 'priority' | 'idempotencyKey' | 'providerOptions' | 'maxVisibleTokens'>,
     Pick<ModelRequest, 'tools' | 'toolChoice' | 'maxOutputTokens' | 'reasoning' | 'sampling' | 'settings' | 'cache' | 'extra'> {
   /** A public name of the configuration, a vendor's own name, or `provider/model`. */
   readonly model: string;
@@ -79,9 +79,11 @@ const textParts = (said: string | readonly Part[]): readonly Part[] => (typeof s
 
 /** The terms of a question for a caller in process. Throws `invalid`. */
 export function termsOf(question: Omit<Question, 'model'>, base: Caller): CallTerms {
-  const { signal, deadlineMs, onLoss, priority, idempotencyKey, providerOptions } = question;
+  const { signal, deadlineMs, onLoss, priority, idempotencyKey, providerOptions, maxVisibleTokens } = question;
   if (deadlineMs !== undefined && !(deadlineMs > 0))
     invalid(`deadlineMs must be a number of milliseconds above 0, got ${deadlineMs}`, 'deadlineMs');
+  if (maxVisibleTokens !== undefined && !(Number.isInteger(maxVisibleTokens) && maxVisibleTokens > 0))
+    invalid(`maxVisibleTokens must be a whole number of tokens above 0, got ${maxVisibleTokens}`, 'maxVisibleTokens');
   return {
     caller: callerFor(base, question),
     ...(signal && { signal }),
@@ -90,6 +92,7 @@ export function termsOf(question: Omit<Question, 'model'>, base: Caller): CallTe
     ...(priority !== undefined && { priority }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(providerOptions && { providerOptions }),
+    ...(maxVisibleTokens !== undefined && { maxVisibleTokens }),
   };
 }
 

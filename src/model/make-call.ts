@@ -22,6 +22,8 @@ export interface CallTerms {
   readonly priority?: 'high' | 'normal' | 'low';
   readonly idempotencyKey?: string;
   readonly providerOptions?: ProviderOptions;
+  /** Room for so many tokens of the answer to be seen, whatever is reasoned before; over the request's `maxOutputTokens`. */
+  readonly maxVisibleTokens?: number;
 }
 
 /**

@@ -99,8 +99,8 @@ export function createIdempotency(
     start(asking, sink) {
       const { inbound, caller, idempotencyKey } = asking;
       const id = `${caller.key}\n${idempotencyKey}`;
-      const { operation, dialect, body } = inbound;
-      const fingerprint = createHash('sha256').update(`${operation} ${dialect}\n`).update(body).digest('base64');
+      const { operation, dialect, body, maxVisibleTokens = '' } = inbound;
+      const fingerprint = createHash('sha256').update(`${operation} ${dialect} ${maxVisibleTokens}\n`).update(body).digest('base64');
       const entry = running.get(id) ?? kept.get(id);
       if (!entry) return begin(id, fingerprint, asking, sink);
       const refusal = refusalOf(entry, fingerprint);

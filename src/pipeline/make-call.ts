@@ -40,7 +40,7 @@ class Answer implements Sink, CallAnswer {
   #over = false;
 
   constructor(start: (asking: Asking, sink: Sink) => Running, request: ModelRequest, terms: CallTerms) {
-    const { signal, providerOptions, ...rest } = terms;
+    const { signal, providerOptions, maxVisibleTokens, ...rest } = terms;
     this.receipt = new Promise((resolve) => {
       this.#give = resolve;
     });
@@ -50,7 +50,7 @@ class Answer implements Sink, CallAnswer {
     const booked = (outcome: Booked) => {
       this.#booked = outcome;
     };
-    const asking: Asking = { ...rest, inbound: canonicalInbound(request, providerOptions), booked };
+    const asking: Asking = { ...rest, inbound: canonicalInbound(request, providerOptions, maxVisibleTokens), booked };
     this.#running = signal?.aborted ? NOTHING : start(asking, this);
     if (signal?.aborted) abort();
   }

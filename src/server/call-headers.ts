@@ -50,6 +50,17 @@ function millisecondsOf(value: string): number {
   return ms;
 }
 
+/** `x-headgate-max-visible-tokens`; undefined when it is not there. Throws `invalid`. */
+export function visibleMaxOf(headers: RequestHeaders): number | undefined {
+  const value = headers[VISIBLE];
+  if (value === undefined) return undefined;
+  const tokens = /^\d{1,9}$/.test(String(value).trim()) ? Number(value) : 0;
+  if (tokens < 1) invalid(`${VISIBLE} must be a whole number of tokens from 1 to 999999999`, VISIBLE);
+  return tokens;
+}
+
+const VISIBLE = 'x-headgate-max-visible-tokens';
+
 function priorityOf(value: string): NonNullable<Asking['priority']> {
   const word = value.trim().toLowerCase();
   if (word === 'high' || word === 'normal' || word === 'low') return word;

@@ -5,7 +5,7 @@ import type { Running } from '../model/sink.ts';
 import { enterAdmin, isAdminPath } from './admin/admin.ts';
 import { authenticated } from './authenticated.ts';
 import { enterBatches, type Feed } from './batches/enter.ts';
-import { optionsOf } from './call-headers.ts';
+import { optionsOf, visibleMaxOf } from './call-headers.ts';
 import { callerOf } from './caller.ts';
 import { deeperThan } from './depth.ts';
 import { modelsAnswer } from './models.ts';
@@ -97,7 +97,9 @@ export function createDoor(rooms: DoorRooms): Door {
     try {
       if (body.length === 0) invalid('the request body is empty: it must be a JSON object');
       if (deeperThan(body, limits.depthMax)) invalid(`the request body is nested deeper than ${limits.depthMax} levels`);
-      const inbound = inboundOf(operation, dialect, upstreamHeaders(head.headers), body);
+      const maxVisibleTokens = visibleMaxOf(head.headers);
+      const asked = inboundOf(operation, dialect, upstreamHeaders(head.headers), body);
+      const inbound = maxVisibleTokens === undefined || operation !== 'generate' ? asked : { ...asked, maxVisibleTokens };
       return rooms.call({ inbound, caller: callerOf(caller, head.headers, inbound.head.account), ...optionsOf(head.headers) }, sink);
     } catch (error) {
       turnAway(failureOf(error), sink);

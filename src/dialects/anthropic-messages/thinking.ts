@@ -80,7 +80,10 @@ const BUDGET_MIN = 1024;
 
 /** Where only an effort was named, its share of the answer; the bounds are those between `effortInstead`'s words. */
 const budgetOf = (effort: string | undefined, maxTokens: number): number =>
-  Math.min(Math.max(Math.floor(maxTokens * (SHARES[effort ?? ''] ?? 0)), BUDGET_MIN), Math.max(maxTokens - 1, BUDGET_MIN));
+  Math.min(Math.max(Math.floor(maxTokens * thinkingShare(effort)), BUDGET_MIN), Math.max(maxTokens - 1, BUDGET_MIN));
+
+/** The share of an answer that thinking at this effort gets where it is set by a budget; 0: the least there may be. */
+export const thinkingShare = (effort: string | undefined): number => SHARES[effort ?? ''] ?? 0;
 
 const SHARES: Readonly<Record<string, number>> = { minimal: 0, low: 0.2, medium: 0.4, high: 0.8, xhigh: 0.9, max: 0.95 };
 
