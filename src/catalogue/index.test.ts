@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { compatible, factsOf, knownModels, vendorOf } from './index.ts';
+import { compatible, entryOf, factsOf, knownModels, vendorOf } from './index.ts';
 
 test('a dated snapshot and a fine-tune behave like their model', () => {
   assert.equal(factsOf('gpt-4o-2024-08-06'), factsOf('gpt-4o'));
@@ -25,6 +25,12 @@ test('a model nobody knows gets the most careful rules of its vendor, a compatib
 test('prototype names are unknown models', () => {
   assert.equal(vendorOf('constructor'), undefined);
   assert.equal(factsOf('constructor', 'openai').vendor, 'openai');
+});
+
+test('the entry of a snapshot is its model’s, a name nobody knows has none', () => {
+  assert.equal(entryOf('gpt-4o-2024-08-06', 'openai'), 'gpt-4o');
+  assert.equal(entryOf('gpt-9', 'openai'), undefined);
+  assert.equal(entryOf('constructor', 'anthropic'), undefined);
 });
 
 test('every entry is told its vendor by its name', () => {

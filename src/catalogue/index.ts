@@ -2,8 +2,6 @@ import type { ModelFacts } from '../model/facts.ts';
 import { ANTHROPIC_MODELS, unknownAnthropic } from './anthropic.ts';
 import { OPENAI_MODELS, renamedOpenAI, unknownOpenAI } from './openai.ts';
 
-// The tables were last compared with the vendors' documents on 2026-11-23.
-
 /** The rules of a compatible server: what Chat servers of 2024 understood, with nothing assumed about reasoning. */
 export const compatible: ModelFacts = {
   vendor: 'other',
@@ -28,14 +26,24 @@ export const compatible: ModelFacts = {
  */
 export function factsOf(name: string, vendor: ModelFacts['vendor'] = vendorOf(name) ?? 'other'): ModelFacts {
   if (vendor === 'other') return compatible;
-  const table = vendor === 'openai' ? OPENAI_MODELS : ANTHROPIC_MODELS;
-  for (const candidate of spellings(name)) {
-    const facts = Object.hasOwn(table, candidate) ? table[candidate] : undefined;
-    if (facts) return facts;
-  }
+  const entry = entryOf(name, vendor);
+  if (entry !== undefined) return TABLES[vendor][entry]!;
   if (vendor === 'anthropic') return unknownAnthropic;
   return vendorOf(name) === 'openai' ? unknownOpenAI : renamedOpenAI;
 }
+
+/** The entry that a name's facts are from: itself, or the model it is a snapshot or a fine-tune of; undefined: nobody knows it. */
+export const entryOf = (name: string, vendor: 'openai' | 'anthropic'): string | undefined =>
+  spellings(name).find((candidate) => Object.hasOwn(TABLES[vendor], candidate));
+
+const TABLES = { openai: OPENAI_MODELS, anthropic: ANTHROPIC_MODELS } as const;
+
+/** Where a vendor's entries are from, and the UTC day they were last compared with it. */
+export const SOURCES: Readonly<Record<ModelFacts['vendor'], { readonly source: string; readonly checked?: string }>> = {
+  openai: { source: "the models of OpenAI's SDK 7.57.0, and public reports that agree", checked: '2026-11-23' },
+  anthropic: { source: "Anthropic's models API, its pricing page and its pages of features", checked: '2026-11-23' },
+  other: { source: 'what Chat servers of 2024 understood' },
+};
 
 /** Whose model a name is, told by its form; undefined when by none. */
 export function vendorOf(name: string): 'openai' | 'anthropic' | undefined {

@@ -157,6 +157,14 @@ function commands(ended: (code: number) => void): Command {
     .option('--json', 'print it as JSON')
     .action(async (options) => ended(await (await import('./route.ts')).route(options)));
 
+  program
+    .command('models')
+    .argument('[name]', 'a model, or provider/model of the configuration (default: all there are entries for)')
+    .description('what is known of models, since when and from where')
+    .option('-c, --config <file>', 'configuration file, for facts of your own')
+    .option('--json', 'print it as JSON')
+    .action(async (name, options) => ended((await import('./models.ts')).models(name, options)));
+
   const prices = program.command('prices').description('what models cost, and whether others agree');
   prices
     .command('list')
@@ -206,6 +214,7 @@ Examples:
   headgate explain-error --status 429 --body answer.json
   headgate price -m gpt-6-sol --usage answer.json
   headgate route --explain request.json          where a call would go, and why
+  headgate models claude-sonnet-5                what it takes, and who says so
 
 Exit codes: 0 it worked, 1 it did not, 2 the command was not understood.`;
 
