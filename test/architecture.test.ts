@@ -29,6 +29,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'catalogue',
     'dialects',
     'config',
+    'estimate-call.ts',
     'explain-route.ts',
     'headgate.ts',
     'local-admin.ts',

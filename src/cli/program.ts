@@ -158,6 +158,17 @@ function commands(ended: (code: number) => void): Command {
     .action(async (options) => ended(await (await import('./route.ts')).route(options)));
 
   program
+    .command('estimate')
+    .argument('<file>', 'a request’s body as JSON, - for standard input')
+    .description('how large and how dear a call would be at each of its targets, and whether it fits')
+    .addOption(new Option('--dialect <name>', 'the wire format (default: what the body looks like)').choices(DIALECT_NAMES))
+    .option('-m, --model <name>', 'instead of the body’s model')
+    .option('--max-visible-tokens <count>', 'as the header x-headgate-max-visible-tokens', positive)
+    .option('-c, --config <file>', 'configuration file')
+    .option('--json', 'print it as JSON')
+    .action(async (file, options) => ended(await (await import('./estimate.ts')).estimate(file, options)));
+
+  program
     .command('models')
     .argument('[name]', 'a model, or provider/model of the configuration (default: all there are entries for)')
     .description('what is known of models, since when and from where')
@@ -214,6 +225,7 @@ Examples:
   headgate explain-error --status 429 --body answer.json
   headgate price -m gpt-6-sol --usage answer.json
   headgate route --explain request.json          where a call would go, and why
+  headgate estimate request.json                 how large and how dear a call would be
   headgate models claude-sonnet-5                what it takes, and who says so
 
 Exit codes: 0 it worked, 1 it did not, 2 the command was not understood.`;

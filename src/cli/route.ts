@@ -43,7 +43,7 @@ export async function route(options: RouteOptions): Promise<number> {
 }
 
 /** What the body looks like: only Responses has `input`; only Messages names a system prompt, or media by `source`, beside the messages. */
-function dialectOf(request: Json): DialectName {
+export function dialectOf(request: Json): DialectName {
   if (!isObject(request)) return 'openai-chat';
   if ('input' in request) return 'openai-responses';
   return 'system' in request || /"(?:source|input_schema|cache_control|tool_use_id)":/.test(JSON.stringify(request))
@@ -73,4 +73,4 @@ function lines({ model, strategy, inputTokens, preferences, split, shadow, targe
 const reason = ({ why, obstacle, asked }: ExplainedTarget) =>
   obstacle === undefined ? why : asked ? `last: ${obstacle}` : `never: ${obstacle}`;
 
-const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,49 @@
+import { type CallEstimate, estimateCall } from '../estimate-call.ts';
+import type { DialectName } from '../model/part.ts';
+import { realWorld } from '../world/real.ts';
+import { EXIT } from './exit.ts';
+import { configFile, loadOrComplain } from './load.ts';
+import { complain, say, table } from './print.ts';
+import { dialectOf, isObject } from './route.ts';
+import { readJson } from './work-cases.ts';
+
+interface EstimateOptions {
+  readonly dialect?: DialectName;
+  readonly model?: string;
+  readonly maxVisibleTokens?: number;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** `headgate estimate`: how large and how dear a call would be, without making it. Fails when it fits no target. */
+export async function estimate(file: string, { dialect, model, maxVisibleTokens, config: named, json }: EstimateOptions): Promise<number> {
+  const config = loadOrComplain(configFile(named));
+  if (!config) return EXIT.failed;
+  const written = await readJson(file);
+  const request = model === undefined || !isObject(written) ? written : { ...written, model };
+  const found = await estimateCall(config, realWorld, {
+    dialect: dialect ?? dialectOf(request),
+    body: Buffer.from(JSON.stringify(request)),
+    ...(maxVisibleTokens !== undefined && { maxVisibleTokens }),
+  });
+  if ('kind' in found) {
+    complain(`error: ${found.message}`);
+    return EXIT.failed;
+  }
+  if (json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  else for (const line of table(['target', 'question', 'longest answer', 'likely', 'worst', 'fits'], found.map(row))) say(line);
+  return found.some(fits) ? EXIT.ok : EXIT.failed;
+}
+
+const fits = ({ fitsWindow, fitsOutput }: CallEstimate) => fitsWindow !== false && fitsOutput !== false;
+
+const row = (one: CallEstimate): string[] => [
+  one.target,
+  one.countedBy === 'tokenizer' ? `${one.inputTokens} tokens` : `about ${one.inputTokens} tokens`,
+  `${one.outputTokensMax} tokens`,
+  priceText(one.likelyUsd),
+  priceText(one.worstUsd),
+  one.fitsWindow === false ? 'no: beyond the window' : one.fitsOutput === false ? 'no: beyond the longest answer' : 'yes',
+];
+
+const priceText = (usd: string | null) => (usd === null ? 'no price' : `$${usd}`);
