@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts';
 import { destinationsOf } from './destinations.ts';
 import { inboundOf } from './lanes/inbound.ts';
 import { dialectFor } from './lanes/index.ts';
+import type { Inbound } from './lanes/lane.ts';
 import { sizeOf } from './lanes/size.ts';
 import { openaiTokenizer, tokensOf } from './lanes/tokenizer.ts';
 import { ANSWER_TOKENS } from './limits/plan.ts';
@@ -30,13 +31,19 @@ export interface CallEstimate {
   readonly fitsOutput: boolean | null;
 }
 
-/** Sizes one request at every target of its model, without sending anything. Throws `invalid` when the body is no request. */
-export async function estimateCall(
+/** The same of a request's body. Throws `invalid` when it is none. */
+export function estimateBody(
   config: Config,
   world: World,
   { dialect, body, maxVisibleTokens }: { dialect: DialectName; body: Buffer; maxVisibleTokens?: number },
 ): Promise<readonly CallEstimate[] | Failure> {
-  const inbound = { ...inboundOf('generate', dialect, {}, body), ...(maxVisibleTokens !== undefined && { maxVisibleTokens }) };
+  const inbound = inboundOf('generate', dialect, {}, body);
+  return estimateCall(config, world, maxVisibleTokens === undefined ? inbound : { ...inbound, maxVisibleTokens });
+}
+
+/** Sizes one request at every target of its model, without sending anything. */
+export async function estimateCall(config: Config, world: World, inbound: Inbound): Promise<readonly CallEstimate[] | Failure> {
+  const { maxVisibleTokens } = inbound;
   const route = destinationsOf(config)(inbound.head.model);
   if ('kind' in route) return route;
   const pricer = createPricer(priceBook(config.prices), config.providers);

@@ -8,17 +8,20 @@ import { exposure, isLocal, managesKeys } from './config/build.ts';
 import type { Config } from './config/config.ts';
 import { describe } from './config/describe.ts';
 import { admissionOf, capped, type Destinations, destinationsOf, listingOf, listingsOf } from './destinations.ts';
+import { type CallEstimate, estimateCall } from './estimate-call.ts';
+import { canonicalInbound } from './lanes/canonical.ts';
 import type { Asking } from './lanes/lane.ts';
 import { createVault } from './lanes/vault.ts';
 import { createLimiter } from './limits/limiter.ts';
 import type { BudgetStanding } from './limits/standings.ts';
 import type { Caller } from './model/caller.ts';
 import type { Network } from './model/exchange.ts';
-import type { Failure } from './model/failure.ts';
+import { type Failure, HeadgateError } from './model/failure.ts';
 import type { Files, Jobs } from './model/job.ts';
-import type { MakeCall } from './model/make-call.ts';
+import type { CallTerms, MakeCall } from './model/make-call.ts';
 import { type Money, zero } from './model/money.ts';
 import { createNotices, type Happening, type Notice } from './model/notice.ts';
+import type { ModelRequest } from './model/request.ts';
 import type { Sink } from './model/sink.ts';
 import { createMonitoring } from './monitoring.ts';
 import { type Calls, createCalls } from './pipeline/calls.ts';
@@ -53,6 +56,8 @@ export interface Headgate {
   readonly door: Door;
   /** The same for programs that ask in canonical form. No key is asked of them: whose call it is they say themselves. */
   readonly makeCall: MakeCall;
+  /** How large and how dear such a call would be at each target of its model; nothing is sent. Throws where its model leads nowhere. */
+  sizeUp(request: ModelRequest, terms: Pick<CallTerms, 'providerOptions' | 'maxVisibleTokens'>): Promise<readonly CallEstimate[]>;
   /** Whose calls in process are that name no account: `anonymous`, who must name a feature where one is required. */
   readonly insider: Caller;
   /** Serves HTTP. Rejects when the address cannot be had, or others could reach it and no key is asked of them. */
@@ -339,6 +344,11 @@ export async function createHeadgate(
     fetch: doorFetch(door),
     door,
     makeCall: callMaker(call),
+    async sizeUp(request, { providerOptions, maxVisibleTokens }) {
+      const estimates = await estimateCall(config, world, canonicalInbound(request, providerOptions, maxVisibleTokens));
+      if ('kind' in estimates) throw new HeadgateError(estimates);
+      return estimates;
+    },
     get insider() {
       return keyring.anonymous;
     },

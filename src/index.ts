@@ -1,5 +1,6 @@
 /** The library: a gateway in process. Wire formats on their own are in `headgate/dialects`, types in `headgate/model`. */
 
+export type { CallEstimate } from './estimate-call.ts';
 export { ConfigError } from './library/configured.ts';
 export { createHeadgate, type Headgate, type LibraryOptions } from './library/create.ts';
 export { OutputError, type OutputProblem } from './library/output.ts';

@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   wall: ['model', 'world', 'config', 'headgate.ts', 'simulator', 'accounting'],
   batch: ['model', 'world', 'dialects', 'lanes', 'policy', 'accounting', 'store'],
   tools: ['model'],
-  library: ['model', 'dialects', 'config', 'headgate.ts', 'tools', 'world'],
+  library: ['model', 'dialects', 'config', 'estimate-call.ts', 'headgate.ts', 'tools', 'world'],
   cli: [
     'model',
     'catalogue',

@@ -16,6 +16,8 @@ const SAYS: Record<string, RegExp> = {
   'pdf.ts': /^Claude, through the OpenAI SDK: \S.*\nGPT, through the Anthropic SDK: \S.*\nrefused: 400 .*input_audio|audio/s,
   'in-process.ts': /^answer: \S.*\nby: +anthropic\/claude-opus-5-5\ncost: +\$ 0\.\d+\n$/,
   'ask.ts': /^river: \S.*\nopenai took \$0\.\d+\ntold in pieces, finished: stop\nturns: 4\n$/,
+  'estimate.ts':
+    /^openai\/gpt-6-sol: \d+ tokens by tokenizer, at most 4596 back, at most \$0\.\d+\nanthropic\/claude-sonnet-5: \d+ tokens by length, at most 4596 back, at most \$0\.\d+\nanswered by openai, starved: false\n$/,
   'run-tools.ts': /^(\{"city":"\w+"\}: (done|failed)\n){3}answered after 2 rounds, \$0\.\d+: \S/,
   'track.ts': /^search: 1 call, \$ 0\.\d+\nsupport: 1 call, \$ 0\.\d+\n$|^support: 1 call, \$ 0\.\d+\nsearch: 1 call, \$ 0\.\d+\n$/,
   'simulated-batch.ts': /^row-1: succeeded\nrow-2: errored, overloaded_error\nrow-3: expired\nafter 24 hours: ended\n$/,

@@ -1,4 +1,4 @@
-import { type CallEstimate, estimateCall } from '../estimate-call.ts';
+import { type CallEstimate, estimateBody } from '../estimate-call.ts';
 import type { DialectName } from '../model/part.ts';
 import { realWorld } from '../world/real.ts';
 import { EXIT } from './exit.ts';
@@ -21,7 +21,7 @@ export async function estimate(file: string, { dialect, model, maxVisibleTokens,
   if (!config) return EXIT.failed;
   const written = await readJson(file);
   const request = model === undefined || !isObject(written) ? written : { ...written, model };
-  const found = await estimateCall(config, realWorld, {
+  const found = await estimateBody(config, realWorld, {
     dialect: dialect ?? dialectOf(request),
     body: Buffer.from(JSON.stringify(request)),
     ...(maxVisibleTokens !== undefined && { maxVisibleTokens }),

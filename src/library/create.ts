@@ -1,8 +1,9 @@
+import type { CallEstimate } from '../estimate-call.ts';
 import { createHeadgate as createEngine, type Headgate as Engine, type HeadgateOptions } from '../headgate.ts';
 import { realWorld } from '../world/real.ts';
 import { ask } from './ask.ts';
 import { type ConfigSource, configured } from './configured.ts';
-import type { Question } from './question.ts';
+import { type Question, requestOf, termsOf } from './question.ts';
 import type { Reply } from './reply.ts';
 import { runTools, streamTools, type ToolDesk, type ToolQuestion, type ToolRun, type ToolRunStream } from './run-tools.ts';
 import type { OutputOf, Schema } from './schema.ts';
@@ -23,6 +24,11 @@ export interface Headgate extends Engine {
    * where one came that is not what `output` asked for.
    */
   ask<S extends Schema | undefined = undefined>(question: Question<S>): Promise<Reply<OutputOf<S>>>;
+  /**
+   * How large and how dear the question would be at each target of its model, and whether it fits; nothing is sent.
+   * Throws `invalid`, and `unroutable` where the model leads nowhere.
+   */
+  estimate(question: Question): Promise<readonly CallEstimate[]>;
   /** Asks, and gives the answer as it comes. Throws `invalid` at once; what else goes wrong, in the reading. */
   stream<S extends Schema | undefined = undefined>(question: Question<S>): AnswerStream<OutputOf<S>>;
   /**
@@ -49,6 +55,7 @@ export async function createHeadgate({ config, env = process.env, ...options }: 
   return Object.defineProperties(
     {
       ask: (question: Question) => ask(desk, question),
+      estimate: async (question: Question) => engine.sizeUp(requestOf(question, false), termsOf(question, engine.insider)),
       stream: (question: Question) => stream(desk, question),
       runTools: (question: ToolQuestion) => runTools(desk, question),
       streamTools: (question: ToolQuestion) => streamTools(desk, question),
