@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { didYouMean } from '../config/nearest.ts';
 import type { DialectName } from '../model/part.ts';
+import { addBatchCommands } from './batch-program.ts';
 import { EXIT, version } from './exit.ts';
 import { addKeyCommands } from './keys-program.ts';
 import { addLedgerCommands } from './ledger-program.ts';
@@ -176,6 +177,8 @@ function commands(ended: (code: number) => void): Command {
     .option('--json', 'print it as JSON')
     .action(async (name, options) => ended((await import('./models.ts')).models(name, options)));
 
+  addBatchCommands(program, { positive, tag }, ended);
+
   const prices = program.command('prices').description('what models cost, and whether others agree');
   prices
     .command('list')
@@ -227,6 +230,7 @@ Examples:
   headgate route --explain request.json          where a call would go, and why
   headgate estimate request.json                 how large and how dear a call would be
   headgate models claude-sonnet-5                what it takes, and who says so
+  headgate batch submit questions.csv --template prompt.txt -m claude-haiku-5-5
 
 Exit codes: 0 it worked, 1 it did not, 2 the command was not understood.`;
 
