@@ -25,6 +25,10 @@ export interface Sums {
   cacheWriteTokens: number;
   outputTokens: number;
   reasoningTokens: number;
+  /** What batches took off the price of the same calls made one by one, in billionths of a dollar. */
+  batchSavedNano: number;
+  /** What caching took off the price of the same calls without it, in billionths of a dollar; below 0: it cost more. */
+  cacheSavedNano: number;
   cost: Money;
 }
 
@@ -45,7 +49,7 @@ export interface Bucket extends Sums {
 export type Counted = Pick<
   UsageRecord,
   | ('endedAtMs' | 'feature' | 'user' | 'tags' | 'model' | 'key' | 'provider' | 'last' | 'outcome')
-  | ('measured' | 'tokens' | 'reasoningTokens' | 'starved' | 'cost' | 'costFloor')
+  | ('measured' | 'tokens' | 'reasoningTokens' | 'starved' | 'batchSavedNano' | 'cacheSavedNano' | 'cost' | 'costFloor')
 >;
 
 /** What these records add to every level. Adding it as rows are written leaves nothing to catch up on. */
@@ -102,6 +106,8 @@ export const NOTHING: Readonly<Sums> = {
   cacheWriteTokens: 0,
   outputTokens: 0,
   reasoningTokens: 0,
+  batchSavedNano: 0,
+  cacheSavedNano: 0,
   cost: 0n as Money,
 };
 const COUNTS = (Object.keys(NOTHING) as (keyof Sums)[]).filter((sum) => sum !== 'cost');
@@ -134,5 +140,7 @@ export function add(bucket: Sums, record: Counted): void {
     (tokens.cacheWrite5m ?? 0) + (tokens.cacheWrite30m ?? 0) + (tokens.cacheWrite1h ?? 0) + (tokens.cacheWrite12h ?? 0);
   bucket.outputTokens += outputTokens(record);
   bucket.reasoningTokens += record.reasoningTokens ?? 0;
+  bucket.batchSavedNano += record.batchSavedNano ?? 0;
+  bucket.cacheSavedNano += record.cacheSavedNano ?? 0;
   bucket.cost = (bucket.cost + record.costFloor) as Money;
 }

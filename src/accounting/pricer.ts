@@ -16,7 +16,7 @@ export interface Pricer {
 }
 
 /** What was sold, to whom it is known by name. */
-interface Sold {
+export interface Sold {
   readonly provider: string;
   readonly model: string;
   readonly channel: Channel;

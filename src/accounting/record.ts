@@ -10,6 +10,7 @@ import { isReport, type Meter, type Tokens, type Usage } from '../model/usage.ts
 import type { Bill, BillStatus, Channel } from './bill.ts';
 import type { Charge } from './charge.ts';
 import type { Pricer } from './pricer.ts';
+import { savedBy } from './saved.ts';
 
 /** One row of the ledger: one attempt, because an attempt is what a provider bills. */
 export interface UsageRecord {
@@ -58,6 +59,10 @@ export interface UsageRecord {
   readonly cost: Money | null;
   /** What it cost at the least: `cost`, or the part that has a price. */
   readonly costFloor: Money;
+  /** What the batch took off the price of the same call made by itself, in billionths of a dollar; absent: it was none, or has no price. */
+  readonly batchSavedNano?: number;
+  /** What caching took off the price of the same call without it, in billionths of a dollar, below 0 where it cost more; absent: there was none. */
+  readonly cacheSavedNano?: number;
   /** The price book that priced it. */
   readonly priceVersion: string;
   /** Losses of its translation that a caller may notice. */
@@ -144,6 +149,16 @@ function recordOf(
   if (starvedBy(attempt.finish, usage)) record.starved = true;
   if (usage?.fees !== undefined) record.fees = usage.fees;
   if (usage?.wire !== undefined) record.wire = usage.wire;
+  if (usage) {
+    const { batchSavedNano, cacheSavedNano } = savedBy(
+      usage,
+      bill.cost,
+      { provider: target.provider, model, channel, atMs: startedAtMs },
+      pricer,
+    );
+    if (batchSavedNano !== undefined) record.batchSavedNano = batchSavedNano;
+    if (cacheSavedNano !== undefined) record.cacheSavedNano = cacheSavedNano;
+  }
   return record;
 }
 

@@ -6,6 +6,7 @@ import type { Usage } from '../model/usage.ts';
 import type { Charge } from './charge.ts';
 import type { Pricer } from './pricer.ts';
 import { tokensOf, type UsageRecord } from './record.ts';
+import { savedBy } from './saved.ts';
 
 /** Reads a provider's usage object again, as it stood in an answer of that dialect. */
 export type ReadWire = (dialect: DialectName, wire: JsonObject) => Usage | undefined;
@@ -19,17 +20,18 @@ export function repriced(record: UsageRecord, pricer: Pricer, readWire: ReadWire
   const usage = usageOf(record, readWire);
   if (!usage) return undefined;
   const { provider, model, channel, endedAtMs, durationMs } = record;
-  const bill = pricer.bill(usage, { provider, model, channel, atMs: endedAtMs - durationMs }, record.measured === 'estimated');
+  const sold = { provider, model, channel, atMs: endedAtMs - durationMs };
+  const bill = pricer.bill(usage, sold, record.measured === 'estimated');
   const money = { status: bill.status, cost: bill.cost, costFloor: bill.floor };
   const read = { tokens: tokensOf(usage), ...(usage.reasoningTokens !== undefined && { reasoningTokens: usage.reasoningTokens }) };
-  const { reasoningTokens: _, ...rest } = record;
-  const after: UsageRecord = { ...rest, ...read, ...money };
+  const { reasoningTokens: _, batchSavedNano: __, cacheSavedNano: ___, ...rest } = record;
+  const after: UsageRecord = { ...rest, ...read, ...money, ...savedBy(usage, bill.cost, sold, pricer) };
   if (isDeepStrictEqual(after, record)) return undefined;
   return { ...after, priceVersion: pricer.version, ...(record.charges && { charges: recharged(record.charges, bill.cost) }) };
 }
 
-/** Tokens stay those of the row where nobody reported any, or where we counted more of a broken answer than was reported. */
-function usageOf(record: UsageRecord, readWire: ReadWire): Usage | undefined {
+/** What a row's attempt used. Tokens stay those of the row where nobody reported any, or where we counted more of a broken answer than was reported. */
+export function usageOf(record: UsageRecord, readWire: ReadWire): Usage | undefined {
   const served = {
     ...(record.tier !== undefined && { tier: record.tier }),
     ...(record.region !== undefined && { region: record.region }),

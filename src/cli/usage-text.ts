@@ -1,5 +1,5 @@
 import { merge, NOTHING, type Sums } from '../accounting/bucket.ts';
-import { formatUsd } from '../model/money.ts';
+import { formatUsd, type Money } from '../model/money.ts';
 import { type Grouping, tagOf, type UsageSum } from '../store/ledger.ts';
 import { table } from './print.ts';
 import { dateIn, hourIn, type Span } from './span.ts';
@@ -13,6 +13,7 @@ export interface Asked extends Span {
 
 const COUNTS = ['calls', 'attempts', 'failures', 'unpriced', 'estimated', 'starved'] as const;
 const TOKENS = ['inputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'outputTokens', 'reasoningTokens'] as const;
+const SAVED = { batchSavedUsd: 'batchSavedNano', cacheSavedUsd: 'cacheSavedNano' } as const;
 
 /** For people: the dearest first, a total below, and whatever makes the money less than certain said in words. */
 export function tableLines(sums: readonly UsageSum[], { by, every, zone }: Asked): string[] {
@@ -42,15 +43,21 @@ const startText = ({ startMs = 0 }: UsageSum, every: 'hour' | 'day', zone: strin
 export const costText = ({ cost, unpriced }: Readonly<Sums>): string =>
   unpriced > 0 ? `≥ $${formatUsd(cost)}, ${unpriced.toLocaleString('en')} unpriced` : `$${formatUsd(cost)}`;
 
-function notes({ unpriced, estimated, starved }: Sums): string[] {
+function notes({ unpriced, estimated, starved, batchSavedNano, cacheSavedNano }: Sums): string[] {
   return [
     ...(unpriced > 0 ? [`attempts without a price, or without a whole one: ${unpriced}; what is shown is the least they cost`] : []),
     ...(estimated > 0 ? [`attempts counted by Headgate, because the provider did not say: ${estimated}`] : []),
     ...(starved > 0
       ? [`answers that reasoning used up before their words: ${starved}; raise their limit of tokens, or lower the effort`]
       : []),
+    ...(batchSavedNano > 0 ? [`saved by batches, against the same calls one by one: $${savedText(batchSavedNano)}`] : []),
+    ...(cacheSavedNano > 0 ? [`saved by caching, against the same calls without it: $${savedText(cacheSavedNano)}`] : []),
+    ...(cacheSavedNano < 0 ? [`lost by caching, against the same calls without it: $${savedText(-cacheSavedNano)}`] : []),
   ];
 }
+
+/** Billionths of a dollar as dollars. */
+export const savedText = (nano: number): string => formatUsd((BigInt(nano) * 1000n) as Money);
 
 /** Columns of numbers end below each other; the cost, which may have words after it, begins there. */
 function rightAligned(headings: string[], rows: readonly (readonly string[])[], words: number): string[][] {
@@ -66,6 +73,7 @@ export function jsonText(sums: readonly UsageSum[], { fromMs, toMs, every, by, z
   const named = (sum: Readonly<Sums>) => ({
     ...Object.fromEntries([...COUNTS, ...TOKENS].map((count) => [count, sum[count]])),
     costUsd: formatUsd(sum.cost),
+    ...Object.fromEntries(Object.entries(SAVED).map(([name, saved]) => [name, savedText(sum[saved])])),
   });
   return JSON.stringify(
     {
@@ -89,13 +97,14 @@ export function jsonText(sums: readonly UsageSum[], { fromMs, toMs, every, by, z
 export function csvLines(sums: readonly UsageSum[], { by, every }: Asked): string[] {
   const names = [...COUNTS, ...TOKENS].map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
   return [
-    csvLine([...(every === undefined ? [] : ['start']), ...by, ...names, 'cost_usd']),
+    csvLine([...(every === undefined ? [] : ['start']), ...by, ...names, 'cost_usd', 'batch_saved_usd', 'cache_saved_usd']),
     ...sums.map((sum) =>
       csvLine([
         ...(every === undefined ? [] : [new Date(sum.startMs ?? 0).toISOString()]),
         ...by.map((grouping) => sum[grouping] ?? ''),
         ...[...COUNTS, ...TOKENS].map((count) => String(sum[count])),
         formatUsd(sum.cost),
+        ...Object.values(SAVED).map((saved) => savedText(sum[saved])),
       ]),
     ),
   ];

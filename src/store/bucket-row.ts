@@ -16,6 +16,8 @@ export const SUMS = {
   cacheWriteTokens: 'cache_write_tokens',
   outputTokens: 'output_tokens',
   reasoningTokens: 'reasoning_tokens',
+  batchSavedNano: 'batch_saved',
+  cacheSavedNano: 'cache_saved',
 } as const satisfies Record<Exclude<keyof Sums, 'cost'>, string>;
 const COUNTED = Object.keys(SUMS) as (keyof typeof SUMS)[];
 

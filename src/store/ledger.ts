@@ -98,6 +98,10 @@ export interface UsageSum {
   /** All the tokens of the answers, reasoning included. */
   readonly outputTokens: number;
   readonly reasoningTokens: number;
+  /** What batches took off the price of the same calls made one by one, in billionths of a dollar. */
+  readonly batchSavedNano: number;
+  /** What caching took off the price of the same calls without it, in billionths of a dollar; below 0: it cost more. */
+  readonly cacheSavedNano: number;
   /** What has a price: the total where `unpriced` is 0, else a floor. */
   readonly cost: Money;
 }

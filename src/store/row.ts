@@ -29,6 +29,7 @@ export const OWN_COLUMNS = [
   ...['call_id', 'attempt', 'ended_ms', 'duration_ms', 'first_content_ms', 'overhead_ms', 'user_id', 'tags'],
   ...['input', 'cache_read', 'cache_write_5m', 'cache_write_30m', 'cache_write_1h', 'cache_write_12h', 'audio_input', 'image_input'],
   ...['output', 'audio_output', 'image_output', 'reasoning', 'fees', 'cost', 'cost_floor', 'losses', 'wire', 'charges'],
+  ...['batch_saved', 'cache_saved'],
 ] as const;
 
 const TEXT = new Set<string>(['call_id', 'user_id', 'tags', 'fees', 'wire', 'charges']);
@@ -113,6 +114,8 @@ export function pushRow(values: Value[], record: UsageRecord): void {
     record.losses,
     record.wire === undefined ? null : JSON.stringify(record.wire),
     record.charges === undefined ? null : writeCharges(record.charges),
+    record.batchSavedNano ?? null,
+    record.cacheSavedNano ?? null,
   );
 }
 
@@ -160,6 +163,8 @@ export function recordFrom(row: Row): UsageRecord {
     losses: Number(row['losses']),
     ...json('wire', row['wire']),
     ...(typeof row['charges'] === 'string' && { charges: readCharges(row['charges']) }),
+    ...number('batchSavedNano', row['batch_saved']),
+    ...number('cacheSavedNano', row['cache_saved']),
   };
 }
 
@@ -197,6 +202,8 @@ export function countedFrom(row: readonly Value[]): Counted {
     cost: cost === null ? null : floor,
     costFloor: floor,
     ...(row[AT.starved] === 1 && { starved: true as const }),
+    batchSavedNano: (row[AT.batch_saved] ?? 0) as number,
+    cacheSavedNano: (row[AT.cache_saved] ?? 0) as number,
   };
 }
 

@@ -137,6 +137,8 @@ export const ROW_SUMS: readonly string[] = Object.entries({
   cache_write_tokens: tokens(...CACHE_WRITES),
   output_tokens: tokens('output', 'audio_output', 'image_output'),
   reasoning_tokens: tokens('reasoning'),
+  batch_saved: tokens('batch_saved'),
+  cache_saved: tokens('cache_saved'),
   cost_micro: 'sum(cost_floor / 1000000)',
   cost_pico: 'sum(cost_floor % 1000000)',
 }).map(([name, sum]) => `${sum} as ${name}`);

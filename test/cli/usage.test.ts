@@ -52,9 +52,9 @@ total                                        2         2       0  1,600     300 
     );
     assert.equal(
       usage('--by', 'feature', '--every', 'day', '--format', 'csv', '--where', 'user=').stdout,
-      `start,feature,calls,attempts,failures,unpriced,estimated,starved,input_tokens,cache_read_tokens,cache_write_tokens,output_tokens,reasoning_tokens,cost_usd
-2026-11-20T00:00:00.000Z,search,1,1,0,0,0,0,100,0,0,10,0,123.456789012345
-2026-11-20T00:00:00.000Z,"a ""b"", c",1,1,0,1,1,0,100,0,0,10,0,0.000000000001
+      `start,feature,calls,attempts,failures,unpriced,estimated,starved,input_tokens,cache_read_tokens,cache_write_tokens,output_tokens,reasoning_tokens,cost_usd,batch_saved_usd,cache_saved_usd
+2026-11-20T00:00:00.000Z,search,1,1,0,0,0,0,100,0,0,10,0,123.456789012345,0,0
+2026-11-20T00:00:00.000Z,"a ""b"", c",1,1,0,1,1,0,100,0,0,10,0,0.000000000001,0,0
 `,
     );
     const json = JSON.parse(usage('--format', 'json', '--by', 'model').stdout);

@@ -169,6 +169,8 @@ test('an alert says what its value is made of, from how many days its threshold 
       cacheWriteTokens: 0,
       outputTokens: 0,
       reasoningTokens: 0,
+      batchSavedNano: 0,
+      cacheSavedNano: 0,
     };
     return [9, 5, 2, 1].map((dollars, at) => ({ ...sums, model: `model-${at}`, cost: (BigInt(dollars) * 10n ** 12n) as Money }));
   };

@@ -32,6 +32,8 @@ export function recount(records: readonly UsageRecord[], { fromMs, toMs, every, 
       cacheWriteTokens: count((record) => tokens(record, /^cacheWrite/)),
       outputTokens: count((record) => tokens(record, /output/i)),
       reasoningTokens: count(({ reasoningTokens = 0 }) => reasoningTokens),
+      batchSavedNano: count(({ batchSavedNano = 0 }) => batchSavedNano),
+      cacheSavedNano: count(({ cacheSavedNano = 0 }) => cacheSavedNano),
       cost: group.reduce((sum, { costFloor }) => sum + costFloor, 0n) as UsageSum['cost'],
     };
   });
