@@ -1,17 +1,21 @@
 import type { Pricer } from './accounting/pricer.ts';
 import type { UsageRecord } from './accounting/record.ts';
-import { type Batching, createBatching, type Place, type WorkerRooms } from './batch/index.ts';
+import { type Batching, createBatching, type Hooks, type Place, type WorkerRooms } from './batch/index.ts';
+import type { Config } from './config/config.ts';
 import type { Destinations, DestinationTarget } from './destinations.ts';
 import { dialectFor } from './lanes/index.ts';
 import type { Asking, Inbound } from './lanes/lane.ts';
 import type { Funds } from './limits/funds.ts';
+import type { DeferredCall } from './model/deferred.ts';
 import type { Network } from './model/exchange.ts';
 import type { Failure } from './model/failure.ts';
 import type { Running, Sink } from './model/sink.ts';
+import { signedLetter } from './monitor/alerts/recipients/webhook.ts';
 import { readOnLoss } from './policy/on-loss.ts';
 import { forbidden } from './policy/scopes.ts';
 import type { Routing } from './routing.ts';
 import type { Store } from './store/store.ts';
+import { post } from './transport/post.ts';
 import type { World } from './world/world.ts';
 
 /** How long a job that has ended is kept with its results: as long as Anthropic keeps them. */
@@ -27,13 +31,14 @@ export function batchingOn(
     readonly routing: Routing;
     readonly pricer: () => Pricer;
     readonly funds: Funds;
+    readonly webhooks: () => Config['webhooks'];
     call(asking: Asking, sink: Sink): Running;
     book(rows: readonly UsageRecord[], inbound: Inbound): void;
     tell(state: 'failing' | 'recovered', message: string): void;
   },
   works: boolean,
 ): Batching {
-  const { world, network, destinations, routing, pricer, funds, call, tell } = rooms;
+  const { world, network, destinations, routing, pricer, funds, webhooks, call, tell } = rooms;
   const all: WorkerRooms = {
     world,
     network,
@@ -47,10 +52,38 @@ export function batchingOn(
     },
     flush: () => store.ledger.flush(),
     funds,
+    hooks: hooksOf(webhooks, world),
     tell,
   };
   return createBatching(all, { keepMs: KEEP_MS, works });
 }
+
+function hooksOf(webhooks: () => Config['webhooks'], world: World): Hooks {
+  return {
+    names: () => [...webhooks().keys()],
+    async tell(name, call) {
+      const hook = webhooks().get(name);
+      if (!hook) return false;
+      const letter = signedLetter(hook, toldOf(call), call.id, world.now());
+      return post(letter).then(
+        ({ status }) => status < 300,
+        () => false,
+      );
+    },
+  };
+}
+
+/** The body of a webhook, version 1; the answer as it would be fetched. */
+const toldOf = ({ id, state, createdMs, deadlineMs, answer, callId }: DeferredCall) => ({
+  version: 1,
+  type: 'deferred.ended',
+  id,
+  state,
+  created_at: new Date(createdMs).toISOString(),
+  deadline: new Date(deadlineMs).toISOString(),
+  ...(callId !== undefined && { call_id: callId }),
+  ...(answer && { status: answer.status, answer: JSON.parse(answer.body) as unknown }),
+});
 
 /** Where a line goes: to the first of its model's targets, in the dialect its provider's batch API takes. */
 function placeOf(destinations: Destinations, routing: Routing, asking: Asking): Place | Failure {

@@ -15,6 +15,7 @@ import { createVault } from './lanes/vault.ts';
 import { createLimiter } from './limits/limiter.ts';
 import type { BudgetStanding } from './limits/standings.ts';
 import type { Caller } from './model/caller.ts';
+import type { Deferrals } from './model/deferred.ts';
 import type { Network } from './model/exchange.ts';
 import { type Failure, HeadgateError } from './model/failure.ts';
 import type { Files, Jobs } from './model/job.ts';
@@ -76,6 +77,8 @@ export interface Headgate {
   /** Batches, and the files they come from; none where no ledger is kept. */
   readonly jobs: Jobs | undefined;
   readonly files: Files | undefined;
+  /** Calls that may be answered later; none where no ledger is kept. */
+  readonly deferrals: Deferrals | undefined;
   /** What was learnt of upstreams and keys. */
   readonly health: Pick<Health, 'states' | 'keys'>;
   /** Calls under way. */
@@ -280,6 +283,7 @@ export async function createHeadgate(
         routing,
         pricer: () => pricer,
         funds: limiter.funds,
+        webhooks: () => config.webhooks,
         call: calls.start,
         book(rows, inbound) {
           store.ledger.book(rows);
@@ -388,6 +392,7 @@ export async function createHeadgate(
     ledger: store?.ledger,
     jobs: batching?.jobs,
     files: batching?.files,
+    deferrals: batching?.deferrals,
     get running() {
       return calls.running;
     },

@@ -1,8 +1,10 @@
 /** The library: a gateway in process. Wire formats on their own are in `headgate/dialects`, types in `headgate/model`. */
 
 export type { CallEstimate } from './estimate-call.ts';
+export type { Batch, BatchAnswer, BatchQuestion, BatchQuestions, LateQuestion, ResumedBatch } from './library/batch.ts';
 export { ConfigError } from './library/configured.ts';
 export { createHeadgate, type Headgate, type LibraryOptions } from './library/create.ts';
+export type { Deferred, DeferredQuestion } from './library/defer.ts';
 export { OutputError, type OutputProblem } from './library/output.ts';
 export type { Account, Message, Question } from './library/question.ts';
 export type { Reply } from './library/reply.ts';

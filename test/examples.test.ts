@@ -18,6 +18,7 @@ const SAYS: Record<string, RegExp> = {
   'ask.ts': /^river: \S.*\nopenai took \$0\.\d+\ntold in pieces, finished: stop\nturns: 4\n$/,
   'estimate.ts':
     /^openai\/gpt-6-sol: \d+ tokens by tokenizer, at most 4596 back, at most \$0\.\d+\nanthropic\/claude-sonnet-5: \d+ tokens by length, at most 4596 back, at most \$0\.\d+\nanswered by openai, starved: false\n$/,
+  'batch.ts': /^(\w+: answered, \$0\.\d+\n){3}deferred: waiting, at the latest in 6 hours\n$/,
   'run-tools.ts': /^(\{"city":"\w+"\}: (done|failed)\n){3}answered after 2 rounds, \$0\.\d+: \S/,
   'track.ts': /^search: 1 call, \$ 0\.\d+\nsupport: 1 call, \$ 0\.\d+\n$|^support: 1 call, \$ 0\.\d+\nsearch: 1 call, \$ 0\.\d+\n$/,
   'simulated-batch.ts': /^row-1: succeeded\nrow-2: errored, overloaded_error\nrow-3: expired\nafter 24 hours: ended\n$/,

@@ -207,7 +207,17 @@ test('a price that changes between two calls is found for both', () => {
 test('rows add up in the minute, hour and day they ended in; minutes know no user', () => {
   const records = recordsOf(call, [overloaded, answered], pricer);
   const unpriced = recordsOf({ ...call, callId: 'call_2' }, [{ ...answered, servedModel: 'gpt-7' }], pricer);
-  const sums = { feature: 'search', key: 'ci', provider: 'openai', estimated: 0, starved: 0, cacheReadTokens: 0, cacheWriteTokens: 0, batchSavedNano: 0, cacheSavedNano: 0 };
+  const sums = {
+    feature: 'search',
+    key: 'ci',
+    provider: 'openai',
+    estimated: 0,
+    starved: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    batchSavedNano: 0,
+    cacheSavedNano: 0,
+  };
   const sol = {
     ...sums,
     model: 'gpt-6-sol',

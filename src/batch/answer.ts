@@ -2,7 +2,6 @@ import { dialectOf } from '../dialects/registry.ts';
 import type { Delivery, Inbound, Outbound } from '../lanes/lane.ts';
 import type { Attempt, Target } from '../model/attempt.ts';
 import { FAILURES, type Failure } from '../model/failure.ts';
-import type { DialectName } from '../model/part.ts';
 
 /** What a provider said of a line: an answer's status and body, or that it was not asked at all. */
 export interface LineAnswer {
@@ -47,12 +46,24 @@ export function readAnswer(
     losses: losses + more.filter(({ impact }) => impact !== 'none').length,
   };
   const bytes = told.flatMap((one) => (one.type === 'bytes' ? [one.bytes] : []));
-  return { status: 200, body: Buffer.concat(bytes).toString(), attempt };
+  return { status: 200, body: bodyIn(inbound, Buffer.concat(bytes)), attempt };
+}
+
+/** An answer's bytes as they are kept: the events of a canonical one as a list. */
+export function bodyIn({ dialect }: Pick<Inbound, 'dialect'>, bytes: Buffer): string {
+  const text = bytes.toString();
+  return dialect === 'canonical'
+    ? `[${text
+        .split('\n')
+        .filter((line) => line !== '' && line[0] !== ':')
+        .join(',')}]`
+    : text;
 }
 
 /** A failure as the job's owner gets it. */
 export function errorIn({ dialect }: Pick<Inbound, 'dialect'>, failure: Failure): { readonly status: number; readonly body: string } {
-  const { status, body } = dialectOf(dialect as DialectName).encodeFailure(failure);
+  if (dialect === 'canonical') return { status: FAILURES[failure.kind].status, body: `[${JSON.stringify({ type: 'fail', failure })}]` };
+  const { status, body } = dialectOf(dialect).encodeFailure(failure);
   return { status, body };
 }
 

@@ -3,7 +3,7 @@ import type { Chunk, Errand, Settled } from '../store/chunks.ts';
 import { DatabaseError } from '../store/database.ts';
 import type { KeptJob } from '../store/jobs.ts';
 import { errorIn } from './answer.ts';
-import { nameOf, outgoing, placeIn, type Step, TRIES } from './chunk.ts';
+import { isUrgent, nameOf, outgoing, placeIn, type Step, TRIES } from './chunk.ts';
 import { collect } from './collect.ts';
 import { type Answered, asked } from './exchange.ts';
 import { encodeLine, endpointOf } from './line.ts';
@@ -31,7 +31,9 @@ const LIST_PAGES_MAX = 20;
 export async function carry(chunk: Chunk, job: KeptJob, rooms: BatchRooms): Promise<Step> {
   if (chunk.dialect === '') return askOneByOne(chunk, job, rooms);
   const over = job.state === 'cancelling' ? 'cancelled' : rooms.world.now() >= job.expiresMs ? 'expired' : undefined;
-  if (over && (chunk.state === 'new' || chunk.state === 'uploaded')) return abandon(chunk, over, rooms);
+  // What no provider has yet is asked one by one at once.
+  const undone = over ?? (isUrgent(job, rooms.world.now()) ? 'waiting' : undefined);
+  if (undone && (chunk.state === 'new' || chunk.state === 'uploaded')) return abandon(chunk, undone, rooms);
   try {
     switch (chunk.state) {
       case 'new':
@@ -41,7 +43,7 @@ export async function carry(chunk: Chunk, job: KeptJob, rooms: BatchRooms): Prom
       case 'creating':
         return await create(chunk, job, rooms);
       case 'created':
-        return await look(chunk, job, over !== undefined, rooms);
+        return await look(chunk, job, undone !== undefined, rooms);
       case 'done':
         return now(chunk);
     }
@@ -139,6 +141,7 @@ async function create(chunk: Chunk, job: KeptJob, rooms: BatchRooms): Promise<St
     if (found) return { chunk: { ...chunk, state: 'created', vendorId: found, tries: 0 }, inMs: POLL_MS };
     if (job.state === 'cancelling') return abandon(chunk, 'cancelled', rooms);
     if (rooms.world.now() >= job.expiresMs) return abandon(chunk, 'expired', rooms);
+    if (isUrgent(job, rooms.world.now())) return abandon(chunk, 'waiting', rooms);
   }
   // Written down before it is asked: `tries` above 0 is what a later process finds.
   if (!(await rooms.keep({ ...chunk, tries: chunk.tries + 1 }))) throw new LostClaim();
@@ -204,8 +207,8 @@ async function look(chunk: Chunk, job: KeptJob, stop: boolean, rooms: BatchRooms
   return { chunk: { ...chunk, tries: chunk.tries + 1 }, inMs };
 }
 
-/** Gives every line of a chunk that was not handed in the same outcome. */
-async function abandon(chunk: Chunk, state: 'cancelled' | 'expired', rooms: BatchRooms): Promise<Step> {
+/** Gives every line of a chunk that was not handed in the same outcome, or has it wait again. */
+async function abandon(chunk: Chunk, state: 'cancelled' | 'expired' | 'waiting', rooms: BatchRooms): Promise<Step> {
   const lines = (await errandsOf(chunk, rooms)).map(({ line }): Settled => ({ line, state }));
   await rooms.ask('settleLines', { chunk: chunk.id, job: chunk.job, lines });
   return now({ ...chunk, state: 'done' });

@@ -26,8 +26,8 @@ export const outgoing = (chunk: Chunk, request: BatchRequest): OutgoingRequest =
 export const nameOf = ({ id }: Pick<Chunk, 'id'>, line: number): string => `${id}-${line}`;
 
 /** The line's call, and its place as the chunk has it. Throws a `HeadgateError` where there is none any more. */
-export function placeIn(chunk: Chunk, job: KeptJob, { body }: Errand, rooms: BatchRooms) {
-  const asking = askingOf(job, body);
+export function placeIn(chunk: Chunk, job: KeptJob, errand: Errand, rooms: BatchRooms) {
+  const asking = askingOf(job, errand);
   const place = rooms.place(asking);
   if ('kind' in place) throw new HeadgateError(place);
   const { provider, dialect } = place.target;
@@ -39,3 +39,6 @@ export function placeIn(chunk: Chunk, job: KeptJob, { body }: Errand, rooms: Bat
     });
   return { asking, inbound: asking.inbound, place };
 }
+
+/** Whether a job's lines are asked one by one by now, as their deadline is near. */
+export const isUrgent = ({ syncMs }: Pick<KeptJob, 'syncMs'>, nowMs: number): boolean => syncMs !== undefined && nowMs >= syncMs;

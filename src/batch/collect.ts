@@ -1,9 +1,9 @@
 import { recordsOf, type UsageRecord } from '../accounting/record.ts';
-import type { Usage } from '../model/usage.ts';
+import { byItself } from '../accounting/saved.ts';
 import type { Chunk, Errand, Settled } from '../store/chunks.ts';
 import type { KeptJob } from '../store/jobs.ts';
 import { mayPass, readAnswer } from './answer.ts';
-import { outgoing, placeIn, type Step, TRIES } from './chunk.ts';
+import { isUrgent, outgoing, placeIn, type Step, TRIES } from './chunk.ts';
 import { encodeLine } from './line.ts';
 import type { BatchRooms } from './rooms.ts';
 import type { BatchStatus, BatchVendor, VendorResult } from './vendor.ts';
@@ -66,7 +66,7 @@ async function settle(chunk: Chunk, job: KeptJob, results: readonly VendorResult
       callId,
       ...(!again && { status: read.status, body: read.body }),
       cost: row!.cost,
-      syncCost: usage ? pricer.bill(withoutBatch(usage), sold, false).cost : 0n,
+      syncCost: usage ? pricer.bill(byItself(usage), sold, false).cost : 0n,
     });
   }
   for (const { row, inbound } of booked.slice(0, -1)) rooms.book([row], inbound, () => {});
@@ -76,13 +76,8 @@ async function settle(chunk: Chunk, job: KeptJob, results: readonly VendorResult
   await rooms.ask('settleLines', { chunk: chunk.id, job: job.id, lines: settled });
 }
 
-/** Anthropic says in its usage that it was a batch. */
-function withoutBatch({ tier, ...usage }: Usage): Usage {
-  return tier === undefined || tier === 'batch' ? usage : { ...usage, tier };
-}
-
 const maySendAgain = ({ tries }: Errand, job: KeptJob, { world }: BatchRooms) =>
-  tries + 1 < TRIES && job.state === 'running' && world.now() < job.expiresMs;
+  (tries + 1 < TRIES || isUrgent(job, world.now())) && job.state === 'running' && world.now() < job.expiresMs;
 
 /** A line that was never asked is sent again while there is time. */
 function unanswered(errand: Errand, job: KeptJob, outcome: 'cancelled' | 'expired', rooms: BatchRooms): Settled {

@@ -18,7 +18,7 @@ export function createJobs(rooms: Omit<BatchRooms, 'keep' | 'lines'>, wake: () =
   const { ask, world } = rooms;
 
   /** A line looked at: as it is added, and what it may take; or what is wrong. */
-  function check(terms: JobTerms, { customId, body }: NewLine, line: number, seen: Set<string>): Checked {
+  function check(terms: JobTerms, { customId, ...given }: NewLine, line: number, seen: Set<string>): Checked {
     if (customId === '')
       return { failure: { kind: 'invalid', message: `line ${line + 1} needs a custom_id`, param: 'custom_id' }, fatal: true };
     if (seen.has(customId))
@@ -32,7 +32,7 @@ export function createJobs(rooms: Omit<BatchRooms, 'keep' | 'lines'>, wake: () =
       };
     seen.add(customId);
     try {
-      const asking = askingOf(terms, body);
+      const asking = askingOf(terms, given);
       const place = rooms.place(asking);
       if ('kind' in place) return { failure: place };
       encodeLine(asking.inbound, place, world.now());
@@ -160,10 +160,10 @@ export function createJobs(rooms: Omit<BatchRooms, 'keep' | 'lines'>, wake: () =
       const job = await ask('jobOf', { id, owner });
       return job?.state === 'ended' && (await ask('dropJob', { id }));
     },
-    async *results(id) {
+    async *results(id, { asked = false } = {}) {
       let after = -1;
       for (;;) {
-        const some = await ask('jobResults', { job: id, after, most: TOGETHER });
+        const some = await ask('jobResults', { job: id, after, most: TOGETHER, asked });
         yield* some;
         if (some.length < TOGETHER) return;
         after = some.at(-1)!.line;

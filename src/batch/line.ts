@@ -1,4 +1,5 @@
 import type { BodyAccount } from '../lanes/account.ts';
+import { canonicalFrom } from '../lanes/canonical.ts';
 import { inboundOf } from '../lanes/inbound.ts';
 import { laneFor } from '../lanes/index.ts';
 import type { Asking, Inbound, Outbound } from '../lanes/lane.ts';
@@ -10,16 +11,20 @@ import { HeadgateError, invalid } from '../model/failure.ts';
 import type { Job } from '../model/job.ts';
 import type { Loss } from '../model/loss.ts';
 import { refusedLosses } from '../policy/on-loss.ts';
+import type { Errand } from '../store/chunks.ts';
 import type { KeptJob } from '../store/jobs.ts';
 import type { Place } from './rooms.ts';
 
-/** A line as the call it asks for. Throws `invalid` where it cannot be one. */
-export function askingOf(job: Pick<KeptJob, 'dialect' | 'operation' | 'caller' | 'onLoss'>, body: string): Asking {
-  const inbound = inboundOf(job.operation, job.dialect, {}, Buffer.from(body));
+/** A line as the call it asks for, on the job's account where it has none of its own. Throws `invalid` where it cannot be one. */
+export function askingOf(
+  job: Pick<KeptJob, 'dialect' | 'operation' | 'caller' | 'onLoss'>,
+  { body, caller = job.caller }: Pick<Errand, 'body' | 'caller'>,
+): Asking {
+  const inbound = job.dialect === 'canonical' ? canonicalFrom(body) : inboundOf(job.operation, job.dialect, {}, Buffer.from(body));
   if (inbound.head.stream) invalid('stream must be left out or false: the answers of a batch come whole', 'stream');
   return {
     inbound,
-    caller: callerOf(job.caller, inbound.head.account),
+    caller: callerOf(caller, inbound.head.account),
     priority: 'low',
     ...(job.onLoss !== undefined && { onLoss: job.onLoss }),
   };

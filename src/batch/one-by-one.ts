@@ -3,7 +3,7 @@ import { type Failure, failureOf } from '../model/failure.ts';
 import type { Sink } from '../model/sink.ts';
 import type { Chunk, Errand, Settled } from '../store/chunks.ts';
 import type { KeptJob } from '../store/jobs.ts';
-import { errorIn, mayPass } from './answer.ts';
+import { bodyIn, errorIn, mayPass } from './answer.ts';
 import { type Step, TRIES } from './chunk.ts';
 import { askingOf } from './line.ts';
 import type { BatchRooms } from './rooms.ts';
@@ -55,7 +55,7 @@ function one(errand: Errand, job: KeptJob, rooms: BatchRooms): Promise<Settled |
       },
       end(bytes) {
         if (bytes) pieces.push(Buffer.from(bytes));
-        done(status < 300 ? 'succeeded' : 'errored', { status, body: Buffer.concat(pieces).toString() });
+        done(status < 300 ? 'succeeded' : 'errored', { status, body: bodyIn(job, Buffer.concat(pieces)) });
       },
       fail(failure, told) {
         headers = told;
@@ -64,7 +64,7 @@ function one(errand: Errand, job: KeptJob, rooms: BatchRooms): Promise<Settled |
       onDrained() {},
     };
     try {
-      const asking = askingOf(job, errand.body);
+      const asking = askingOf(job, errand);
       const heard = (outcome: Booked) => {
         booked = outcome;
       };

@@ -3,6 +3,7 @@ import type { Pricer } from '../accounting/pricer.ts';
 import type { UsageRecord } from '../accounting/record.ts';
 import type { Asking } from '../lanes/lane.ts';
 import type { Target } from '../model/attempt.ts';
+import type { DeferredCall } from '../model/deferred.ts';
 import type { Network, OutgoingRequest } from '../model/exchange.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
@@ -32,6 +33,7 @@ export interface BatchRooms {
   /** Resolves once everything booked is in the database. */
   flush(): Promise<void>;
   readonly funds: Funds;
+  readonly hooks: Hooks;
   /** Jobs cannot be looked after, or can be again. */
   tell(state: 'failing' | 'recovered', message: string): void;
 }
@@ -76,4 +78,11 @@ export interface Funds {
   holderOf(job: string): string;
   /** What a row charges. */
   charges(job: string, row: UsageRecord, wants: readonly FundsWant[]): readonly Charge[];
+}
+
+/** Whom callers may have told of answers. */
+export interface Hooks {
+  names(): readonly string[];
+  /** Tells of a call that has its outcome; whether that was heard. Never rejects. */
+  tell(name: string, call: DeferredCall): Promise<boolean>;
 }

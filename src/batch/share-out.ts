@@ -2,6 +2,7 @@ import type { Asking } from '../lanes/lane.ts';
 import { HeadgateError } from '../model/failure.ts';
 import type { Errand } from '../store/chunks.ts';
 import type { KeptJob } from '../store/jobs.ts';
+import { isUrgent } from './chunk.ts';
 import { askingOf } from './line.ts';
 import { newName } from './name.ts';
 import type { BatchRooms, Place } from './rooms.ts';
@@ -21,6 +22,8 @@ export const CHUNK_BYTES_MAX = 16 * 1024 ** 2;
 /** Puts the waiting lines of a job into chunks, each for one place. Lines that got into one wait no more. */
 export async function shareOut(job: KeptJob, rooms: BatchRooms): Promise<void> {
   const { ask, world } = rooms;
+  // What is asked one by one is reserved call by call: nothing that was set aside may stand in its way.
+  if (isUrgent(job, world.now()) && job.counts.sent === 0) await ask('releaseJob', { holder: rooms.funds.holderOf(job.id) });
   const open = new Map<string, { readonly to: ChunkPlace; lines: number[]; bytes: number }>();
 
   async function close(key: string): Promise<void> {
@@ -69,9 +72,9 @@ interface ChunkPlace {
 const ONE_BY_ONE: ChunkPlace = { provider: '', model: '', dialect: '', keys: 1, linesMax: SYNC_LINES, bytesMax: CHUNK_BYTES_MAX };
 
 /** What nobody's batch API takes is asked one by one, and so is what has no place any more: it then fails in words. */
-function placeOf(job: KeptJob, { body }: Errand, rooms: Pick<BatchRooms, 'place'>): ChunkPlace {
-  if (job.via === 'sync') return ONE_BY_ONE;
-  const place = placed(() => askingOf(job, body), rooms);
+function placeOf(job: KeptJob, errand: Errand, rooms: Pick<BatchRooms, 'place' | 'world'>): ChunkPlace {
+  if (job.via === 'sync' || isUrgent(job, rooms.world.now())) return ONE_BY_ONE;
+  const place = placed(() => askingOf(job, errand), rooms);
   if (!place?.batch) return ONE_BY_ONE;
   const vendor = VENDORS[place.batch];
   const { provider, model, dialect } = place.target;

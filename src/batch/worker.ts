@@ -2,6 +2,7 @@ import { DatabaseError } from '../store/database.ts';
 import type { KeptJob } from '../store/jobs.ts';
 import { carry, LostClaim } from './carry.ts';
 import { linesOf } from './exchange.ts';
+import { tellHooks } from './hooks.ts';
 import { newName } from './name.ts';
 import type { BatchRooms } from './rooms.ts';
 import { shareOut } from './share-out.ts';
@@ -47,20 +48,25 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
   async function look(): Promise<number> {
     const jobs = await ask('jobsUnderWay', { most: JOBS_MOST });
     for (const job of jobs) {
-      if (job.counts.waiting === 0) continue;
+      if (job.counts.waiting === 0 || gathers(job)) continue;
       if (world.now() >= job.expiresMs) await ask('expireLines', { job: job.id });
       else if (job.state === 'running') await shareOut(job, own);
     }
     await Promise.all(Array.from({ length: AT_ONCE }, () => carryAll()));
     let busy = false;
-    for (const job of jobs) busy = (await end(job.id)) || busy;
+    for (const job of jobs) busy = (!gathers(job) && (await end(job.id))) || busy;
+    await tellHooks(own, () => stopped);
     await sweep();
-    return jobs.length === 0 ? IDLE_MS : busy ? LOOK_MS : untilNext();
+    return jobs.length === 0 ? IDLE_MS : busy ? LOOK_MS : untilNext(jobs);
   }
 
-  async function untilNext(): Promise<number> {
-    const soonestMs = await ask('soonestChunk', {});
-    return soonestMs === undefined ? IDLE_MS : Math.min(IDLE_MS, Math.max(LOOK_MS, soonestMs - world.now()));
+  const gathers = ({ gatherMs, state }: KeptJob) => gatherMs !== undefined && state === 'running' && world.now() < gatherMs;
+
+  async function untilNext(jobs: readonly KeptJob[]): Promise<number> {
+    const nowMs = world.now();
+    const moments = jobs.flatMap(({ gatherMs = 0, syncMs = 0 }) => [gatherMs, syncMs]).filter((atMs) => atMs > nowMs);
+    const soonestMs = Math.min((await ask('soonestChunk', {})) ?? Number.POSITIVE_INFINITY, ...moments);
+    return Math.min(IDLE_MS, Math.max(LOOK_MS, soonestMs - nowMs));
   }
 
   /** Looks after chunks that are due, one after another, until none is. */
@@ -73,13 +79,19 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
       const renewal = renewing();
       try {
         const { chunk: next, inMs } = await carry(chunk, job, own);
-        await ask('saveChunk', { chunk: next, holder, dueMs: world.now() + Math.round(inMs), leaseMs: 0 });
+        await ask('saveChunk', { chunk: next, holder, dueMs: dueMs(job, Math.round(inMs)), leaseMs: 0 });
       } catch (error) {
         if (!(error instanceof LostClaim)) throw error;
       } finally {
         renewal();
       }
     }
+  }
+
+  /** In so many milliseconds, or when something else is to be done with the job's lines. */
+  function dueMs({ syncMs = 0, expiresMs }: KeptJob, inMs: number): number {
+    const nowMs = world.now();
+    return Math.min(nowMs + inMs, ...[syncMs, expiresMs].filter((atMs) => atMs > nowMs));
   }
 
   /** Says now and then that a chunk is still looked after, until called off. */

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { durationMs } from '../config/units.ts';
+import { durationMs } from '../model/duration.ts';
 
 /** The commands for jobs of many calls. */
 export function addBatchCommands(

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { dialectOf } from '../dialects/registry.ts';
+import { fold } from '../model/fold.ts';
 import type { Job, LineResult } from '../model/job.ts';
 import type { Json, JsonObject } from '../model/json.ts';
+import type { Part } from '../model/part.ts';
+import type { ModelEvent } from '../model/reply.ts';
 import { nameOf, rowsOf } from './batch-input.ts';
 import { type JobOptions, jobNamed, withJobs } from './batch-jobs.ts';
 import { EXIT } from './exit.ts';
@@ -82,10 +85,19 @@ function said(result: LineResult, { dialect, operation }: Job): { readonly text:
   const { outcome } = result;
   const wire = bodyOf(result);
   if (outcome === 'succeeded' && operation === 'embed') return { text: '', error: '' };
+  if (dialect === 'canonical') {
+    const events = (wire ?? []) as unknown as readonly ModelEvent[];
+    const last = events.at(-1);
+    if (last?.type === 'fail') return { text: '', error: last.failure.message };
+    return outcome === 'succeeded' ? { text: wordsOf(fold(events).parts), error: '' } : { text: '', error: outcome };
+  }
   if (outcome === 'succeeded') {
     const { parts } = dialectOf(dialect).decodeReply(wire);
-    return { text: parts.flatMap((part) => (part.type === 'text' || part.type === 'refusal' ? [part.text] : [])).join(''), error: '' };
+    return { text: wordsOf(parts), error: '' };
   }
   const { message } = ((wire as JsonObject | null)?.['error'] ?? {}) as { message?: string };
   return { text: '', error: message ?? outcome };
 }
+
+const wordsOf = (parts: readonly Part[]): string =>
+  parts.flatMap((part) => (part.type === 'text' || part.type === 'refusal' ? [part.text] : [])).join('');

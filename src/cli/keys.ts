@@ -1,4 +1,4 @@
-import { durationMs } from '../config/units.ts';
+import { durationMs } from '../model/duration.ts';
 import type { JsonObject } from '../model/json.ts';
 import { type AdminOptions, withAdmin } from './admin-client.ts';
 import { EXIT } from './exit.ts';

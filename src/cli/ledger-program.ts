@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { durationMs } from '../config/units.ts';
+import { durationMs } from '../model/duration.ts';
 import { isTimezone } from '../policy/period.ts';
 import { type Grouping, isGrouping } from '../store/ledger.ts';
 

@@ -71,6 +71,9 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
     ...(otel && { otel }),
     ...(influx && { influx }),
     ...(alerts && { alerts }),
+    webhooks: new Map(
+      Object.entries(written.webhooks ?? {}).map(([name, { headers = {}, ...hook }]) => [name, { ...present(hook), headers }]),
+    ),
   };
 }
 

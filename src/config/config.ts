@@ -49,6 +49,15 @@ export interface Config {
   readonly influx?: InfluxConfig;
   /** Absent: nothing is watched for. */
   readonly alerts?: AlertsConfig;
+  /** Whom callers may have told of answers, by the name they say. */
+  readonly webhooks: ReadonlyMap<string, WebhookConfig>;
+}
+
+export interface WebhookConfig {
+  readonly url: string;
+  /** Signs every body. */
+  readonly secret?: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Where every attempt is written as a point. */

@@ -48,6 +48,7 @@ const VIEWS = {
     recipients: new Map([...recipients].map(([name, { kind }]) => [name, kind])),
     deadAfterMs,
   }),
+  webhooks: (webhooks) => [...webhooks.keys()],
   metrics: ({ tokenSha256, ...metrics }) => ({ ...metrics, token: tokenSha256 === undefined ? 'none' : 'set' }),
 } satisfies { readonly [S in keyof Config]-?: (section: NonNullable<Config[S]>) => unknown };
 

@@ -77,9 +77,10 @@ export function alertSettings({ address, count, dollarSum, duration, list, named
   const headers = named(z.string({ error: 'text' }), 'a mapping of header names to values')
     .optional()
     .describe('Sent with it');
+  const signed = { secret: secret('secret').optional().describe('Signs every body; best from a variable'), headers };
   const recipient = z.union([
     object({ slack: url() }),
-    object({ webhook: url(), secret: secret('secret').optional().describe('Signs every body; best from a variable'), headers }),
+    object({ webhook: url(), ...signed }),
     object({ pagerduty: text('a routing key').describe('The routing key of an Events API v2 integration'), url: url().optional() }),
     object({ alertmanager: url(), headers }),
   ]);
@@ -96,5 +97,8 @@ export function alertSettings({ address, count, dollarSum, duration, list, named
       .optional()
       .describe('For every alert rule that does not say otherwise'),
     notify: named(recipient, 'a mapping of names to recipients').optional().describe('Who is told of alerts, by name'),
+    webhooks: named(object({ url: url(), ...signed }), 'a mapping of names to webhooks')
+      .optional()
+      .describe('Whom callers may have told of answers to deferred calls, by the name they give in `x-headgate-webhook`'),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DURATION, durationMs } from '../model/duration.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import { BUDGET_PERIODS, KEY_OPERATIONS, OVERRIDES } from '../model/key.ts';
 import { usd } from '../model/money.ts';
@@ -8,7 +9,7 @@ import { STRATEGIES } from '../policy/route.ts';
 import { LOG_LEVELS, OTEL_CONVENTIONS } from './config.ts';
 import { alertSettings } from './schema-alerts.ts';
 import { routingSettings } from './schema-routing.ts';
-import { DOLLARS, DURATION, dollars, durationMs, SIZE, sizeBytes } from './units.ts';
+import { DOLLARS, dollars, SIZE, sizeBytes } from './units.ts';
 
 /*
  * Every message below ends the sentence "<path> must be …": problems.ts writes the rest. Unknown

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { dollars, durationMs, sizeBytes } from './units.ts';
+import { durationMs } from '../model/duration.ts';
+import { dollars, sizeBytes } from './units.ts';
 
 test('durations are read with their units, largest first', () => {
   const read = ['500ms', '120s', '1m30s', '2h', '1d12h', '1s500ms', '1m500ms', '0s'].map(durationMs);

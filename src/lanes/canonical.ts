@@ -1,7 +1,7 @@
 import type { Asked } from '../dialects/dialect.ts';
 import { readArguments } from '../dialects/exact.ts';
 import type { Loss } from '../model/loss.ts';
-import type { ProviderOptions } from '../model/make-call.ts';
+import type { ProviderOptions, WrittenCall } from '../model/make-call.ts';
 import type { ModelEvent } from '../model/reply.ts';
 import type { ModelRequest } from '../model/request.ts';
 import type { Inbound, Way, Writer } from './lane.ts';
@@ -30,6 +30,12 @@ export function canonicalInbound(request: ModelRequest, providerOptions?: Provid
     ...(maxVisibleTokens !== undefined && { maxVisibleTokens }),
     decode: () => request,
   };
+}
+
+/** The request that a written call holds. */
+export function canonicalFrom(body: string): Inbound {
+  const { request, providerOptions, maxVisibleTokens } = readArguments(body) as unknown as WrittenCall;
+  return canonicalInbound(request, providerOptions, maxVisibleTokens);
 }
 
 /** What stands on the lines of an answer to such a caller: its events; and before the first what was lost on the way there, before the end what has been since. */

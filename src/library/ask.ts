@@ -31,7 +31,7 @@ export async function ask<S extends Schema | undefined = undefined>(desk: Desk, 
 export async function wholeReply<S extends Schema | undefined>(
   events: readonly ModelEvent[],
   asked: readonly Turn[],
-  answer: CallAnswer,
+  answer: Pick<CallAnswer, 'receipt'>,
   schema: S,
 ): Promise<Reply<OutputOf<S>>> {
   const receipt = await answer.receipt;

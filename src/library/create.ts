@@ -2,7 +2,9 @@ import type { CallEstimate } from '../estimate-call.ts';
 import { createHeadgate as createEngine, type Headgate as Engine, type HeadgateOptions } from '../headgate.ts';
 import { realWorld } from '../world/real.ts';
 import { ask } from './ask.ts';
+import { type Batch, type BatchQuestions, batch, type ResumedBatch } from './batch.ts';
 import { type ConfigSource, configured } from './configured.ts';
+import { type DeferDesk, type Deferred, type DeferredQuestion, defer, deferred } from './defer.ts';
 import { type Question, requestOf, termsOf } from './question.ts';
 import type { Reply } from './reply.ts';
 import { runTools, streamTools, type ToolDesk, type ToolQuestion, type ToolRun, type ToolRunStream } from './run-tools.ts';
@@ -29,6 +31,15 @@ export interface Headgate extends Engine {
    * Throws `invalid`, and `unroutable` where the model leads nowhere.
    */
   estimate(question: Question): Promise<readonly CallEstimate[]>;
+  /**
+   * Hands many questions in at once, at half the price where a provider has a batch API, and gives their answers in
+   * the order asked. `resume` finds a batch again after a restart.
+   */
+  batch<S extends Schema | undefined = undefined>(asked: BatchQuestions<S> | ResumedBatch<S>): Batch<OutputOf<S>>;
+  /** Hands a question in whose answer may take until a deadline, at half the price where a provider has a batch API. */
+  defer<S extends Schema | undefined = undefined>(question: DeferredQuestion<S>): Promise<Deferred<OutputOf<S>>>;
+  /** Finds a deferred question again; `output` as it was asked for. */
+  deferred<S extends Schema | undefined = undefined>(id: string, output?: S): Promise<Deferred<OutputOf<S>>>;
   /** Asks, and gives the answer as it comes. Throws `invalid` at once; what else goes wrong, in the reading. */
   stream<S extends Schema | undefined = undefined>(question: Question<S>): AnswerStream<OutputOf<S>>;
   /**
@@ -45,7 +56,9 @@ export interface Headgate extends Engine {
 export async function createHeadgate({ config, env = process.env, ...options }: LibraryOptions = {}): Promise<Headgate> {
   const engine = await createEngine(configured(config, env), options);
   const { after } = options.world ?? realWorld;
-  const desk: ToolDesk = {
+  const desk: ToolDesk & DeferDesk = {
+    jobs: engine.jobs,
+    deferrals: engine.deferrals,
     makeCall: engine.makeCall,
     after,
     get caller() {
@@ -56,6 +69,9 @@ export async function createHeadgate({ config, env = process.env, ...options }: 
     {
       ask: (question: Question) => ask(desk, question),
       estimate: async (question: Question) => engine.sizeUp(requestOf(question, false), termsOf(question, engine.insider)),
+      batch: (asked: BatchQuestions | ResumedBatch) => batch(desk, asked),
+      defer: (question: DeferredQuestion) => defer(desk, question),
+      deferred: (id: string, output?: Schema) => deferred(desk, id, output),
       stream: (question: Question) => stream(desk, question),
       runTools: (question: ToolQuestion) => runTools(desk, question),
       streamTools: (question: ToolQuestion) => streamTools(desk, question),

@@ -2,7 +2,7 @@ import type { Caller } from './caller.ts';
 import type { Failure } from './failure.ts';
 import type { JsonObject } from './json.ts';
 import type { Money } from './money.ts';
-import type { DialectName } from './part.ts';
+import type { CallerDialect } from './part.ts';
 
 /** Many calls handed in at once and answered later: at half the price where a provider has a batch API, when there is room elsewhere. */
 export interface Job {
@@ -10,7 +10,7 @@ export interface Job {
   readonly id: string;
   readonly caller: Caller;
   /** The format its lines are written in and answered in. */
-  readonly dialect: DialectName;
+  readonly dialect: CallerDialect;
   readonly operation: JobOperation;
   /** `cancelling`: nothing new is sent, what is under way may still be answered. `ended`: every line has its outcome. */
   readonly state: 'running' | 'cancelling' | 'ended';
@@ -41,6 +41,8 @@ export interface NewLine {
   readonly customId: string;
   /** The request's body, JSON in the job's format. */
   readonly body: string;
+  /** On whose account it is, where that is not the job's. */
+  readonly caller?: Caller;
 }
 
 /** What became of a line. */
@@ -55,12 +57,16 @@ export interface LineResult {
   readonly body?: string;
   /** Names its row in the ledger. */
   readonly callId?: string;
+  /** Absent where nothing was booked; null where it has no price. */
+  readonly cost?: Money | null;
+  /** The request's body, where it was asked for. */
+  readonly asked?: string;
 }
 
 /** What is asked of a new job. */
 export interface JobTerms {
   readonly caller: Caller;
-  readonly dialect: DialectName;
+  readonly dialect: CallerDialect;
   readonly operation: JobOperation;
   /** How long until lines without an answer expire, in milliseconds; 24 hours unless told. */
   readonly windowMs?: number;
@@ -110,8 +116,8 @@ export interface Jobs {
   cancel(id: string, owner?: string): Promise<Job | undefined>;
   /** Forgets a job that has ended, results and all; false when there is none, or it has not. */
   delete(id: string, owner?: string): Promise<boolean>;
-  /** What became of its lines so far, in the order they were handed in. */
-  results(id: string): AsyncIterable<LineResult>;
+  /** What became of its lines so far, in the order they were handed in; `asked`: with what was asked. */
+  results(id: string, options?: { readonly asked?: boolean }): AsyncIterable<LineResult>;
 }
 
 export interface JobEstimate {

@@ -54,3 +54,6 @@ export interface Receipt {
   readonly cost: Money | null;
   readonly losses: readonly Loss[];
 }
+
+/** A call in process as it is kept until it is made: in jobs and among deferred calls, as JSON. */
+export type WrittenCall = { readonly request: ModelRequest } & Pick<CallTerms, 'providerOptions' | 'maxVisibleTokens'>;

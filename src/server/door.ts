@@ -4,6 +4,7 @@ import { type Failure, failureOf, invalid } from '../model/failure.ts';
 import type { Running } from '../model/sink.ts';
 import { enterAdmin, isAdminPath } from './admin/admin.ts';
 import { authenticated } from './authenticated.ts';
+import { defer, isDeferred } from './batches/deferred-calls.ts';
 import { enterBatches, type Feed } from './batches/enter.ts';
 import { optionsOf, visibleMaxOf } from './call-headers.ts';
 import { callerOf } from './caller.ts';
@@ -95,6 +96,7 @@ export function createDoor(rooms: DoorRooms): Door {
 
   function ask({ operation, dialect }: Endpoint & { does: 'call' }, head: RequestHead, caller: Caller, body: Buffer, sink: NativeSink) {
     try {
+      if (isDeferred(head)) return defer({ operation, dialect, head, caller, body }, sink, rooms.batches);
       if (body.length === 0) invalid('the request body is empty: it must be a JSON object');
       if (deeperThan(body, limits.depthMax)) invalid(`the request body is nested deeper than ${limits.depthMax} levels`);
       const maxVisibleTokens = visibleMaxOf(head.headers);

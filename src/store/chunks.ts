@@ -1,3 +1,4 @@
+import type { Caller } from '../model/caller.ts';
 import type { DialectName } from '../model/part.ts';
 import type { Database, Row, Value } from './database.ts';
 import { ANSWER } from './jobs.ts';
@@ -115,9 +116,11 @@ export interface Errand {
   readonly customId: string;
   readonly tries: number;
   readonly body: string;
+  /** On whose account it is, where that is not the job's. */
+  readonly caller?: Caller;
 }
 
-const errands = (which: string) => `select l.line, l.custom_id, l.tries, r.body from job_line l
+const errands = (which: string) => `select l.line, l.custom_id, l.tries, r.body, r.caller from job_line l
   join job_request r on r.job = l.job and r.line = l.line where ${which} and l.line > $2 order by l.line limit $3`;
 const OF_CHUNK = errands("l.chunk = $1 and l.state = 'sent'");
 const WAITING = errands("l.job = $1 and l.state = 'waiting'");
@@ -127,6 +130,7 @@ const errandFrom = (row: Row): Errand => ({
   customId: row['custom_id'] as string,
   tries: Number(row['tries']),
   body: row['body'] as string,
+  ...(row['caller'] !== null && { caller: JSON.parse(row['caller'] as string) as Caller }),
 });
 
 interface Stretch {
@@ -144,7 +148,7 @@ export const chunkLines = async (db: Database, { of, after, most }: Stretch): Pr
 export const waitingLines = async (db: Database, { of, after, most }: Stretch): Promise<Errand[]> =>
   (await db.all(WAITING, [of, after, most])).map(errandFrom);
 
-const SOME = (count: number) => `select l.line, l.custom_id, l.tries, r.body from job_line l
+const SOME = (count: number) => `select l.line, l.custom_id, l.tries, r.body, r.caller from job_line l
   join job_request r on r.job = l.job and r.line = l.line
   where l.chunk = $1 and l.state = 'sent' and l.line in (${Array.from({ length: count }, (_, index) => `$${index + 2}`).join(', ')})`;
 

@@ -8,6 +8,10 @@ import type { Database, Insert, Row } from './database.ts';
 export interface KeptJob extends Job {
   readonly via: 'batch' | 'sync';
   readonly onLoss?: string;
+  /** Until then lines may join it, and none is sent; absent: it was made whole. */
+  readonly gatherMs?: number;
+  /** From then on its lines are asked one by one, whatever a provider still has of them. */
+  readonly syncMs?: number;
 }
 
 export type NewJob = Pick<KeptJob, 'id' | 'caller' | 'dialect' | 'operation' | 'via' | 'onLoss' | 'settings' | 'createdMs' | 'expiresMs'>;
@@ -28,21 +32,26 @@ const LINE: Insert = {
   key: ['job', 'line'],
   conflict: 'keep',
 };
-const bodies = (table: 'job_request' | 'job_answer'): Insert => ({
-  table,
+const REQUEST: Insert = {
+  table: 'job_request',
+  columns: { job: 'text', line: 'bigint', body: 'text', caller: 'text' },
+  key: ['job', 'line'],
+  conflict: 'keep',
+};
+/** Where answers are kept. */
+export const ANSWER: Insert = {
+  table: 'job_answer',
   columns: { job: 'text', line: 'bigint', body: 'text' },
   key: ['job', 'line'],
   conflict: 'keep',
-});
-const REQUEST = bodies('job_request');
-/** Where answers are kept. */
-export const ANSWER = bodies('job_answer');
+};
 
 /** A line as it is added: with what is wrong with it, where it cannot be asked. */
 export interface AddedLine {
   readonly line: number;
   readonly customId: string;
   readonly body: string;
+  readonly caller?: Caller;
   readonly error?: { readonly status: number; readonly body: string };
 }
 
@@ -55,7 +64,7 @@ export const addLines = (db: Database, { job, lines }: { readonly job: string; r
     );
     await within.insert(
       REQUEST,
-      lines.map(({ line, body }) => [job, line, clean(body)]),
+      lines.map(({ line, body, caller }) => [job, line, clean(body), caller ? JSON.stringify(caller) : null]),
     );
     await within.insert(
       ANSWER,
@@ -74,6 +83,7 @@ export async function startJob(db: Database, { id }: { readonly id: string }): P
 }
 
 const FORGET = [
+  'delete from job_hook where job = $1',
   'delete from job_answer where job = $1',
   'delete from job_request where job = $1',
   'delete from job_line where job = $1',
@@ -114,6 +124,8 @@ async function withCounts(db: Database, row: Row): Promise<KeptJob> {
     expiresMs: Number(row['expires_ms']),
     ...optional('cancelledMs', 'cancelled_ms'),
     ...optional('endedMs', 'ended_ms'),
+    ...optional('gatherMs', 'gather_ms'),
+    ...optional('syncMs', 'sync_ms'),
     ...(row['on_loss'] !== null && { onLoss: row['on_loss'] as string }),
     cost: cost as Money,
     syncCost: syncCost as Money,
@@ -131,12 +143,12 @@ export async function jobOf(db: Database, { id, owner }: { readonly id: string; 
 
 const PLACE = 'select created_ms, id from job where id = $1';
 const page = (beyond: '<' | '>', order: 'asc' | 'desc') => `select * from job
-  where state <> 'open' and ($1 = '' or owner = $1) and dialect like $5 and (created_ms ${beyond} $2 or (created_ms = $2 and id ${beyond} $3))
+  where state <> 'open' and gather_ms is null and ($1 = '' or owner = $1) and dialect like $5 and (created_ms ${beyond} $2 or (created_ms = $2 and id ${beyond} $3))
   order by created_ms ${order}, id ${order} limit $4`;
 const OLDER = page('<', 'desc');
 const NEWER = page('>', 'asc');
 
-/** Jobs, newest first: those older than `before`, or newer than `after` and next to it. */
+/** Jobs that were made whole, newest first: those older than `before`, or newer than `after` and next to it. */
 export async function jobList(
   db: Database,
   { owner, vendor, limit, before, after }: JobQuery & { readonly owner: string },
@@ -193,8 +205,8 @@ export async function expireLines(db: Database, { job }: { readonly job: string 
 }
 
 const END = `update job set state = 'ended', ended_ms = $2 where id = $1 and state in ('running', 'cancelling')
-  and not exists (select 1 from job_line where job = $1 and state in ('waiting', 'sent')) returning id`;
-const DROP_HOLDS = 'select budget, value, start_ms, amount from budget_hold where holder = $1';
+  and coalesce(gather_ms, 0) <= $2 and not exists (select 1 from job_line where job = $1 and state in ('waiting', 'sent')) returning id`;
+const HOLDS = 'select budget, value, start_ms, amount from budget_hold where holder = $1';
 const GIVE_BACK = 'update budget_account set held = held - $4 where budget = $1 and value = $2 and start_ms = $3';
 const LET_GO = 'delete from budget_hold where holder = $1';
 
@@ -205,31 +217,48 @@ export const endJob = (
 ): Promise<boolean> =>
   db.transaction(async (within) => {
     const ended = await within.all(END, [id, nowMs]);
-    if (ended.length === 0) return false;
-    for (const hold of await within.all(DROP_HOLDS, [holder]))
-      await within.all(GIVE_BACK, [hold['budget']!, hold['value']!, hold['start_ms']!, hold['amount']!]);
-    await within.all(LET_GO, [holder]);
-    return true;
+    if (ended.length > 0) await letGo(within, holder);
+    return ended.length > 0;
   });
 
-const RESULTS = `select l.line, l.custom_id, l.state, l.status, l.call_id, a.body from job_line l
-  left join job_answer a on a.job = l.job and a.line = l.line
+/** Lets go of all that is set aside for a job. */
+export const releaseJob = (db: Database, { holder }: { readonly holder: string }): Promise<void> =>
+  db.transaction((within) => letGo(within, holder));
+
+async function letGo(within: Database, holder: string): Promise<void> {
+  for (const hold of await within.all(HOLDS, [holder]))
+    await within.all(GIVE_BACK, [hold['budget']!, hold['value']!, hold['start_ms']!, hold['amount']!]);
+  await within.all(LET_GO, [holder]);
+}
+
+const results = (
+  more: string,
+  from: string,
+) => `select l.line, l.custom_id, l.state, l.status, l.call_id, l.cost, a.body ${more} from job_line l
+  left join job_answer a on a.job = l.job and a.line = l.line ${from}
   where l.job = $1 and l.line > $2 and l.state not in ('waiting', 'sent') order by l.line limit $3`;
 
-/** What became of lines after `after`, in their order. */
+const RESULTS = results('', '');
+const WITH_REQUESTS = results(', r.body as asked', 'join job_request r on r.job = l.job and r.line = l.line');
+
+/** What became of lines after `after`, in their order; `asked`: with what was asked. */
 export async function jobResults(
   db: Database,
-  { job, after, most }: { readonly job: string; readonly after: number; readonly most: number },
+  { job, after, most, asked = false }: { readonly job: string; readonly after: number; readonly most: number; readonly asked?: boolean },
 ): Promise<LineResult[]> {
-  return (await db.all(RESULTS, [job, after, most])).map((row) => ({
+  return (await db.all(asked ? WITH_REQUESTS : RESULTS, [job, after, most])).map((row) => ({
     line: Number(row['line']),
     customId: row['custom_id'] as string,
     outcome: row['state'] as LineOutcome,
     ...(row['status'] !== null && { status: Number(row['status']) }),
     ...(row['body'] !== null && { body: row['body'] as string }),
-    ...(row['call_id'] !== null && { callId: row['call_id'] as string }),
+    ...(row['call_id'] !== null && { callId: row['call_id'] as string, cost: costIn(row) }),
+    ...(asked && { asked: row['asked'] as string }),
   }));
 }
+
+/** What a line cost; null where it has no price. */
+export const costIn = (row: Row): Money | null => (row['cost'] === null ? null : (BigInt(row['cost'] ?? 0) as Money));
 
 const OVER = "select id from job where (state = 'ended' and ended_ms < $1) or (state = 'open' and created_ms < $2) limit 10";
 

@@ -6,9 +6,21 @@ import { alerts } from './migrations/0005-alerts.ts';
 import { transcripts } from './migrations/0006-transcripts.ts';
 import { starved } from './migrations/0007-starved.ts';
 import { jobs } from './migrations/0008-jobs.ts';
+import { deferred } from './migrations/0009-deferred.ts';
+import { saved } from './migrations/0010-saved.ts';
 
 /** In order, forward only; the place in the list is the number. A migration that was ever released is never edited. */
-const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [usage, keys, budgets, alerts, transcripts, starved, jobs];
+const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [
+  usage,
+  keys,
+  budgets,
+  alerts,
+  transcripts,
+  starved,
+  jobs,
+  deferred,
+  saved,
+];
 
 /** Throws unless the tables are those this Headgate knows: for whoever only reads, and must not bring them up to date. */
 export async function refuseOtherTables(db: Database, place: string): Promise<void> {

@@ -14,6 +14,7 @@ import {
 } from './chunks.ts';
 import type { Database } from './database.ts';
 import { daySums } from './day-sums.ts';
+import { addDeferred, claimHook, deferredCall, gatheringJob, settleHook } from './deferred.ts';
 import { addFile, addPiece, dropFile, fileList, fileOf, filePiece, sweepFiles } from './files.ts';
 import {
   addJob,
@@ -26,6 +27,7 @@ import {
   jobOf,
   jobResults,
   jobsUnderWay,
+  releaseJob,
   startJob,
   sweepJobs,
 } from './jobs.ts';
@@ -73,8 +75,14 @@ export const TASKS = {
   jobsUnderWay,
   expireLines,
   endJob,
+  releaseJob,
   jobResults,
   sweepJobs,
+  gatheringJob,
+  addDeferred,
+  deferredCall,
+  claimHook,
+  settleHook,
   addChunk,
   claimChunk,
   chunkOfVendor,

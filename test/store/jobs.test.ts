@@ -105,8 +105,10 @@ for (const engine of engines()) {
       [{ waiting: 1, sent: 2, succeeded: 1, errored: 0, cancelled: 0, expired: 0 }, 5n as Money, 10n as Money],
     );
     assert.deepEqual(await jobResults(db, { job: 'j', after: -1, most: 9 }), [
-      { line: 0, customId: 'c0', outcome: 'succeeded', status: 200, body: 'succeeded 0', callId: 'call 0' },
+      { line: 0, customId: 'c0', outcome: 'succeeded', status: 200, body: 'succeeded 0', callId: 'call 0', cost: 5n as Money },
     ]);
+    const [asked] = await jobResults(db, { job: 'j', after: -1, most: 9, asked: true });
+    assert.equal(asked!.asked, '{"n":0}�');
     assert.deepEqual(
       (await waitingLines(db, { of: 'j', after: -1, most: 9 })).map(({ tries }) => tries),
       [1],

@@ -1,4 +1,5 @@
 import type { Caller } from '../../model/caller.ts';
+import type { Deferrals } from '../../model/deferred.ts';
 import { HeadgateError, invalid } from '../../model/failure.ts';
 import type { Files, Jobs } from '../../model/job.ts';
 import type { DialectName } from '../../model/part.ts';
@@ -8,6 +9,7 @@ import type { RequestHead } from '../rooms.ts';
 export interface BatchDoors {
   readonly jobs: Jobs;
   readonly files: Files;
+  readonly deferrals: Deferrals;
 }
 
 /** A request for a batch endpoint. */
@@ -21,14 +23,21 @@ export interface BatchAsk extends BatchDoors {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** JSON, or pieces of a body that is written as it is read. */
-export type BatchAnswer = { readonly json: object } | { readonly pieces: AsyncIterable<string | Uint8Array>; readonly contentType: string };
+/** JSON, as it is or written already, or pieces of a body that is written as it is read. */
+export type BatchAnswer =
+  | {
+      readonly json: object | string /** 200 unless told. */;
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | { readonly pieces: AsyncIterable<string | Uint8Array>; readonly contentType: string };
 
 export interface BatchRoute {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Below `/v1`; `{id}` stands for one segment. */
   readonly path: string;
-  readonly dialect: DialectName;
+  /** Absent: whichever the request seems to speak. */
+  readonly dialect?: DialectName;
   run(ask: BatchAsk): Promise<BatchAnswer>;
 }
 
