@@ -12,6 +12,17 @@ export function addLedgerCommands(program: Command, ended: (code: number) => voi
     .addOption(new Option('--format <format>', 'how it is printed').choices(['table', 'json', 'csv']).default('table'))
     .action(async (options) => ended(await (await import('./usage.ts')).usage(options)));
 
+  withSpan(program.command('whatif').description('what the ledger’s calls would have cost under other choices'))
+    .option('-m, --model <name>', 'another model: its name there, as in the configuration or as provider/model')
+    .option('--batch', 'as batches, at their price')
+    .option('--tier <name>', 'another tier, such as flex or priority')
+    .option('--no-cache', 'without caching')
+    .option('--cached <percent>', 'so much of each question a prefix, written once and read while it lives', percent)
+    .option('--by <names>', 'a line for each: feature, user, model, key, provider or tag:NAME', groupings, ['feature'])
+    .option('--where <name=value>', 'only these; may be given many times', condition, {})
+    .addOption(new Option('--format <format>', 'how it is printed').choices(['table', 'json']).default('table'))
+    .action(async (options) => ended(await (await import('./whatif.ts')).whatif(options)));
+
   program
     .command('show <call>')
     .description('one call: its attempts, what they cost, and what was said where that is kept')
@@ -66,6 +77,12 @@ function condition(text: string, before: Readonly<Record<string, string>>): Read
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be a name and a value, such as feature=search.');
   return { ...before, [grouping(name)]: value };
+}
+
+function percent(text: string): number {
+  const share = /^\d{1,3}%?$/.test(text) ? Number.parseInt(text, 10) : Number.NaN;
+  if (!(share > 0 && share <= 100)) throw new InvalidArgumentError('It must be a percentage from 1 to 100, such as 80%.');
+  return share / 100;
 }
 
 function lasting(text: string): number {

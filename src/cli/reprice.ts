@@ -2,17 +2,14 @@ import { merge, NOTHING, type Sums } from '../accounting/bucket.ts';
 import { createPricer } from '../accounting/pricer.ts';
 import { priceBook } from '../accounting/prices/index.ts';
 import type { UsageRecord } from '../accounting/record.ts';
-import { type ReadWire, repriced } from '../accounting/reprice.ts';
-import { decodeUsage as messagesUsage } from '../dialects/anthropic-messages/usage.ts';
-import { decodeUsage as chatUsage } from '../dialects/openai-chat/usage.ts';
-import { decodeUsage as responsesUsage } from '../dialects/openai-responses/usage.ts';
+import { repriced } from '../accounting/reprice.ts';
 import { formatUsd, type Money } from '../model/money.ts';
-import type { DialectName } from '../model/part.ts';
 import { type Correction, createCorrect } from '../store/correct.ts';
 import { scan } from '../store/scan.ts';
 import { EXIT } from './exit.ts';
 import { say, table } from './print.ts';
 import { type OpenLedger, openLedger } from './read-ledger.ts';
+import { readWire } from './read-wire.ts';
 import { type Span, type SpanOptions, spanOf } from './span.ts';
 import { costText } from './usage-text.ts';
 
@@ -60,14 +57,6 @@ async function repriceRows({ db, config }: OpenLedger, span: Span, { model, dryR
   }
   return { rows, changes };
 }
-
-const READ_WIRE = {
-  'anthropic-messages': messagesUsage,
-  'openai-chat': (wire) => chatUsage(wire),
-  'openai-responses': (wire) => responsesUsage({ usage: wire }),
-} as const satisfies Record<DialectName, (wire: Parameters<ReadWire>[1]) => ReturnType<ReadWire>>;
-
-const readWire: ReadWire = (dialect, wire) => READ_WIRE[dialect](wire);
 
 function note(changes: Map<string, Change>, before: UsageRecord, after: UsageRecord): void {
   const change = changes.get(before.model) ?? { attempts: 0, before: { ...NOTHING }, after: { ...NOTHING } };
