@@ -37,11 +37,11 @@ export async function carry(chunk: Chunk, job: KeptJob, rooms: BatchRooms): Prom
   try {
     switch (chunk.state) {
       case 'new':
-        return await handIn(chunk, job, rooms);
+        return await rooms.turn(() => handIn(chunk, job, rooms));
       case 'uploaded':
         return now({ ...chunk, state: 'creating', begunMs: chunk.begunMs ?? rooms.world.now(), tries: 0 });
       case 'creating':
-        return await create(chunk, job, rooms);
+        return await rooms.turn(() => create(chunk, job, rooms));
       case 'created':
         return await look(chunk, job, undone !== undefined, rooms);
       case 'done':
@@ -105,28 +105,38 @@ async function findFile(chunk: Chunk, files: NonNullable<BatchVendor['files']>, 
 async function encoded(chunk: Chunk, job: KeptJob, rooms: BatchRooms): Promise<VendorLine[]> {
   const lines: VendorLine[] = [];
   const failed: Settled[] = [];
-  for (const errand of await errandsOf(chunk, rooms)) {
-    try {
-      const { inbound, place } = placeIn(chunk, job, errand, rooms);
-      lines.push({ name: nameOf(chunk, errand.line), body: encodeLine(inbound, place, rooms.world.now()).body });
-    } catch (error) {
-      if (!(error instanceof HeadgateError)) throw error;
-      failed.push({ line: errand.line, state: 'errored', ...errorIn({ dialect: job.dialect }, error.failure) });
+  for await (const errands of errandPages(chunk, rooms)) {
+    for (const errand of errands) {
+      try {
+        const { inbound, place } = placeIn(chunk, job, errand, rooms);
+        lines.push({ name: nameOf(chunk, errand.line), body: encodeLine(inbound, place, rooms.world.now()).body });
+      } catch (error) {
+        if (!(error instanceof HeadgateError)) throw error;
+        failed.push({ line: errand.line, state: 'errored', ...errorIn({ dialect: job.dialect }, error.failure) });
+      }
     }
   }
   if (failed.length > 0) await rooms.ask('settleLines', { chunk: chunk.id, job: job.id, lines: failed });
   return lines;
 }
 
-const READ_LINES = 500;
+const READ_LINES = 100;
 
-async function errandsOf(chunk: Chunk, rooms: BatchRooms): Promise<Errand[]> {
-  const all: Errand[] = [];
+/** The lines of a chunk without an outcome, some at a time. */
+async function* errandPages(chunk: Chunk, rooms: BatchRooms): AsyncGenerator<readonly Errand[]> {
+  let after = -1;
   for (;;) {
-    const some = await rooms.ask('chunkLines', { of: chunk.id, after: all.at(-1)?.line ?? -1, most: READ_LINES });
-    all.push(...some);
-    if (some.length < READ_LINES) return all;
+    const some = await rooms.ask('chunkLines', { of: chunk.id, after, most: READ_LINES });
+    yield some;
+    if (some.length < READ_LINES) return;
+    after = some.at(-1)!.line;
   }
+}
+
+async function errandsOf(chunk: Chunk, rooms: BatchRooms): Promise<Omit<Errand, 'body'>[]> {
+  const all: Omit<Errand, 'body'>[] = [];
+  for await (const some of errandPages(chunk, rooms)) all.push(...some.map(({ body: _, ...errand }) => errand));
+  return all;
 }
 
 /** The vendor's own endpoint for the lines, below `/v1`. */
@@ -200,7 +210,7 @@ async function look(chunk: Chunk, job: KeptJob, stop: boolean, rooms: BatchRooms
   if (answer.status < 200 || answer.status > 299) throw new HeadgateError(vendor.failure(answer, rooms.world.now()));
   const status = vendor.readStatus(answer);
   if (status.state === 'failed') return refusedLines(chunk, job, status, rooms);
-  if (status.state === 'ended') return collect(chunk, job, vendor, status, rooms);
+  if (status.state === 'ended') return rooms.turn(() => collect(chunk, job, vendor, status, rooms));
   // Asking twice does no harm; one that ends meanwhile refuses, and is found ended the next time.
   if (stop) await ask(chunk, vendor.cancel(id), rooms);
   const inMs = Math.min(POLL_MS_MAX, POLL_MS * 1.5 ** Math.min(chunk.tries, 20)) * (0.75 + rooms.world.random() / 2);

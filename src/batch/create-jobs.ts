@@ -14,7 +14,7 @@ const TOGETHER = 250;
 const TOGETHER_BYTES = 1024 ** 2;
 
 /** Jobs on the store; `wake` is called when there is something to look after. */
-export function createJobs(rooms: Omit<BatchRooms, 'keep' | 'lines'>, wake: () => void): Jobs {
+export function createJobs(rooms: Omit<BatchRooms, 'keep' | 'lines' | 'turn'>, wake: () => void): Jobs {
   const { ask, world } = rooms;
 
   /** A line looked at: as it is added, and what it may take; or what is wrong. */

@@ -8,8 +8,8 @@ import { newName } from './name.ts';
 import type { BatchRooms, Place } from './rooms.ts';
 import { VENDORS } from './vendors.ts';
 
-/** Lines read at once: their bodies are in memory together. */
-const READ_LINES = 200;
+/** Lines read at once: their bodies, pictures and all, are in memory together. */
+const READ_LINES = 50;
 /** Lines asked one by one are put together by so many: whoever looks after them is known by the chunk. */
 const SYNC_LINES = 200;
 
@@ -17,7 +17,7 @@ const SYNC_LINES = 200;
  * No batch of ours is larger, whatever a vendor takes: an upload that breaks off is made again from its beginning, and
  * one at a time is in memory.
  */
-export const CHUNK_BYTES_MAX = 16 * 1024 ** 2;
+export const CHUNK_BYTES_MAX = 8 * 1024 ** 2;
 
 /** Puts the waiting lines of a job into chunks, each for one place. Lines that got into one wait no more. */
 export async function shareOut(job: KeptJob, rooms: BatchRooms): Promise<void> {

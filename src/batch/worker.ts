@@ -15,7 +15,7 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-export type WorkerRooms = Omit<BatchRooms, 'keep' | 'lines'>;
+export type WorkerRooms = Omit<BatchRooms, 'keep' | 'lines' | 'turn'>;
 
 /** Between looks at least, and at most: another process may have taken a job over. */
 const LOOK_MS = 1000;
@@ -42,6 +42,7 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
     ...rooms,
     keep: (chunk) => ask('saveChunk', { chunk, holder, dueMs: world.now(), leaseMs: world.now() + LEASE_MS }),
     lines: (request) => linesOf(rooms.network, request),
+    turn: inTurn(),
   };
 
   /** Does what there is to do; returns when to look again, in milliseconds. */
@@ -156,5 +157,14 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
       callOff();
       await looking;
     },
+  };
+}
+
+function inTurn(): BatchRooms['turn'] {
+  let before: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = before.then(work);
+    before = done.catch(() => {});
+    return done;
   };
 }

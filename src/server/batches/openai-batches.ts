@@ -74,16 +74,9 @@ async function create({ jobs, files, caller, head, body }: BatchAsk) {
   return { json: batchView(await withFailureOf(jobs.create(terms, lines(inputLines(files.content(fileId)), endpoint as string)))) };
 }
 
-const LINES_MAX = 50_000;
-
 /** Lines of an input file; each that cannot be read is named with its number. */
 async function* lines(file: AsyncIterable<{ readonly number: number; readonly text: string }>, endpoint: string): AsyncGenerator<NewLine> {
-  let count = 0;
-  for await (const { number, text } of file) {
-    count += 1;
-    if (count > LINES_MAX) invalid(`a batch must have at most ${LINES_MAX} requests`, 'input_file_id');
-    yield lineOf(text, number, endpoint);
-  }
+  for await (const { number, text } of file) yield lineOf(text, number, endpoint);
 }
 
 function lineOf(text: string, number: number, endpoint: string): NewLine {
