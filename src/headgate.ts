@@ -4,6 +4,7 @@ import { recordsOf, type UsageRecord } from './accounting/record.ts';
 import { budgetReadings, budgetView, upstreamsOf } from './admin-views.ts';
 import { createAlerting } from './alerting.ts';
 import { batchingOn } from './batching.ts';
+import { createCaching } from './caching.ts';
 import { exposure, isLocal, managesKeys } from './config/build.ts';
 import type { Config } from './config/config.ts';
 import { describe } from './config/describe.ts';
@@ -213,6 +214,12 @@ export async function createHeadgate(
   });
   const onState = (state: 'failing' | 'recovered', message: string) => notices.tell({ type: 'keys', state, message });
   const keys = store && !keyless && (await followKeys({ ask: store.ask, keyring, world, onState }));
+  const caching = createCaching({
+    world,
+    pricer: () => pricer,
+    ask: store?.ask,
+    tell: (feature, upstream, { place, change }) => notices.tell({ type: 'churn', feature, upstream, place, change }),
+  });
   const calls: Calls = createCalls({
     world,
     vault,
@@ -233,6 +240,10 @@ export async function createHeadgate(
         decide(outcome === admission ? admission : { ...admission, ...outcome });
         if (asking.copied) shadows.copy(asking, destinations, calls.start);
       });
+    },
+    sent(asking, choice) {
+      const route = destinations(asking.inbound.head.model);
+      return 'kind' in route || route.cache === undefined ? asking.inbound : caching.sent(asking, choice, route.cache);
     },
     covers: limiter.mayAttempt,
     hideKeys: (provider, said) => (secrets.get(provider) ?? []).reduce((text, secret) => text.replaceAll(secret, '[key]'), said),
@@ -336,6 +347,7 @@ export async function createHeadgate(
     await Promise.all([...listenings].map((listening) => listening.close(graceMs)));
     await batching?.stop();
     await calls.ended(graceMs);
+    await caching.close();
     await network.close();
     await alerting.close();
     await monitoring.close();

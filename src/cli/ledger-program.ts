@@ -49,6 +49,12 @@ export function addLedgerCommands(program: Command, ended: (code: number) => voi
     .action(async (options) => ended(await (await import('./reprice.ts')).reprice(options)));
 }
 
+/** What the ledger says of caching, and gateways that watched it. */
+export const addCacheAdvice = (cache: Command, ended: (code: number) => void): void =>
+  void withSpan(cache.command('advise').description('what caching saved, what it could save, and what keeps it from working'))
+    .option('--json', 'print it as JSON')
+    .action(async (options) => ended(await (await import('./cache-advise.ts')).cacheAdvise(options)));
+
 /** The options that say which time is meant, and where the ledger is. */
 const withSpan = (command: Command): Command =>
   command

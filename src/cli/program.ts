@@ -4,7 +4,7 @@ import type { DialectName } from '../model/part.ts';
 import { addBatchCommands } from './batch-program.ts';
 import { EXIT, version } from './exit.ts';
 import { addKeyCommands } from './keys-program.ts';
-import { addLedgerCommands } from './ledger-program.ts';
+import { addCacheAdvice, addLedgerCommands } from './ledger-program.ts';
 import { complain, paint } from './print.ts';
 
 /**
@@ -208,6 +208,7 @@ function commands(ended: (code: number) => void): Command {
     .description('work out a file of request times: what each lifetime would cost, and which is best')
     .requiredOption('--trace <file>', 'worked cases: one JSON line for each; - for standard input')
     .action(async (options) => ended(await (await import('./cache.ts')).cachePlan(options)));
+  addCacheAdvice(cache, ended);
 
   addLedgerCommands(program, ended);
   return program;

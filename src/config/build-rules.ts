@@ -9,8 +9,19 @@ type WrittenRules = NonNullable<Written['defaults']>;
 
 /** The rules as written, over those that hold where nothing is said. */
 export function buildRules(written: WrittenRules, base: RouteRules): RouteRules {
-  const { deadline, retry = {}, onCut, hedge, onLoss = {}, repair, callTokensMax, callCostMax, outputTokens = base.outputTokens } = written;
-  const { hedge: hedged, ...rest } = base;
+  const {
+    deadline,
+    retry = {},
+    onCut,
+    hedge,
+    onLoss = {},
+    repair,
+    callTokensMax,
+    callCostMax,
+    outputTokens = base.outputTokens,
+    cache = base.cache,
+  } = written;
+  const { hedge: hedged, cache: _, ...rest } = base;
   const rule = hedge === undefined ? hedged : hedge === 'off' ? undefined : hedgeRule(hedge);
   return {
     ...rest,
@@ -29,6 +40,7 @@ export function buildRules(written: WrittenRules, base: RouteRules): RouteRules 
     repair: repair ?? base.repair,
     ceilings: { ...base.ceilings, ...(present({ callTokensMax, callCostMax }) as Ceilings) },
     ...(outputTokens !== undefined && { outputTokens }),
+    ...(cache !== undefined && cache !== 'off' && { cache }),
   };
 }
 

@@ -194,6 +194,8 @@ export interface RouteRules {
   readonly ceilings: Ceilings;
   /** What answers are limited to where the caller names no limit, in tokens. */
   readonly outputTokens?: number;
+  /** Whether it is learnt what of questions could be cached (`plan`), and they are sent so (`auto`); absent: neither. */
+  readonly cache?: 'plan' | 'auto';
 }
 
 /** A public model name: where calls for it go, and how. */

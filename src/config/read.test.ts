@@ -91,6 +91,7 @@ log: { level: debug }
     limits: [],
     attribution: { featureRequired: false },
     idempotency: { windowMs: 86_400_000, bytesMax: 64 * 1024 ** 2 },
+    webhooks: new Map(),
     log: { level: 'debug' },
     metrics: { path: '/metrics', open: false, linesMax: 2000, features: ['tests'] },
   });

@@ -48,6 +48,8 @@ export type Happening =
   | { readonly type: 'ledger'; readonly state: 'failing' | 'recovered'; readonly message: string }
   /** The gateway keys of the database cannot be read, so that what was known of them holds, or can be again. */
   | { readonly type: 'keys'; readonly state: 'failing' | 'recovered'; readonly message: string }
+  /** Questions of a feature begin differently each time, so that nothing of them can be cached. */
+  | { readonly type: 'churn'; readonly feature: string; readonly upstream: string; readonly place: string; readonly change: string }
   /** Jobs cannot be looked after, or can be again. */
   | { readonly type: 'jobs'; readonly state: 'failing' | 'recovered'; readonly message: string }
   /** An alert fired, is still so, or is over; once among all gateways on a database. */

@@ -1,4 +1,4 @@
-import type { Asking } from '../lanes/lane.ts';
+import type { Asking, Inbound } from '../lanes/lane.ts';
 import type { Vault } from '../lanes/vault.ts';
 import type { Attempt, Target } from '../model/attempt.ts';
 import type { Network } from '../model/exchange.ts';
@@ -30,6 +30,8 @@ export interface Rooms {
   account(call: FinishedCall): Money | null;
   /** Runs `work` once what was booked cannot be lost any more: callers see the end of an answer no sooner. At once unless told. */
   onceSafe?(work: () => void): void;
+  /** The call's question as a target is to be sent it; as it was asked unless told. */
+  sent?(asking: Asking, choice: Choice): Inbound;
   /** Whether what is set aside for the call covers one more attempt there, after those `past` or under way; always unless told. */
   covers?(callId: string, target: Target, past: readonly Attempt[]): boolean;
   /** How often calls are looked at, in milliseconds: how late a time-out may be noticed. 500 unless told. */

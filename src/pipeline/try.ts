@@ -84,13 +84,15 @@ export class Try implements Receiver {
   /** Encodes and sends; `number` counts the call's attempts from 1, `after` is what failed last. */
   send(number: number, after: Failure | undefined): void {
     const { vault } = this.#rooms;
-    const { inbound, caller } = this.#asking;
+    const { caller } = this.#asking;
     const { repair, onLoss } = this.#admission;
     const { target } = this.choice;
     const { attempt } = this;
+    let { inbound } = this.#asking;
     try {
       const nowS = Math.floor(attempt.startedAtMs / 1000);
       const rescue = this.#owner.rescue;
+      inbound = this.#rooms.sent?.(this.#asking, this.choice) ?? inbound;
       this.#outbound = laneFor(
         inbound,
         target.dialect,

@@ -1,5 +1,6 @@
 import { claimLetters, fireAlert, openAlerts, repeatAlert, resolveAlert, settleLetter, sweepAlerts, waitingLetters } from './alerts.ts';
 import { budgetStates, holdBudgets, recountBudgets, releaseBudgets, renewHolds, sweepHolds } from './budgets.ts';
+import { cacheReports, keepCacheReports } from './cache-reports.ts';
 import {
   addChunk,
   chunkLines,
@@ -100,6 +101,8 @@ export const TASKS = {
   filePiece,
   dropFile,
   sweepFiles,
+  keepCacheReports,
+  cacheReports,
 } as const satisfies Record<string, Task>;
 
 export type TaskName = keyof typeof TASKS;

@@ -80,6 +80,8 @@ const ASKED: readonly { readonly [N in TaskName]: readonly [task: N, input: Inpu
   ['settleHook', { job: EVIL, line: 0, dueMs: 1 }],
   ['settleHook', { job: EVIL, line: 0 }],
   ['releaseJob', { holder: EVIL }],
+  ['keepCacheReports', { reports: [{ feature: EVIL, target: EVIL, body: EVIL }], nowMs: 1 }],
+  ['cacheReports', { sinceMs: 0 }],
   ['cancelJob', { id: EVIL, owner: EVIL, nowMs: 1 }],
   ['jobsUnderWay', { most: 1 }],
   ['expireLines', { job: EVIL }],
