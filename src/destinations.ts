@@ -98,7 +98,7 @@ export function admissionOf(
   if (beyond) return beyond;
   const route = destinations(inbound.head.model);
   if ('kind' in route) return route;
-  const { deadlineMs, retry, onCut, hedge, onLoss, repair, ceilings } = route;
+  const { deadlineMs, retry, onCut, hedge, onLoss, repair, ceilings, onStarved } = route;
   return {
     choices: routing.order(route, asking).map((target) => target.choice(dialectFor(inbound, target.provider.dialects, target.facts))),
     deadlineMs,
@@ -107,6 +107,7 @@ export function admissionOf(
     ...(hedge && { hedge }),
     onLoss,
     repair,
+    ...(onStarved && { onStarved }),
     ceilings,
   };
 }

@@ -20,8 +20,9 @@ export function buildRules(written: WrittenRules, base: RouteRules): RouteRules 
     callCostMax,
     outputTokens = base.outputTokens,
     cache = base.cache,
+    onStarved = base.onStarved,
   } = written;
-  const { hedge: hedged, cache: _, ...rest } = base;
+  const { hedge: hedged, cache: _, onStarved: __, ...rest } = base;
   const rule = hedge === undefined ? hedged : hedge === 'off' ? undefined : hedgeRule(hedge);
   return {
     ...rest,
@@ -41,6 +42,7 @@ export function buildRules(written: WrittenRules, base: RouteRules): RouteRules 
     ceilings: { ...base.ceilings, ...(present({ callTokensMax, callCostMax }) as Ceilings) },
     ...(outputTokens !== undefined && { outputTokens }),
     ...(cache !== undefined && cache !== 'off' && { cache }),
+    ...(onStarved === 'retry' && { onStarved }),
   };
 }
 

@@ -194,6 +194,8 @@ export interface RouteRules {
   readonly ceilings: Ceilings;
   /** What answers are limited to where the caller names no limit, in tokens. */
   readonly outputTokens?: number;
+  /** `retry`: an answer that reasoning ate is asked for once more, with a larger limit; absent: it is told of. */
+  readonly onStarved?: 'retry';
   /** Whether it is learnt what of questions could be cached (`plan`), and they are sent so (`auto`); absent: neither. */
   readonly cache?: 'plan' | 'auto';
 }

@@ -238,6 +238,11 @@ const rules = {
   repair: flag().optional().describe('Whether tool calls without a result get one and doubled results are merged before sending; false'),
   ...ceilings,
   outputTokens: count().optional().describe('What answers are limited to where the caller names no limit; as long as the model can'),
+  onStarved: oneOf(['tell', 'retry'])
+    .optional()
+    .describe(
+      'What becomes of an answer that reasoning used up before its words: told of, or asked for once more with a larger limit; tell',
+    ),
   cache: oneOf(['off', 'plan', 'auto'])
     .optional()
     .describe('Whether it is learnt what of questions could be cached (`plan`), and they are sent so (`auto`); off'),

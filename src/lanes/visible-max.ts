@@ -76,8 +76,8 @@ function lossesOf(visible: number, thoughts: number, most: number): Loss[] {
 
 const LIMITS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const;
 
-/** The request with this limit in the place of its own. */
-function limitedTo(tokens: number, inbound: Inbound, vendor: ModelFacts['vendor']): Inbound {
+/** The request with this limit in the place of its own, and of room for what is to be seen. */
+export function limitedTo(tokens: number, inbound: Inbound, vendor: ModelFacts['vendor']): Inbound {
   const { operation, dialect, headers, body, head, providerOptions } = inbound;
   if (dialect === 'canonical') return canonicalInbound({ ...inbound.decode(), maxOutputTokens: tokens }, providerOptions);
   const edits = LIMITS.flatMap((field) => (head.spans[field] ? [{ span: head.spans[field], with: String(tokens) }] : []));

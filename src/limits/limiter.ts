@@ -63,8 +63,8 @@ export interface Limiter {
     wanted: Wanted<C>,
     decide: (outcome: Admitted<C> | Turned) => void,
   ): void;
-  /** Whether what is set aside covers one more attempt there, after those `past` or under way; sets more aside if it can. */
-  mayAttempt(callId: string, target: Target, past: readonly Attempt[]): boolean;
+  /** Whether what is set aside covers one more attempt there, `times` as dear as planned (1 unless told), after those `past` or under way; sets more aside if it can. */
+  mayAttempt(callId: string, target: Target, past: readonly Attempt[], times?: number): boolean;
   /** Turns what was set aside into what it took. Returns the records with what they charge to budgets; none: it took nothing. */
   settle(callId: string, attempts: readonly Attempt[], records: readonly UsageRecord[]): readonly UsageRecord[];
   /** Money for many calls at once that are answered much later. */
@@ -206,7 +206,7 @@ export function createLimiter(rooms: {
     tell({ type: 'budgetExceeded', budget, untilMs: endMs });
   }
 
-  function mayAttempt(callId: string, target: Target, past: readonly Attempt[]): boolean {
+  function mayAttempt(callId: string, target: Target, past: readonly Attempt[], times = 1): boolean {
     const reservation = reservations.get(callId);
     const next = reservation?.planned.find(({ choice }) => choice.target === target);
     if (!reservation || !next || reservation.stake.length === 0) return true;
@@ -222,7 +222,8 @@ export function createLimiter(rooms: {
       const before = reservation.planned.find(({ choice }) => choice.target === attempt.target);
       if (before) add(before.entries, ({ amount }) => spentBy(attempt, amount, reservation.pricer));
     }
-    add(next.entries, ({ amount }) => amount);
+    const hundredths = BigInt(Math.ceil(times * 100));
+    add(next.entries, ({ amount }) => (amount * hundredths + 99n) / 100n);
     return purse!.enlarge(
       stake,
       needed.map((amount, index) => (amount > stake[index]!.amount ? amount - stake[index]!.amount : 0n)),

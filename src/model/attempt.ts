@@ -11,7 +11,8 @@ export interface Target {
 }
 
 /** Why it was made: the call's first; another at a target that failed; one elsewhere; or one beside another that is late. */
-export type AttemptReason = 'first' | 'retry' | 'fallback' | 'hedge';
+/** `starved`: the one before came to its limit while reasoning, and this one has a larger. */
+export type AttemptReason = 'first' | 'retry' | 'fallback' | 'hedge' | 'starved';
 
 /** One try at one target, as it went. Exactly one of `finish` and `failure` is set once it is over. */
 export interface Attempt {

@@ -57,6 +57,8 @@ export class Call implements Running, Owner {
 
   #headSent = false;
   #over = false;
+  /** An answer that reasoning ate, while another is asked for. */
+  #starved: Try | undefined;
   /** Whether the caller left. */
   #deserted = false;
 
@@ -186,8 +188,8 @@ export class Call implements Running, Owner {
   }
 
   /** Failed attempts may have cost something: another one must not spend what nobody set aside. */
-  #covered({ target }: Choice): boolean {
-    return this.#rooms.covers?.(this.#id, target, this.#past) ?? true;
+  #covered({ target }: Choice, times = 1): boolean {
+    return this.#rooms.covers?.(this.#id, target, this.#past, times) ?? true;
   }
 
   #send(one: Try): void {
@@ -212,7 +214,26 @@ export class Call implements Running, Owner {
   }
 
   tryEnded(one: Try): void {
-    if (this.#over) return;
+    if (this.#over || this.#askedForMore(one)) return;
+    this.#deliver(one);
+  }
+
+  /** Asks once more, with a larger limit, for an answer that reasoning ate, where nobody has seen any of it. */
+  #askedForMore(one: Try): boolean {
+    const { finish, usage } = one.attempt;
+    const starved = starvedBy(finish, usage);
+    if (!starved || this.#admission!.onStarved !== 'retry' || this.#starved || one.released || this.remainingMs <= 0) return false;
+    const { outputTokensMax = Number.POSITIVE_INFINITY } = one.choice.facts;
+    const limit = Math.min(outputTokensMax, starved.of + 2 * starved.reasoning);
+    if (limit <= starved.of || !this.#covered(one.choice, limit / starved.of)) return false;
+    this.#select(one);
+    this.#live = [];
+    this.#starved = one;
+    this.#send(new Try(one.choice, 'starved', this.#asking, this.#admission!, this.#rooms, this, limit));
+    return true;
+  }
+
+  #deliver(one: Try): void {
     this.#select(one);
     const cost = this.#account();
     this.#end(() => {
@@ -227,6 +248,8 @@ export class Call implements Running, Owner {
   tryFailed(one: Try, failure: Failure): void {
     if (this.#over) return;
     this.#live = this.#live.filter((other) => other !== one);
+    // A starved answer is more than none.
+    if (this.#starved && !one.released && this.#live.length === 0) return this.#deliver(this.#starved);
     if (one.released) {
       this.#broke = { one, failure };
       if (this.#joint?.written === undefined || failure.kind === 'closing' || this.remainingMs <= 0) return this.#refuse(failure);

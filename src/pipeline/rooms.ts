@@ -32,8 +32,8 @@ export interface Rooms {
   onceSafe?(work: () => void): void;
   /** The call's question as a target is to be sent it; as it was asked unless told. */
   sent?(asking: Asking, choice: Choice): Inbound;
-  /** Whether what is set aside for the call covers one more attempt there, after those `past` or under way; always unless told. */
-  covers?(callId: string, target: Target, past: readonly Attempt[]): boolean;
+  /** Whether what is set aside for the call covers one more attempt there, `times` as dear (1 unless told), after those `past` or under way; always unless told. */
+  covers?(callId: string, target: Target, past: readonly Attempt[], times?: number): boolean;
   /** How often calls are looked at, in milliseconds: how late a time-out may be noticed. 500 unless told. */
   watchEveryMs?(): number;
 }
@@ -55,6 +55,8 @@ export interface Admission {
   readonly onCut: OnCut;
   readonly hedge?: Hedge;
   readonly repair: boolean;
+  /** `retry`: an answer that reasoning ate is asked for once more, with a larger limit. */
+  readonly onStarved?: 'retry';
   /** Told to the caller with the answer, whatever becomes of it: limits and what is left of them. */
   readonly headers?: Readonly<Record<string, string>>;
 }

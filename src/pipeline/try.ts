@@ -2,6 +2,7 @@ import { estimateBodyTokens } from '../lanes/estimate.ts';
 import { laneFor } from '../lanes/index.ts';
 import type { AnswerMachine, Asking, Delivery, End, Outbound, Way } from '../lanes/lane.ts';
 import { lossyFailure } from '../lanes/lossy.ts';
+import { limitedTo } from '../lanes/visible-max.ts';
 import type { Attempt, AttemptReason, Target } from '../model/attempt.ts';
 import type { Exchange, Receiver } from '../model/exchange.ts';
 import { type Failure, type FailureKind, failureOf } from '../model/failure.ts';
@@ -67,10 +68,21 @@ export class Try implements Receiver {
   #began = false;
   #released = false;
   #over = false;
+  /** What the answer is limited to instead of what was asked, in tokens. */
+  readonly #outputTokens: number | undefined;
   /** How much longer than usual its time-outs are. */
   #patience = 1;
 
-  constructor(choice: Choice, reason: AttemptReason, asking: Asking, admission: Admission, rooms: Rooms, owner: Owner) {
+  constructor(
+    choice: Choice,
+    reason: AttemptReason,
+    asking: Asking,
+    admission: Admission,
+    rooms: Rooms,
+    owner: Owner,
+    outputTokens?: number,
+  ) {
+    this.#outputTokens = outputTokens;
     this.choice = choice;
     this.#reason = reason;
     this.#asking = asking;
@@ -93,6 +105,7 @@ export class Try implements Receiver {
       const nowS = Math.floor(attempt.startedAtMs / 1000);
       const rescue = this.#owner.rescue;
       inbound = this.#rooms.sent?.(this.#asking, this.choice) ?? inbound;
+      if (this.#outputTokens !== undefined) inbound = limitedTo(this.#outputTokens, inbound, this.choice.facts.vendor);
       this.#outbound = laneFor(
         inbound,
         target.dialect,

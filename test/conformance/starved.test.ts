@@ -86,3 +86,55 @@ test('an answer with words enough says nothing of the kind', async (t) => {
   const answer = await headgate.fetch('http://headgate/v1/responses', { method: 'POST', body });
   assert.deepEqual([answer.status, answer.headers.get('x-headgate-starved')], [200, null]);
 });
+
+const RIVERS = 'Rivers are long.';
+const second = (usage: object): Script => [
+  { when: { nth: 1 }, reply: { reasoning: 'Hm.', text: 'Rivers', finish: 'length', usage: { input: 20, output: 500, reasoning: 400 } } },
+  { reply: { text: RIVERS, ...usage } },
+];
+for (const model of TARGETS) {
+  test(`${model}: onStarved retry asks once more with a larger limit, both booked`, async (t) => {
+    const { headgate, simulator, booked } = await stage(t, second({}), { defaults: { onStarved: 'retry' } });
+    const openai = new OpenAI({ baseURL: 'http://headgate/v1', apiKey: 'k', fetch: headgate.fetch });
+    const chat = await openai.chat.completions.create({ model, max_completion_tokens: 500, messages: [{ role: 'user', content: input }] });
+    assert.equal(chat.choices[0]!.message.content, RIVERS);
+    const limits = simulator.requests.map(
+      ({ body }) =>
+        (body as Record<string, number>)['max_tokens'] ??
+        (body as Record<string, number>)['max_output_tokens'] ??
+        (body as Record<string, number>)['max_completion_tokens'],
+    );
+    assert.deepEqual(limits, [500, 1300]);
+    assert.deepEqual(
+      booked.map(({ reason, starved, last }) => [reason, starved, last]),
+      [
+        ['first', true, false],
+        ['starved', undefined, true],
+      ],
+    );
+  });
+}
+
+test('a second answer that fails, or that a budget has no room for, leaves the first', async (t) => {
+  const failing: Script = [...second({}).slice(0, 1), { when: { nth: 2 }, fault: { status: 400 } }];
+  const { headgate, booked } = await stage(t, failing, { defaults: { onStarved: 'retry' } });
+  const reply = await headgate.ask({ model: TARGETS[0]!, input, maxOutputTokens: 500 });
+  assert.deepEqual([reply.text, reply.starved?.reasoning, booked.length], ['Rivers', 400, 2]);
+  const folder = mkdtempSync(path.join(tmpdir(), 'headgate-starved-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const budgets = [{ limit: '$0.012', period: 'day' }];
+  const poor = await stage(t, second({}), {
+    defaults: { onStarved: 'retry' },
+    budgets,
+    ledger: { file: path.join(folder, 'ledger.sqlite') },
+  });
+  const answer = await poor.headgate.ask({ model: TARGETS[0]!, input, maxOutputTokens: 500 });
+  assert.deepEqual([answer.text, poor.booked.length], ['Rivers', 1]);
+});
+
+test('what a reader of a stream has seen stays', async (t) => {
+  const { headgate, booked } = await stage(t, second({}), { defaults: { onStarved: 'retry' } });
+  const said = await Array.fromAsync(headgate.stream({ model: TARGETS[0]!, input, maxOutputTokens: 500 }));
+  assert.ok(said.length > 0);
+  assert.equal(booked.length, 1);
+});

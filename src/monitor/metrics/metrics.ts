@@ -70,7 +70,13 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   if (options.version !== undefined) registry.number(FAMILIES.info, options.version).value = 1;
   const refused = new Map(REFUSALS.map((kind) => [kind, registry.number(FAMILIES.refused, kind)]));
   const common = {
-    attempts: { first: attempts('first'), retry: attempts('retry'), fallback: attempts('fallback'), hedge: attempts('hedge') },
+    attempts: {
+      first: attempts('first'),
+      retry: attempts('retry'),
+      fallback: attempts('fallback'),
+      hedge: attempts('hedge'),
+      starved: attempts('starved'),
+    },
     overhead: registry.histogram(FAMILIES.overhead),
     failures: (provider: string, kind: string) => registry.number(FAMILIES.failures, provider, kind),
   };
