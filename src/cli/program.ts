@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { didYouMean } from '../config/nearest.ts';
 import type { DialectName } from '../model/part.ts';
 import { addBatchCommands } from './batch-program.ts';
@@ -193,6 +193,14 @@ function commands(ended: (code: number) => void): Command {
     .option('-c, --config <file>', 'configuration file, for prices of your own')
     .option('--json', 'print the comparison as JSON')
     .action(async (options) => ended(await (await import('./prices.ts')).check(options)));
+
+  program
+    .command('import')
+    .description('another gateway’s settings as a configuration, and what of them has no like')
+    .addArgument(new Argument('<from>', 'whose they are').choices(['litellm', 'portkey']))
+    .argument('<file>', 'its file: YAML or JSON; - for standard input')
+    .option('--name <model>', 'what Portkey’s config is called as a model', 'default')
+    .action(async (from, file, options) => ended(await (await import('./import.ts')).importConfig(from, file, options)));
 
   const cache = program.command('cache').description('what prompt caching costs and saves');
   cache

@@ -33,7 +33,7 @@ export function workCases(file: Json, work: (given: JsonObject) => object): numb
 
 /** The JSON of a file, or of standard input for `-`. */
 export async function readJson(file: string): Promise<Json> {
-  const written = file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8');
+  const written = await textOf(file);
   try {
     return JSON.parse(written) as Json;
   } catch {
@@ -42,3 +42,6 @@ export async function readJson(file: string): Promise<Json> {
 }
 
 const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The text of a file, or of standard input for `-`. */
+export const textOf = async (file: string): Promise<string> => (file === '-' ? text(process.stdin) : readFileSync(file, 'utf8'));

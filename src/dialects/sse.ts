@@ -52,6 +52,7 @@ const EVENT_MAX = 32 * 1024 * 1024;
 // A lone CR at the very end may be half of a CRLF: it is left for the next chunk.
 const BLANK = /\r\n\r\n|\n\n|\n\r\n|\r\r(?=[^\n])/;
 
+/** A frame as server-sent events write it, its blank line included. */
 export const sseText = ({ event, data }: Frame): string => `${event ? `event: ${event}\n` : ''}data: ${data}\n\n`;
 
 function parse(block: string): Frame | undefined {

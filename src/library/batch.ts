@@ -29,6 +29,7 @@ export interface BatchQuestions<S extends Schema | undefined = Schema | undefine
   readonly via?: 'batch' | 'sync';
 }
 
+/** One of them. */
 export type BatchQuestion = Omit<LateQuestion, 'output' | 'onLoss'> & { readonly id?: string };
 
 /** A batch handed in before, by another process perhaps. */

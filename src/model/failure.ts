@@ -78,6 +78,7 @@ export const FAILURES = {
   closing: { retry: 'never', trips: false, parks: 'no', status: 503 },
 } as const satisfies Record<string, Nature>;
 
+/** Why there is no answer: what is retried where, and which status callers get, follow from it (docs/errors.md). */
 export type FailureKind = keyof typeof FAILURES;
 
 /** The one error class. Thrown only to unwind; boundaries turn it back into its failure. */

@@ -19,6 +19,7 @@ export interface Loss {
  * kept in the report so that it is complete, left out of counts and lists shown to callers).
  */
 export const IMPACTS = ['content', 'behavior', 'cost', 'none'] as const;
+/** What a loss is worth: part of what was said, how it is answered, or only what it costs; `none` changes nothing. */
 export type Impact = (typeof IMPACTS)[number];
 
 /** A wire value, and what it could not carry. */

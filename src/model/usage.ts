@@ -17,9 +17,12 @@ export const METERS = [
   'audioOutput',
   'imageOutput',
 ] as const;
+/** What tokens are counted as; each is counted once. */
 export type Meter = (typeof METERS)[number];
+/** Tokens by meter; what is absent is 0. */
 export type Tokens = { readonly [M in Meter]?: number };
 
+/** What an answer used, as its provider reported it. */
 export interface Usage {
   /** Zero meters are left out. */
   readonly tokens: Tokens;

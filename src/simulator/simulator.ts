@@ -55,6 +55,7 @@ export interface SeenRequest {
 const REQUESTS_MAX = 10_000;
 const SEEN_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Both vendors as a function: requests in, answers out, under their rules and a script. */
 export function createSimulator({ script: first = [], seed = 1, world = realWorld, keys, models = [] }: SimulatorOptions = {}): Simulator {
   const requests: SeenRequest[] = [];
   const state = emptyState();

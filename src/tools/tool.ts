@@ -21,6 +21,7 @@ export interface ToolIssue {
   readonly message: string;
 }
 
+/** What a tool is told of the run it is part of. */
 export interface ToolContext {
   readonly call: ToolCall;
   /** Counts from 1. */
