@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { createPricer, type Pricer } from './accounting/pricer.ts';
 import { priceBook } from './accounting/prices/index.ts';
 import { recordsOf, type UsageRecord } from './accounting/record.ts';
@@ -11,6 +12,7 @@ import { describe } from './config/describe.ts';
 import { admissionOf, capped, type Destinations, destinationsOf, listingOf, listingsOf } from './destinations.ts';
 import { type CallEstimate, estimateCall } from './estimate-call.ts';
 import { canonicalInbound } from './lanes/canonical.ts';
+import { conversationOf } from './lanes/conversation.ts';
 import type { Asking } from './lanes/lane.ts';
 import { createVault } from './lanes/vault.ts';
 import { createLimiter } from './limits/limiter.ts';
@@ -244,6 +246,11 @@ export async function createHeadgate(
     sent(asking, choice) {
       const route = destinations(asking.inbound.head.model);
       return 'kind' in route || route.cache === undefined ? asking.inbound : caching.sent(asking, choice, route.cache);
+    },
+    affinity(asking) {
+      const route = destinations(asking.inbound.head.model);
+      if ('kind' in route || (route.cache !== 'auto' && route.strategy !== 'sticky')) return undefined;
+      return Number.parseInt(hash('sha256', conversationOf(asking)).slice(0, 8), 16);
     },
     covers: limiter.mayAttempt,
     hideKeys: (provider, said) => (secrets.get(provider) ?? []).reduce((text, secret) => text.replaceAll(secret, '[key]'), said),

@@ -8,6 +8,10 @@ import type { BatchStatus, BatchVendor, VendorLine } from './vendor.ts';
 const BOUNDARY = 'headgate-batch-boundary-7d1c';
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
+/** A file is read within a day, and forgotten there after a week; results as Anthropic's are, whether or not anybody deletes them. */
+const INPUT_S = 7 * 86_400;
+const OUTPUT_S = 29 * 86_400;
+
 /** What our batches say of themselves, so that one is found again whose creation was never answered. */
 const TOKEN = 'headgate_chunk';
 
@@ -43,7 +47,13 @@ export const openai: BatchVendor = {
     path: '/batches',
     headers: { ...JSON_HEADERS, 'idempotency-key': token },
     body: Buffer.from(
-      JSON.stringify({ input_file_id: fileId, endpoint: `/v1${endpoint}`, completion_window: '24h', metadata: { [TOKEN]: token } }),
+      JSON.stringify({
+        input_file_id: fileId,
+        endpoint: `/v1${endpoint}`,
+        completion_window: '24h',
+        metadata: { [TOKEN]: token },
+        output_expires_after: { anchor: 'created_at', seconds: OUTPUT_S },
+      }),
     ),
   }),
   status: (id) => ({ method: 'GET', path: `/batches/${id}`, headers: {} }),
@@ -83,6 +93,8 @@ function formOf(lines: readonly VendorLine[], endpoint: string, token: string): 
   const part = (disposition: string) => `--${BOUNDARY}\r\nContent-Disposition: form-data; ${disposition}\r\n`;
   const pieces: Buffer[] = [
     Buffer.from(`${part('name="purpose"')}\r\nbatch\r\n`),
+    Buffer.from(`${part('name="expires_after[anchor]"')}\r\ncreated_at\r\n`),
+    Buffer.from(`${part('name="expires_after[seconds]"')}\r\n${INPUT_S}\r\n`),
     Buffer.from(`${part(`name="file"; filename="${fileName(token)}"`)}Content-Type: application/jsonl\r\n\r\n`),
   ];
   for (const { name, body } of lines)

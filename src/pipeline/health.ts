@@ -17,8 +17,8 @@ export interface Health {
   mayRetry(target: Target, last: Failure): boolean;
   /** Whether a resting upstream is tried all the same, there being no other. */
   panics(target: Target, publicModel: string): boolean;
-  /** Notes that an attempt is sent, and says with which of the provider's keys. */
-  begin(target: Target, reason: AttemptReason, after: Failure | undefined): Ticket;
+  /** Notes that an attempt is sent, and says with which of the provider's keys: the same for the same `affinity` as long as it may be. */
+  begin(target: Target, reason: AttemptReason, after: Failure | undefined, affinity?: number): Ticket;
   /** Notes how an attempt went. Each ticket is settled or called off, once. */
   settle(ticket: Ticket, attempt: Attempt): void;
   /** Notes that an attempt was given up for reasons that say nothing of its provider. */
@@ -198,10 +198,10 @@ export function createHealth(setup: HealthSetup, world: World, notices: Notices)
       return passes;
     },
 
-    begin(target, reason, after) {
+    begin(target, reason, after, affinity) {
       const nowMs = world.elapsed();
       const upstream = upstreamOf(target);
-      const key = keys.take(target, nowMs);
+      const key = keys.take(target, nowMs, affinity);
       const cost = reason === 'retry' || reason === 'hedge' ? retryCosts(after?.kind === 'slow') : 0;
       if (cost > 0) changeBudget(upstream, withdrawn(upstream.budget, cost));
       const breaker = entered(upstream.breaker, nowMs);

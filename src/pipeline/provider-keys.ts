@@ -8,8 +8,8 @@ import type { World } from '../world/world.ts';
 export interface ProviderKeys {
   /** How long until a key may be used for the target, in milliseconds, and why not now. */
   wait(target: Target, nowMs: number): { readonly waitMs: number; readonly failure?: Failure };
-  /** The key whose turn it is. */
-  take(target: Target, nowMs: number): TakenKey;
+  /** The key whose turn it is; with `affinity`, 32 bits, the same for the same as long as it may be used. */
+  take(target: Target, nowMs: number, affinity?: number): TakenKey;
   /** Notes what an attempt says of the key it was sent with. */
   settle(target: Target, key: TakenKey, attempt: Attempt, nowMs: number): void;
   /** Takes over other keys; what was learnt of those that stay, stays. */
@@ -111,9 +111,9 @@ export function createProviderKeys(setup: ReadonlyMap<string, readonly KeySetup[
       const { waitMs, parkedFor } = keysWait(supplierOf(target.provider).keys, target.model, nowMs);
       return { waitMs, ...(parkedFor && { failure: parkedFailure(target, parkedFor, waitMs) }) };
     },
-    take({ provider, model }, nowMs) {
+    take({ provider, model }, nowMs, affinity) {
       const supplier = supplierOf(provider);
-      const { index, keys } = takenKey(supplier.keys, supplier.weights, model, nowMs);
+      const { index, keys } = takenKey(supplier.keys, supplier.weights, model, nowMs, affinity);
       supplier.keys = keys;
       return supplier.names[index]!;
     },

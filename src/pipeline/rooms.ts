@@ -32,6 +32,8 @@ export interface Rooms {
   onceSafe?(work: () => void): void;
   /** The call's question as a target is to be sent it; as it was asked unless told. */
   sent?(asking: Asking, choice: Choice): Inbound;
+  /** Calls of the same, 32 bits, go by the same key of a provider: where caches are a key's own. Absent: keys take turns. */
+  affinity?(asking: Asking): number | undefined;
   /** Whether what is set aside for the call covers one more attempt there, `times` as dear (1 unless told), after those `past` or under way; always unless told. */
   covers?(callId: string, target: Target, past: readonly Attempt[], times?: number): boolean;
   /** How often calls are looked at, in milliseconds: how late a time-out may be noticed. 500 unless told. */

@@ -53,3 +53,20 @@ test('trouble that is not the key’s leaves it be', () => {
   assert.equal(parkedKeys(workingKeys(1), 0, { kind: 'overloaded', retryAfterMs: 1000 }, 'm', 0), undefined);
   assert.equal(parkedKeys(workingKeys(1), 0, { kind: 'throttled' }, 'm', 0), undefined);
 });
+
+test('calls of the same go by the same key, shared out by weight; when a key may not be used its share alone moves', () => {
+  const keys = workingKeys(4);
+  const weights = [1, 1, 2, 4];
+  const taken = (from: readonly KeyState[], affinity: number) => takenKey(from, weights, 'm', 0, affinity).index;
+  const calls = Array.from({ length: 8000 }, (_, call) => Math.imul(call + 1, 0x9e3779b1) >>> 0);
+  const before = calls.map((affinity) => taken(keys, affinity));
+  for (const [at, weight] of weights.entries()) {
+    const share = before.filter((one) => one === at).length / calls.length;
+    assert.ok(Math.abs(share - weight / 8) < 0.02, `${at}: ${share}`);
+  }
+  const parked = parkedKeys(keys, 3, { kind: 'denied' }, 'm', 0)!;
+  for (const [call, affinity] of calls.entries()) {
+    const now = taken(parked, affinity);
+    assert.ok(before[call] === 3 ? now !== 3 : now === before[call]);
+  }
+});

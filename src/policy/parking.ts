@@ -51,10 +51,16 @@ export function takenKey(
   weights: readonly number[],
   model: string,
   nowMs: number,
+  /** Calls of the same go by the same key as long as that may be used: 32 bits. */
+  affinity?: number,
 ): { readonly index: number; readonly keys: readonly KeyState[] } {
   if (keys.length === 1) return { index: 0, keys: onTrial(keys, 0, nowMs) };
   const free = keys.map((key) => freeAtMs(key, model) <= nowMs);
   const usable = free.includes(true) ? free : keys.map(() => true);
+  if (affinity !== undefined) {
+    const index = stuck(usable, weights, affinity);
+    return { index, keys: onTrial(keys, index, nowMs) };
+  }
   let total = 0;
   let index = -1;
   const turned = keys.map((key, at) => {
@@ -65,6 +71,28 @@ export function takenKey(
   });
   for (const [at, key] of turned.entries()) if (usable[at] && (index < 0 || key.turn > turned[index]!.turn)) index = at;
   return { index, keys: onTrial(changed(turned, index, { turn: turned[index]!.turn - total }), index, nowMs) };
+}
+
+/**
+ * Rendezvous hashing, by weight: when a key may not be used, its share alone goes to others, and comes back to it.
+ */
+function stuck(usable: readonly boolean[], weights: readonly number[], affinity: number): number {
+  let best = -1;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [at, may] of usable.entries()) {
+    if (!may) continue;
+    const score = -Math.log((mixed(affinity, at) + 1) / 2 ** 32) / (weights[at] ?? 1);
+    if (score < least) [best, least] = [at, score];
+  }
+  return best;
+}
+
+/** Evenly spread 32 bits of two numbers (the finalizer of MurmurHash3). */
+function mixed(one: number, other: number): number {
+  let bits = (one ^ Math.imul(other + 1, 0x9e3779b1)) >>> 0;
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return ((bits ^ (bits >>> 16)) >>> 0) % (2 ** 32 - 1);
 }
 
 /** A key that was refused is tried by one call at a time. */

@@ -180,3 +180,15 @@ test('a provider without a batch API is asked line by line, at its ordinary pric
     rows.reduce((sum, { cost }) => sum + cost!, 0n),
   );
 });
+
+test('what is left at OpenAI is told to expire', async () => {
+  const place = await stage();
+  const life = await place.start();
+  const made = isJob(await settled(life.headgate.jobs!.create(terms(), questions(1, MODELS.gpt)), place.world));
+  await ended(life, place.world, made.id);
+  const file = place.simulator.requests.find(({ method, path }) => method === 'POST' && path.endsWith('/files'))!;
+  const batch = place.simulator.requests.find(({ method, path }) => method === 'POST' && path.endsWith('/batches'))!;
+  assert.match(JSON.stringify(file.body), /expires_after/);
+  assert.deepEqual((batch.body as { output_expires_after: object }).output_expires_after, { anchor: 'created_at', seconds: 29 * 86_400 });
+  await settled(life.headgate.close(0), place.world);
+});

@@ -87,6 +87,32 @@ test('where the provider writes unasked and nothing comes again, it is told not 
   assert.ok(written[0]! > 1000 && written.slice(19).every((tokens) => tokens === 0), written.join(' '));
 });
 
+test('with several keys, each with a cache of its own, conversations keep to one: hits are within 2 points of a single key (CACHE-4)', async (t) => {
+  const hitRate = async (apiKeys: string[]) => {
+    const place = await stage(t, [], {
+      defaults: { cache: 'auto' },
+      providers: (url: string) => ({ claude: { dialect: 'anthropic', baseUrl: url, apiKeys } }),
+    });
+    const { anthropic } = sdks(place);
+    const talks = Array.from({ length: 11 }, (): Anthropic.MessageParam[] => []);
+    for (let turn = 0; turn < 8; turn += 1) {
+      for (const [talk, messages] of talks.entries()) {
+        messages.push({ role: 'user', content: `${SYSTEM} Conversation ${talk}, question ${turn}?` });
+        const { content } = await anthropic.messages.create({ model: SONNET, max_tokens: 20, messages });
+        messages.push({ role: 'assistant', content });
+      }
+    }
+    const read = sum(place.booked, ({ tokens }) => tokens.cacheRead);
+    const all = read + sum(place.booked, ({ tokens }) => (tokens.input ?? 0) + (tokens.cacheWrite5m ?? 0));
+    return read / all;
+  };
+  const [single, several] = [
+    await hitRate(['key-number-1']),
+    await hitRate(['key-number-1', 'key-number-2', 'key-number-3', 'key-number-4']),
+  ];
+  assert.ok(single > 0.5 && Math.abs(single - several) <= 0.02, `${single} with one key, ${several} with four`);
+});
+
 test('what is too short for the model is never marked', async (t) => {
   const place = await stage(t, [], { defaults: { cache: 'auto' } });
   const { anthropic } = sdks(place);
