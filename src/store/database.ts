@@ -14,8 +14,17 @@ export interface Database {
   many(sql: string, lists: readonly (readonly Value[])[]): Promise<number[]>;
   /** Runs `work` alone (SQLite) or atomically beside others (PostgreSQL); rolls back if it throws. */
   transaction<T>(work: (db: Database) => Promise<T>): Promise<T>;
+  /** The same, but what it wrote may be undone by a loss of power (never by the end of a process) until `settle` has run. */
+  relaxed<T>(work: (db: Database) => Promise<T>): Promise<T>;
   readonly words: Words;
   close(): Promise<void>;
+}
+
+const SETTLE = 'update migration set number = number where number = 1';
+
+/** Makes all that was written before survive a loss of power: a transaction that is made safe is so with those before it. */
+export async function settle(db: Database): Promise<void> {
+  await db.all(SETTLE);
 }
 
 /** Where rows are inserted, and what becomes of those whose key is there. */

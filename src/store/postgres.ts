@@ -77,6 +77,11 @@ export async function postgres({ url, answerMs, readOnly = false }: PostgresOpti
     insert: (into, rows) => once((db) => db.insert(into, rows)),
     many: (sql, lists) => once((db) => db.many(sql, lists)),
     transaction: inTransaction,
+    relaxed: (work) =>
+      inTransaction(async (within) => {
+        await within.all('set local synchronous_commit = off');
+        return work(within);
+      }),
     close: () => pool.end(),
   };
 
@@ -100,6 +105,7 @@ export async function postgres({ url, answerMs, readOnly = false }: PostgresOpti
         return results.map((result) => (result.status === 'fulfilled' ? (result.value.rowCount ?? 0) : 0));
       }),
     transaction: (work) => work(over(client)),
+    relaxed: (work) => work(over(client)),
   });
 
   try {

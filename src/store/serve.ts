@@ -1,5 +1,5 @@
 import type { Keep } from '../accounting/keep.ts';
-import { type Database, DatabaseError } from './database.ts';
+import { type Database, DatabaseError, settle } from './database.ts';
 import type { Disk } from './disk.ts';
 import { createFeeder } from './feeder.ts';
 import type { Cause, News, Order } from './messages.ts';
@@ -26,7 +26,7 @@ export function serve({ db, disk, keep, tell, after }: Serving): (order: Order) 
   });
   const sweep = createSweeper(db, keep);
   const write = createWriter(db, trouble('database'), after);
-  const feed = createFeeder(disk, write, { fed: tell, ...trouble('journal') }, after);
+  const feed = createFeeder(disk, write, () => settle(db), { fed: tell, ...trouble('journal') }, after);
   return (order) => {
     switch (order.type) {
       case 'rows':

@@ -41,8 +41,22 @@ export function sqlite({ file, busyMs, readOnly = false }: SqliteOptions): Datab
         return lists.map((params) => statement.run(...ordered(order, params)).changes as number);
       }),
     transaction: (work) => work(inside),
+    relaxed: (work) => work(inside),
     close: async () => engine.close(),
   };
+
+  async function together<T>(work: (db: Database) => Promise<T>): Promise<T> {
+    told(() => engine.exec('begin immediate'));
+    try {
+      const result = await work(inside);
+      told(() => engine.exec('commit'));
+      return result;
+    } catch (error) {
+      // A full disk has SQLite roll back by itself.
+      if (engine.isTransaction) engine.exec('rollback');
+      throw error;
+    }
+  }
 
   // One connection, one transaction at a time: everybody else waits for its end.
   let free: Promise<unknown> = Promise.resolve();
@@ -57,17 +71,15 @@ export function sqlite({ file, busyMs, readOnly = false }: SqliteOptions): Datab
     all: (sql, params) => alone(() => inside.all(sql, params)),
     insert: (into, rows) => alone(() => inside.insert(into, rows)),
     many: (sql, lists) => alone(() => inside.many(sql, lists)),
-    transaction: (work) =>
+    transaction: (work) => alone(() => together(work)),
+    relaxed: (work) =>
       alone(async () => {
-        told(() => engine.exec('begin immediate'));
+        // Of a write-ahead log nothing is synced then but at checkpoints.
+        engine.exec('pragma synchronous = normal');
         try {
-          const result = await work(inside);
-          told(() => engine.exec('commit'));
-          return result;
-        } catch (error) {
-          // A full disk has SQLite roll back by itself.
-          if (engine.isTransaction) engine.exec('rollback');
-          throw error;
+          return await together(work);
+        } finally {
+          engine.exec('pragma synchronous = full');
         }
       }),
     close: () => alone(inside.close),

@@ -13,15 +13,16 @@ const KINDS_MAX = 10_000;
 
 type Rows = readonly (readonly Value[])[];
 
-/** Writes rows and adds them to their buckets, all or nothing. An attempt already there changes neither. */
-export type Write = (rows: Rows) => Promise<void>;
+/** Writes rows and adds them to their buckets, all or nothing. An attempt already there changes neither. `relaxed`: as of a `Database`. */
+export type Write = (rows: Rows, relaxed?: boolean) => Promise<void>;
 
 /** `Write` for one database; remembers the numbers of kinds between batches. */
 export function createWrite(db: Database): Write {
   const kinds: Kinds = new Map();
-  return async (rows) => {
+  return async (rows, relaxed = false) => {
+    const work = (within: Database) => writeWithin(within, kinds, rows);
     try {
-      await db.transaction((within) => writeWithin(within, kinds, rows));
+      await (relaxed ? db.relaxed(work) : db.transaction(work));
     } catch (error) {
       // Numbers given in it may have been rolled back.
       kinds.clear();

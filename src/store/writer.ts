@@ -4,6 +4,8 @@ import { createWrite, type Write } from './write.ts';
 /** A batch of rows on its way to disk. */
 export interface Batch {
   readonly rows: readonly (readonly Value[])[];
+  /** They are kept elsewhere as well until the database has been settled. */
+  readonly relaxed?: boolean;
   /** It is in the database but for the rows at the places `refused`, which the database will never take. */
   written(refused: readonly number[], message: string): void;
 }
@@ -28,7 +30,7 @@ export function createWriter(db: Database, events: WriterEvents, after: (ms: num
     if (busy) return;
     busy = true;
     for (let batch = queue[0]; batch; batch = queue[0]) {
-      const outcome = await writeAll(write, batch.rows);
+      const outcome = await writeAll(write, batch);
       if ('passing' in outcome) {
         failures += 1;
         if (failures === 1) events.failing(outcome.passing);
@@ -55,9 +57,9 @@ export function createWriter(db: Database, events: WriterEvents, after: (ms: num
 type Outcome = { readonly refused: readonly number[]; readonly message: string } | { readonly passing: string };
 
 /** Writes the rows together, or, when one of them is refused, each by itself so that only the bad are lost. */
-async function writeAll(write: Write, rows: Batch['rows']): Promise<Outcome> {
+async function writeAll(write: Write, { rows, relaxed }: Batch): Promise<Outcome> {
   try {
-    await write(rows);
+    await write(rows, relaxed);
     return { refused: [], message: '' };
   } catch (error) {
     if (isPassing(error)) return { passing: messageOf(error) };
@@ -67,7 +69,7 @@ async function writeAll(write: Write, rows: Batch['rows']): Promise<Outcome> {
   let message = '';
   for (const [place, row] of rows.entries()) {
     try {
-      await write([row]);
+      await write([row], relaxed);
     } catch (error) {
       // What is written already is known by its key and not written again.
       if (isPassing(error)) return { passing: messageOf(error) };

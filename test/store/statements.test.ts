@@ -113,6 +113,7 @@ const overheard = (db: Database, told: (sql: string) => void): Database => ({
     return db.many(sql, lists);
   },
   transaction: (work) => db.transaction((within) => work(overheard(within, told))),
+  relaxed: (work) => db.relaxed((within) => work(overheard(within, told))),
   close: db.close,
 });
 
