@@ -44,7 +44,8 @@ export function countCall(records: readonly UsageRecord[], accounts: Accounts, c
 /** What the caller saw of the whole call, counted where it ended. */
 function countEnd(last: UsageRecord, { requests, upstream: { duration, firstToken } }: Account, startMs: number): void {
   requests[OUTCOME_OF[last.outcome]].value += 1;
-  observeMs(duration, last.endedAtMs - startMs);
+  // Nobody waits for a batch.
+  if (last.channel !== 'batch') observeMs(duration, last.endedAtMs - startMs);
   if (last.firstContentMs !== undefined) observeMs(firstToken, beganMs(last) + last.firstContentMs - startMs);
 }
 

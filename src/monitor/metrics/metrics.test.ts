@@ -70,6 +70,13 @@ test('durations run from the start of the first attempt, waits between attempts 
   assert.match(text, /headgate_time_to_first_token_seconds_sum\{[^}]*\} 2.5\n/);
 });
 
+test('nobody waits for a batch: how long it took is no duration of a request', () => {
+  const metrics = createMetrics();
+  metrics.count([usageRecord({ channel: 'batch', durationMs: 7_200_000 })]);
+  assert.equal(total(metrics.text(), 'headgate_requests_total'), 1);
+  assert.doesNotMatch(metrics.text(), /headgate_request_duration_seconds_sum\{[^}]*\} [^0]/);
+});
+
 test('a call without a price is counted once however many attempts it took, and what is known of its cost is summed', () => {
   const metrics = createMetrics();
   metrics.count([

@@ -84,7 +84,8 @@ export function createGenAiMetrics(conventions: Conventions): GenAiMetrics {
       for (const record of records) {
         const model = modelOf(record);
         const labels = [operation, providerOf(record), model, model];
-        observe(registry.histogram(duration, ...labels, record.outcome === 'ok' ? '' : record.outcome), record.durationMs / 1000);
+        if (record.channel !== 'batch')
+          observe(registry.histogram(duration, ...labels, record.outcome === 'ok' ? '' : record.outcome), record.durationMs / 1000);
         if (firstChunk && record.firstContentMs !== undefined)
           observe(registry.histogram(firstChunk, ...labels), record.firstContentMs / 1000);
         countTokens(record, labels);
