@@ -17,7 +17,7 @@ interface CallOptions {
 }
 
 /** Whom to ask. */
-interface Engine {
+export interface Engine {
   fetch(path: string, init: RequestInit): Promise<Response>;
   /** What a call cost that did not say so itself, in dollars; undefined where nobody knows. */
   costOf(callId: string): Promise<string | undefined>;
@@ -54,7 +54,7 @@ export async function call(prompt: string | undefined, options: CallOptions): Pr
 }
 
 /** A running gateway, or one of our own for as long as the call takes. */
-async function engineFor({ url, config: named }: CallOptions): Promise<Engine | undefined> {
+export async function engineFor({ url, config: named }: Pick<CallOptions, 'url' | 'config'>): Promise<Engine | undefined> {
   if (url !== undefined) return running(url.replace(/\/+$/, '').replace(/\/v1$/, ''));
   const config = loadOrComplain(configFile(named));
   if (!config) return undefined;
@@ -145,7 +145,7 @@ async function printStream(answer: Response): Promise<Step> {
   return last;
 }
 
-async function failureText(answer: Response): Promise<string> {
+export async function failureText(answer: Response): Promise<string> {
   const body = await answer.text();
   try {
     const { error } = JSON.parse(body) as { error: { message: string } };

@@ -216,6 +216,15 @@ function commands(ended: (code: number) => void): Command {
     .description('work out a file of request times: what each lifetime would cost, and which is best')
     .requiredOption('--trace <file>', 'worked cases: one JSON line for each; - for standard input')
     .action(async (options) => ended(await (await import('./cache.ts')).cachePlan(options)));
+  cache
+    .command('diagnose')
+    .description('ask two requests and have the vendor say why the second was not read from its cache')
+    .argument('<first>', 'a request as JSON, of Messages or Responses')
+    .argument('<second>', 'one that should have begun like it')
+    .option('-m, --model <name>', 'model of both (default: as they say)')
+    .option('--url <address>', 'a running gateway (default: one of our own)')
+    .option('-c, --config <file>', 'configuration file')
+    .action(async (first, second, options) => ended(await (await import('./cache-diagnose.ts')).cacheDiagnose(first, second, options)));
   addCacheAdvice(cache, ended);
 
   addLedgerCommands(program, ended);
