@@ -23,7 +23,8 @@ export async function askOneByOne(chunk: Chunk, job: KeptJob, rooms: BatchRooms)
     : await Promise.all(errands.map((errand) => one(errand, job, rooms)));
   const known = settled.filter((line) => line !== undefined);
   await rooms.ask('settleLines', { chunk: chunk.id, job: job.id, lines: known });
-  return { chunk, inMs: known.length < errands.length ? FULL_MS : 0 };
+  // Not at once: other chunks have their turn between.
+  return { chunk, inMs: known.length < errands.length ? FULL_MS : 1 };
 }
 
 /** What became of one line; undefined: it stays, to be asked again later. */

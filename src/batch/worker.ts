@@ -17,8 +17,9 @@ export interface Worker {
 
 export type WorkerRooms = Omit<BatchRooms, 'keep' | 'lines' | 'turn'>;
 
-/** Between looks at least, and at most: another process may have taken a job over. */
+/** Until the next look: where lines wait again, where something is due, and at most, as another process may have taken a job over. */
 const LOOK_MS = 1000;
+const SOON_MS = 50;
 const IDLE_MS = 30_000;
 const JOBS_MOST = 100;
 /** Chunks looked after at once. */
@@ -47,40 +48,40 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
 
   /** Does what there is to do; returns when to look again, in milliseconds. */
   async function look(): Promise<number> {
-    const jobs = await ask('jobsUnderWay', { most: JOBS_MOST });
-    for (const job of jobs) {
-      if (job.counts.waiting === 0 || gathers(job)) continue;
+    for (const job of await toTend()) {
+      if (job.counts.waiting === 0) continue;
       if (world.now() >= job.expiresMs) await ask('expireLines', { job: job.id });
       else if (job.state === 'running') await shareOut(job, own);
     }
-    await Promise.all(Array.from({ length: AT_ONCE }, () => carryAll()));
+    // Chunks that come due meanwhile wait for the next look: a new job is not to wait until none is due.
+    const dueMs = world.now();
+    await Promise.all(Array.from({ length: AT_ONCE }, () => carryAll(dueMs)));
     let busy = false;
-    for (const job of jobs) busy = (!gathers(job) && (await end(job.id))) || busy;
+    for (const job of await toTend()) busy = (await end(job)) || busy;
     await tellHooks(own, () => stopped);
     await sweep();
-    return jobs.length === 0 ? IDLE_MS : busy ? LOOK_MS : untilNext(jobs);
+    return busy ? LOOK_MS : untilNext();
   }
 
-  const gathers = ({ gatherMs, state }: KeptJob) => gatherMs !== undefined && state === 'running' && world.now() < gatherMs;
+  const toTend = () => ask('jobsToTend', { nowMs: world.now(), most: JOBS_MOST });
 
-  async function untilNext(jobs: readonly KeptJob[]): Promise<number> {
+  async function untilNext(): Promise<number> {
     const nowMs = world.now();
-    const moments = jobs.flatMap(({ gatherMs = 0, syncMs = 0 }) => [gatherMs, syncMs]).filter((atMs) => atMs > nowMs);
-    const soonestMs = Math.min((await ask('soonestChunk', {})) ?? Number.POSITIVE_INFINITY, ...moments);
-    return Math.min(IDLE_MS, Math.max(LOOK_MS, soonestMs - nowMs));
+    const moments = [await ask('soonestChunk', {}), await ask('nextMoment', { nowMs })].filter((atMs) => atMs !== undefined);
+    return Math.min(IDLE_MS, Math.max(SOON_MS, Math.min(...moments) - nowMs));
   }
 
-  /** Looks after chunks that are due, one after another, until none is. */
-  async function carryAll(): Promise<void> {
+  /** Looks after chunks that were due by then, one after another, until none is. */
+  async function carryAll(dueBeforeMs: number): Promise<void> {
     while (!stopped) {
-      const chunk = await ask('claimChunk', { holder, nowMs: world.now(), leaseMs: LEASE_MS });
+      const chunk = await ask('claimChunk', { holder, nowMs: world.now(), dueMs: dueBeforeMs, leaseMs: LEASE_MS });
       if (!chunk) return;
       const job = await ask('jobOf', { id: chunk.job, owner: '' });
       if (!job) continue;
       const renewal = renewing();
       try {
         const { chunk: next, inMs } = await carry(chunk, job, own);
-        await ask('saveChunk', { chunk: next, holder, dueMs: dueMs(job, Math.round(inMs)), leaseMs: 0 });
+        await ask('saveChunk', { chunk: next, holder, dueMs: inMs === 0 ? dueBeforeMs : dueMs(job, Math.ceil(inMs)), leaseMs: 0 });
       } catch (error) {
         if (!(error instanceof LostClaim)) throw error;
       } finally {
@@ -106,9 +107,8 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
   }
 
   /** Ends a job whose lines all have their outcome; says whether some wait to be sent again. */
-  async function end(id: string): Promise<boolean> {
-    const job: KeptJob | undefined = await ask('jobOf', { id, owner: '' });
-    if (!job || job.counts.waiting + job.counts.sent > 0) return (job?.counts.waiting ?? 0) > 0;
+  async function end({ id, counts }: KeptJob): Promise<boolean> {
+    if (counts.waiting + counts.sent > 0) return counts.waiting > 0;
     // What its rows charge is taken from what is set aside, as long as that is there.
     await rooms.flush();
     await ask('endJob', { id, holder: rooms.funds.holderOf(id), nowMs: world.now() });

@@ -49,14 +49,19 @@ export const addChunk = (
   });
 
 const claim = (skipLocked: string) => `update job_chunk set lease_ms = $1, holder = $2 where id = (
-  select id from job_chunk where state <> 'done' and due_ms <= $3 and lease_ms <= $3 order by due_ms, id limit 1 ${skipLocked}) returning *`;
+  select id from job_chunk where state <> 'done' and due_ms <= $4 and lease_ms <= $3 order by due_ms, id limit 1 ${skipLocked}) returning *`;
 
-/** A chunk that is due and nobody else looks after, for `leaseMs`. */
+/** A chunk that was due by `dueMs` and nobody else looks after, for `leaseMs`. */
 export async function claimChunk(
   db: Database,
-  { holder, nowMs, leaseMs }: { readonly holder: string; readonly nowMs: number; readonly leaseMs: number },
+  {
+    holder,
+    nowMs,
+    dueMs = nowMs,
+    leaseMs,
+  }: { readonly holder: string; readonly nowMs: number; readonly dueMs?: number; readonly leaseMs: number },
 ): Promise<Chunk | undefined> {
-  const [row] = await db.all(claim(db.words.skipLocked), [nowMs + leaseMs, holder, nowMs]);
+  const [row] = await db.all(claim(db.words.skipLocked), [nowMs + leaseMs, holder, nowMs, dueMs]);
   return row && chunkFrom(row);
 }
 

@@ -188,13 +188,26 @@ export const cancelJob = (
     return jobOf(within, { id, owner });
   });
 
-const TEND = "select * from job where state in ('running', 'cancelling') order by created_ms limit $1";
+const TEND = `select * from job j where state in ('running', 'cancelling') and coalesce(gather_ms, 0) <= $1
+  and (exists (select 1 from job_line l where l.job = j.id and l.state = 'waiting')
+    or not exists (select 1 from job_line l where l.job = j.id and l.state = 'sent'))
+  order by created_ms, id limit $2`;
 
-/** Jobs that are not over, oldest first. */
-export async function jobsUnderWay(db: Database, { most }: { readonly most: number }): Promise<KeptJob[]> {
+/** Jobs there is something to do for, oldest first: with lines that wait to be sent, or without any that has no outcome. */
+export async function jobsToTend(db: Database, { nowMs, most }: { readonly nowMs: number; readonly most: number }): Promise<KeptJob[]> {
   const jobs: KeptJob[] = [];
-  for (const row of await db.all(TEND, [most])) jobs.push(await withCounts(db, row));
+  for (const row of await db.all(TEND, [nowMs, most])) jobs.push(await withCounts(db, row));
   return jobs;
+}
+
+const MOMENT = `select min(at_ms) as at_ms from (
+  select gather_ms as at_ms from job where state = 'running' and gather_ms > $1
+  union all select sync_ms as at_ms from job where state = 'running' and sync_ms > $1) moments`;
+
+/** When the next job is to be sent, or its calls to be made without waiting any longer; undefined: none is. */
+export async function nextMoment(db: Database, { nowMs }: { readonly nowMs: number }): Promise<number | undefined> {
+  const [row] = await db.all(MOMENT, [nowMs]);
+  return row?.['at_ms'] === null || row?.['at_ms'] === undefined ? undefined : Number(row['at_ms']);
 }
 
 const EXPIRE = "update job_line set state = 'expired' where job = $1 and state = 'waiting'";

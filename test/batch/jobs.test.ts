@@ -192,3 +192,18 @@ test('what is left at OpenAI is told to expire', async () => {
   assert.deepEqual((batch.body as { output_expires_after: object }).output_expires_after, { anchor: 'created_at', seconds: 29 * 86_400 });
   await settled(life.headgate.close(0), place.world);
 });
+
+test('however many jobs wait for a vendor, the next one is handed in all the same', async () => {
+  const place = await stage([{ when: { customId: '*', contains: 'slow' }, timing: { firstMs: 20 * 3_600_000 } }]);
+  const life = await place.start();
+  const job = async (input: string) => {
+    const body = JSON.stringify({ model: MODELS.gpt, messages: [{ role: 'user', content: input }] });
+    return isJob(await settled(life.headgate.jobs!.create(terms(), [{ customId: 'only', body }]), place.world));
+  };
+  for (let slow = 0; slow < 110; slow += 1) await job(`slow ${slow}`);
+  const { id } = await job('quick');
+  const { counts, endedMs, createdMs } = await ended(life, place.world, id);
+  assert.equal(counts.succeeded, 1);
+  assert.ok(endedMs! - createdMs < 3 * 3_600_000, `${(endedMs! - createdMs) / 3_600_000} hours`);
+  await settled(life.headgate.close(0), place.world);
+});

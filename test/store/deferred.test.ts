@@ -4,7 +4,7 @@ import { addChunk, chunkLines, settleLines } from '../../src/store/chunks.ts';
 import { connect } from '../../src/store/connect.ts';
 import type { Database } from '../../src/store/database.ts';
 import { addDeferred, claimHook, deferredCall, gatheringJob, settleHook } from '../../src/store/deferred.ts';
-import { dropJob, endJob, jobList, jobOf } from '../../src/store/jobs.ts';
+import { dropJob, endJob, jobList, jobOf, jobsToTend, nextMoment } from '../../src/store/jobs.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { type Engine, engines } from '../support/engines.ts';
 
@@ -100,6 +100,21 @@ for (const engine of engines()) {
     const end = (nowMs: number) => endJob(db, { id: 'a', holder: 'h', nowMs });
     assert.equal(await end(1099), false);
     assert.equal(await end(1100), true);
+  });
+
+  on('a job is tended once it gathers no more, and while it has lines to send or none to wait for', async (db) => {
+    await join(db, 'a');
+    await add(db, 'a', 'ann');
+    const tended = async (nowMs: number) => (await jobsToTend(db, { nowMs, most: 9 })).map(({ id }) => id);
+    assert.deepEqual([await tended(1099), await nextMoment(db, { nowMs: 1099 })], [[], 1100]);
+    assert.deepEqual([await tended(1100), await nextMoment(db, { nowMs: 1100 })], [['a'], 6000]);
+    const chunk = { id: 'c', job: 'a', provider: 'p', model: '', dialect: 'openai-chat', key: 0 } as const;
+    await addChunk(db, { chunk, lines: [0] });
+    assert.deepEqual(await tended(1100), []);
+    await settleLines(db, { chunk: 'c', job: 'a', lines: [{ line: 0, state: 'errored' }] });
+    assert.deepEqual(await tended(1100), ['a']);
+    await endJob(db, { id: 'a', holder: 'h', nowMs: 1100 });
+    assert.deepEqual([await tended(1100), await nextMoment(db, { nowMs: 6000 })], [[], undefined]);
   });
 
   on('a webhook is told once there is an answer, by one at a time, until it was told', async (db) => {

@@ -25,7 +25,7 @@ import {
   jobList,
   jobOf,
   jobResults,
-  jobsUnderWay,
+  jobsToTend,
   type NewJob,
   startJob,
   sweepJobs,
@@ -76,7 +76,7 @@ for (const engine of engines()) {
       syncCost: 0n,
     });
     assert.equal(await jobOf(db, { id: 'j', owner: 'other' }), undefined);
-    assert.deepEqual(await jobsUnderWay(db, { most: 9 }), [found]);
+    assert.deepEqual(await jobsToTend(db, { nowMs: 2, most: 9 }), [found]);
   });
 
   on('lines go into a chunk once, and get one outcome', async (db) => {
