@@ -40,7 +40,7 @@ export const FAMILIES = {
     'headgate_request_duration_seconds',
     ['provider', 'model'],
     SECONDS,
-    'From the start of a call’s first attempt to its end.',
+    'From the start of a call’s first attempt to its end; batches left out, as nobody waits for them.',
   ),
   firstToken: histogram(
     'headgate_time_to_first_token_seconds',
