@@ -106,7 +106,7 @@ export const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly 
         'kind=denied,provider=broke': perSecond(failed.count),
       },
     ],
-    'Attempts by reason': [by('reason', { first: calls, fallback: moved.count, retry: 0, hedge: 0 })],
+    'Attempts by reason': [by('reason', { first: calls, fallback: moved.count, retry: 0, hedge: 0, starved: 0 })],
     Breaker: [by('upstream', { 'cloud/sim-large': 2, 'local/sim-small': 0, 'broke/sim-down': 1 })],
     'Retry budget left': [by('upstream', TOLD.retryTokens)],
     'Keys not used': [by('provider', TOLD.parkedKeys)],
