@@ -8,7 +8,8 @@ import { HeadgateError } from './model/failure.ts';
 import type { Meter } from './model/usage.ts';
 import type { Choice } from './pipeline/rooms.ts';
 import { type Churn, createChurnWatch } from './policy/caching/churn.ts';
-import { type CacheLife, type CacheTally, type CacheTerms, createCachePlanner } from './policy/caching/planner.ts';
+import { type CacheLife, type CacheTerms, createCachePlanner } from './policy/caching/planner.ts';
+import type { CacheReport } from './policy/caching/report.ts';
 import type { Ask } from './store/ask.ts';
 import type { World } from './world/world.ts';
 
@@ -18,21 +19,6 @@ export interface Caching {
   sent(asking: Asking, choice: Choice, mode: 'plan' | 'auto'): Inbound;
   /** Writes down what was learnt, and begins nothing more. */
   close(): Promise<void>;
-}
-
-/** What was learnt of the questions of a feature at a target, as it is kept. */
-export interface CacheReport extends CacheTally {
-  readonly feature: string;
-  /** `provider/model`. */
-  readonly target: string;
-  readonly mode: 'plan' | 'auto';
-  /** Since when, in milliseconds since 1970. */
-  readonly sinceMs: number;
-  /** Of a token read afresh, in picodollars; absent: unknown. */
-  readonly inputPico?: number;
-  /** Of a token read from the cache, as a share of that. */
-  readonly read?: number;
-  readonly churn?: Churn;
 }
 
 /** What was learnt is written down so often. */

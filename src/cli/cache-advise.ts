@@ -1,4 +1,6 @@
 import { formatUsd, type Money } from '../model/money.ts';
+import type { Change } from '../policy/caching/difference.ts';
+import type { CacheReport } from '../policy/caching/report.ts';
 import { cacheReports } from '../store/cache-reports.ts';
 import type { UsageSum } from '../store/ledger.ts';
 import { usage as usageOf } from '../store/usage.ts';
@@ -13,32 +15,6 @@ interface AdviseOptions extends SpanOptions {
   readonly config?: string;
 }
 
-/** What a gateway kept; as `CacheReport`. */
-interface Report {
-  readonly feature: string;
-  readonly target: string;
-  readonly mode: 'plan' | 'auto';
-  readonly sinceMs: number;
-  readonly questions: number;
-  readonly continued: number;
-  readonly tokens: number;
-  readonly planned: number;
-  readonly minutes?: number;
-  readonly inputPico?: number;
-  readonly read?: number;
-  readonly churn?: {
-    readonly place: string;
-    readonly at: number;
-    readonly change: string;
-    readonly was?: string;
-    readonly is?: string;
-    readonly questions: number;
-    readonly misses: number;
-    readonly here: number;
-    readonly tokens: number;
-  };
-}
-
 const DAY_MS = 86_400_000;
 
 /** `headgate cache advise`: what caching saved by the ledger, what it could save by what was seen, and what keeps it from working. */
@@ -46,10 +22,10 @@ export async function cacheAdvise({ json, config, ...options }: AdviseOptions, n
   const span = spanOf(options, nowMs);
   const open = await openLedger(config);
   if (!open) return EXIT.failed;
-  let reports: Report[];
+  let reports: CacheReport[];
   let sums: readonly UsageSum[];
   try {
-    reports = (await cacheReports(open.db, { sinceMs: span.fromMs })).map((body) => JSON.parse(body) as Report);
+    reports = (await cacheReports(open.db, { sinceMs: span.fromMs })).map((body) => JSON.parse(body) as CacheReport);
     sums = await usageOf(open.db, { ...span, by: ['feature'], where: {} });
   } finally {
     await open.db.close();
@@ -75,7 +51,7 @@ const bookedOf = ({ feature = '', calls, inputTokens, cacheReadTokens, cacheWrit
   savedUsd: savedText(cacheSavedNano),
 });
 
-function lines(sums: readonly UsageSum[], reports: readonly Report[], nowMs: number): string[] {
+function lines(sums: readonly UsageSum[], reports: readonly CacheReport[], nowMs: number): string[] {
   const share = (part: number, whole: number) => (whole === 0 ? '–' : `${((part / whole) * 100).toFixed(1)} %`);
   const booked = sums.filter(({ inputTokens }) => inputTokens > 0);
   const saved = table(
@@ -98,7 +74,7 @@ function lines(sums: readonly UsageSum[], reports: readonly Report[], nowMs: num
 }
 
 /** Advice in words, with what it is worth a day in dollars where that is known. */
-function adviceOf(report: Report, nowMs: number): { readonly advice: string; readonly perDayUsd?: string } {
+function adviceOf(report: CacheReport, nowMs: number): { readonly advice: string; readonly perDayUsd?: string } {
   const { feature, target, mode, questions, tokens, planned, minutes, inputPico, read = 0, churn, sinceMs } = report;
   const who = `${feature || '(no feature)'} at ${target}`;
   const days = Math.max((nowMs - sinceMs) / DAY_MS, 1 / 24);
@@ -108,7 +84,7 @@ function adviceOf(report: Report, nowMs: number): { readonly advice: string; rea
     const perDayUsd = usd(churn.tokens * (1 - read) * questions * (churn.misses / churn.questions));
     const shown = churn.was !== undefined && churn.is !== undefined ? `, \`${churn.was}\` then \`${churn.is}\`` : '';
     return {
-      advice: `${who}: ${churn.misses} of ${churn.questions} questions begin as none before. ${churn.place} changes at character ${churn.at} (${WORDS[churn.change] ?? churn.change}${shown}): ${CURES[churn.change] ?? CURES['text']}${perDayUsd === undefined ? '' : `; worth up to $${perDayUsd} a day`}`,
+      advice: `${who}: ${churn.misses} of ${churn.questions} questions begin as none before. ${churn.place} changes at character ${churn.at} (${WORDS[churn.change]}${shown}): ${CURES[churn.change]}${perDayUsd === undefined ? '' : `; worth up to $${perDayUsd} a day`}`,
       ...(perDayUsd !== undefined && { perDayUsd }),
     };
   }
@@ -127,7 +103,7 @@ function adviceOf(report: Report, nowMs: number): { readonly advice: string; rea
   };
 }
 
-const WORDS: Readonly<Record<string, string>> = {
+const WORDS: Readonly<Record<Change, string>> = {
   timestamp: 'a time',
   date: 'a date',
   uuid: 'an id',
@@ -142,7 +118,7 @@ const WORDS: Readonly<Record<string, string>> = {
   text: 'words',
 };
 
-const CURES: Readonly<Record<string, string>> = {
+const CURES: Readonly<Record<Change, string>> = {
   timestamp: 'move the time into the last user message',
   date: 'move the date into the last user message',
   uuid: 'move the id out of the prompt',

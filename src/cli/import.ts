@@ -29,8 +29,9 @@ export async function importConfig(from: 'litellm' | 'portkey', file: string, { 
   say(`# From ${from === 'litellm' ? 'LiteLLM' : 'Portkey'}: headgate check says what it means.`);
   say(stringify(config, { lineWidth: 0 }).trimEnd());
   for (const note of notes) complain(`note: ${note}`);
-  for (const problem of problemsOf(imported)) complain(`error: ${problem}`);
-  return problemsOf(imported).length === 0 ? EXIT.ok : EXIT.failed;
+  const problems = problemsOf(imported);
+  for (const problem of problems) complain(`error: ${problem}`);
+  return problems.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
 /** What our own check has against it, whatever its variables hold. */

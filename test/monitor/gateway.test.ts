@@ -82,7 +82,7 @@ test('a call is traced under its caller’s trace, told of what it took and of n
 test('an exporter nobody listens to holds up no call, and says so once', async (t) => {
   const { url } = await startGateway(t, [], {
     otel: { endpoint: 'http://127.0.0.1:1', interval: 'off' },
-    influx: { url: 'http://127.0.0.1:1', version: 1, database: 'llm' },
+    influx: { url: 'http://127.0.0.1:1', version: 1, database: 'llm', spill: 'off' },
   });
   for (let number = 0; number < 5; number += 1) await ask(url);
   const text = await (await fetch(`${url}/metrics`)).text();

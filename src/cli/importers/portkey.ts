@@ -24,11 +24,11 @@ export function fromPortkey(file: Settings, name: string): Imported {
       const mode = textIn(settingsIn(node['strategy'])['mode']) ?? 'single';
       if (place !== '') notes.push(`${place}: a ${mode} within another; its targets stand in the place of it`);
       if (mode === 'conditional') notes.push(`${place || 'strategy'}: conditions are not carried over; see prefer`);
-      const all = inner.map((one, index) => ({
+      const nodes = inner.map((one, index) => ({
         node: inherited(settingsIn(one), node),
         place: `${place}${place && '.'}targets[${index}]`,
       }));
-      return (mode === 'single' ? all.slice(0, 1) : all).flatMap((one) =>
+      return (mode === 'single' ? nodes.slice(0, 1) : nodes).flatMap((one) =>
         targetsOf(one.node, one.place).map((target) => ({ ...target, weight: target.weight * (numberIn(one.node['weight']) ?? 1) })),
       );
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Segment } from '../../model/caching.ts';
 import { createChurnWatch } from './churn.ts';
-import type { Change } from './difference.ts';
+import { type Change, differenceOf } from './difference.ts';
 
 /** The same for the same seed. */
 function chance(seed: number): () => number {
@@ -87,15 +87,26 @@ let classified = 0;
 let patterns = 0;
 function judge(name: string, change: Change, place: RegExp, { churn, all }: ReturnType<typeof watched>): void {
   patterns += 1;
-  const [before, last] = all.slice(-2) as [readonly Segment[], readonly Segment[]];
-  const index = last.findIndex(({ text }, i) => before[i]?.text !== text);
-  const right =
-    churn !== undefined &&
-    place.test(churn.place) &&
-    (index < 0 || churn.at === common(before[index]?.text ?? '', last[index]!.text) || churn.place !== last[index]!.place);
+  // What is told is the latest difference of its kind: the latest two neighbours that part at that place must part at that character.
+  const part = all
+    .map((now, n) => [all[n - 1], now] as const)
+    .flatMap(([before, now]) => (before ? [plainly(before, now)] : []))
+    .findLast((one) => one?.place === churn?.place);
+  const right = churn !== undefined && part !== undefined && place.test(churn.place) && churn.at === part.at;
   if (right) located += 1;
   if (churn?.change === change) classified += 1;
   if (!right || churn?.change !== change) console.log(`${name}: ${churn ? `${churn.place} ${churn.at} ${churn.change}` : 'not found'}`);
+}
+
+/** Where two beginnings part, found segment by segment: what is in only one of them parts at its first character. */
+function plainly(before: readonly Segment[], now: readonly Segment[]): { readonly place: string; readonly at: number } | undefined {
+  for (let index = 0; index < Math.max(before.length, now.length); index += 1) {
+    const [was, is] = [before[index], now[index]];
+    if (was?.place === is?.place && was?.text === is?.text) continue;
+    if (was && is && was.place === is.place) return { place: is.place, at: common(was.text, is.text) };
+    return { place: [was, is].find((one) => one?.place.startsWith('tools'))?.place ?? (is ?? was)!.place, at: 0 };
+  }
+  return undefined;
 }
 
 test('churn is found where it is, and called what it is (CACHE-2)', () => {
@@ -132,6 +143,12 @@ test('forty workloads whose beginnings stand still, or take turns, raise no alar
     const { churn } = watched((n) => segmentsOf(prompts[n % prompts.length]!, workload % 2 === 0 ? tools : []), 200);
     assert.equal(churn, undefined, `${prompts.length} prompts in turn`);
   }
+});
+
+test('a tool that is gone, or is new, is told as such, not as other instructions', () => {
+  const [one, two] = [segmentsOf(LONG, [TOOL('a'), TOOL('b')]), segmentsOf(LONG, [TOOL('a')])] as const;
+  assert.deepEqual(differenceOf(one, two), { place: 'tools[1]', at: 0, change: 'toolSet' });
+  assert.deepEqual(differenceOf(two, one), { place: 'tools[1]', at: 0, change: 'toolSet' });
 });
 
 test('what is shown of a difference is a time or an id, never words', () => {

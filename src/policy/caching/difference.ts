@@ -1,23 +1,9 @@
 import type { Segment } from '../../model/caching.ts';
 
-export const CHANGES = [
-  ...([
-    'timestamp',
-    'date',
-    'uuid',
-    'counter',
-    'random',
-    'number',
-    'flag',
-    'whitespace',
-    'keyOrder',
-    'toolOrder',
-    'toolSet',
-    'text',
-  ] as const),
-] as const;
 /** What kind of thing differs between two questions of which the second should have begun like the first. */
-export type Change = (typeof CHANGES)[number];
+export type Change =
+  | ('timestamp' | 'date' | 'uuid' | 'counter' | 'random' | 'number' | 'flag' | 'whitespace')
+  | ('keyOrder' | 'toolOrder' | 'toolSet' | 'text');
 
 /** Where two beginnings part. */
 export interface Difference {
@@ -37,15 +23,16 @@ export function differenceOf(before: readonly Segment[], now: readonly Segment[]
   if (index < 0) return undefined;
   const was = before[index];
   const is = now[index];
-  const place = (is ?? was)!.place;
-  const isTool = place.startsWith('tools');
-  if (isTool && was && is) {
+  // What is in only one of them moves all that follows: a tool that is gone has the instructions stand in its place.
+  const tool = [was, is].find((one) => one?.place.startsWith('tools'));
+  if (tool) {
     const [old, fresh] = [before, now].map((all) => all.filter((segment) => segment.place.startsWith('tools')).map(({ text }) => text));
-    if (old!.toSorted().join('\n') === fresh!.toSorted().join('\n')) return { place, at: sameFrom(was.text, is.text), change: 'toolOrder' };
-    if (old!.length !== fresh!.length) return { place, at: sameFrom(was.text, is.text), change: 'toolSet' };
+    const at = was?.place === is?.place ? sameFrom(was!.text, is!.text) : 0;
+    if (old!.length !== fresh!.length) return { place: tool.place, at, change: 'toolSet' };
+    if (old!.toSorted().join('\n') === fresh!.toSorted().join('\n')) return { place: tool.place, at, change: 'toolOrder' };
   }
-  if (!was || !is || was.place !== is.place) return { place, at: 0, change: isTool ? 'toolSet' : 'text' };
-  return changeIn(was.text, is.text, place);
+  if (!was || !is || was.place !== is.place) return { place: (is ?? was)!.place, at: 0, change: 'text' };
+  return changeIn(was.text, is.text, is.place);
 }
 
 function sameFrom(a: string, b: string): number {
