@@ -18,7 +18,7 @@ export interface Health {
   /** Whether a resting upstream is tried all the same, there being no other. */
   panics(target: Target, publicModel: string): boolean;
   /** Notes that an attempt is sent, and says with which of the provider's keys: the same for the same `affinity` as long as it may be. */
-  begin(target: Target, reason: AttemptReason, after: Failure | undefined, affinity?: number): Ticket;
+  begin(target: Target, reason: AttemptReason, after: Failure | undefined, affinity?: () => number | undefined): Ticket;
   /** Notes how an attempt went. Each ticket is settled or called off, once. */
   settle(ticket: Ticket, attempt: Attempt): void;
   /** Notes that an attempt was given up for reasons that say nothing of its provider. */

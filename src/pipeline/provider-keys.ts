@@ -9,7 +9,7 @@ export interface ProviderKeys {
   /** How long until a key may be used for the target, in milliseconds, and why not now. */
   wait(target: Target, nowMs: number): { readonly waitMs: number; readonly failure?: Failure };
   /** The key whose turn it is; with `affinity`, 32 bits, the same for the same as long as it may be used. */
-  take(target: Target, nowMs: number, affinity?: number): TakenKey;
+  take(target: Target, nowMs: number, affinity?: () => number | undefined): TakenKey;
   /** Notes what an attempt says of the key it was sent with. */
   settle(target: Target, key: TakenKey, attempt: Attempt, nowMs: number): void;
   /** Takes over other keys; what was learnt of those that stay, stays. */

@@ -172,7 +172,7 @@ export class Try implements Receiver {
     this.#patience = timeoutGrowth ** (number - 1);
     this.beganMs = this.#rooms.world.elapsed();
     this.attempt.startedAtMs = this.#rooms.world.now();
-    this.#ticket = health.begin(target, this.#reason, after, this.#rooms.affinity?.(this.#asking));
+    this.#ticket = health.begin(target, this.#reason, after, () => this.#rooms.affinity?.(this.#asking));
     this.#owner.away();
     try {
       this.#exchange = network.send(

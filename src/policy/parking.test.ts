@@ -54,10 +54,15 @@ test('trouble that is not the key’s leaves it be', () => {
   assert.equal(parkedKeys(workingKeys(1), 0, { kind: 'throttled' }, 'm', 0), undefined);
 });
 
+test('with one key nobody is asked whose call it is', () => {
+  const asked = () => assert.fail('it is the only key');
+  assert.equal(takenKey(workingKeys(1), [1], 'm', 0, asked).index, 0);
+});
+
 test('calls of the same go by the same key, shared out by weight; when a key may not be used its share alone moves', () => {
   const keys = workingKeys(4);
   const weights = [1, 1, 2, 4];
-  const taken = (from: readonly KeyState[], affinity: number) => takenKey(from, weights, 'm', 0, affinity).index;
+  const taken = (from: readonly KeyState[], affinity: number) => takenKey(from, weights, 'm', 0, () => affinity).index;
   const calls = Array.from({ length: 8000 }, (_, call) => Math.imul(call + 1, 0x9e3779b1) >>> 0);
   const before = calls.map((affinity) => taken(keys, affinity));
   for (const [at, weight] of weights.entries()) {

@@ -51,14 +51,15 @@ export function takenKey(
   weights: readonly number[],
   model: string,
   nowMs: number,
-  /** Calls of the same go by the same key as long as that may be used: 32 bits. */
-  affinity?: number,
+  /** Calls of the same go by the same key as long as that may be used: 32 bits. Asked for only where there is a choice. */
+  affinity?: () => number | undefined,
 ): { readonly index: number; readonly keys: readonly KeyState[] } {
   if (keys.length === 1) return { index: 0, keys: onTrial(keys, 0, nowMs) };
   const free = keys.map((key) => freeAtMs(key, model) <= nowMs);
   const usable = free.includes(true) ? free : keys.map(() => true);
-  if (affinity !== undefined) {
-    const index = stuck(usable, weights, affinity);
+  const same = affinity?.();
+  if (same !== undefined) {
+    const index = stuck(usable, weights, same);
     return { index, keys: onTrial(keys, index, nowMs) };
   }
   let total = 0;
