@@ -4,6 +4,7 @@ import { KEEP } from '../../src/accounting/keep.ts';
 import type { UsageRecord } from '../../src/accounting/record.ts';
 import { connect, type Location } from '../../src/store/connect.ts';
 import type { Database, Value } from '../../src/store/database.ts';
+import { daySums } from '../../src/store/day-sums.ts';
 import type { UsageQuery } from '../../src/store/ledger.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { sweep } from '../../src/store/retention.ts';
@@ -47,6 +48,45 @@ for (const { name, skip, fresh } of engines()) {
     const records = Array.from({ length: 1500 }, (_, number) => randomRecord(luck, number, span));
     const db = await ledgerWith(await fresh(), records);
     for (const query of QUERIES) assert.deepEqual(sorted(await usage(db, query)), sorted(recount(records, query)), JSON.stringify(query));
+    await db.close();
+  });
+
+  test(`${name}: days of any zone are summed to the row, those off the full hour too`, { skip }, async () => {
+    const luck = chance(20261127);
+    const records = Array.from({ length: 1500 }, (_, number) => randomRecord(luck, number, span));
+    const db = await ledgerWith(await fresh(), records);
+    for (const { zone, fromMs, toMs } of [berlin, kathmandu, { zone: 'UTC', ...span }]) {
+      for (const by of ['feature', 'user', undefined] as const) {
+        const counted = recount(records, { zone, fromMs, toMs, every: 'day', by: by ? [by] : [] });
+        const starts = [...new Set(counted.map(({ startMs = 0 }) => startMs))].sort((a, b) => a - b);
+        const days = starts.map((startMs, at) => ({ startMs, endMs: starts[at + 1] ?? toMs }));
+        const wanted = counted.map((sum) => `${starts.indexOf(sum.startMs!)} ${by ? sum[by] : ''} ${sum.cost}`);
+        const sums = await daySums(db, { days, ...(by && { by }) });
+        assert.deepEqual(
+          sums.map(({ day, value, spend }) => `${day} ${value} ${spend}`).sort(),
+          wanted.filter((line) => !line.endsWith(' 0')).sort(),
+          `${zone} by ${by}`,
+        );
+      }
+    }
+    await db.close();
+  });
+
+  test(`${name}: where rows are gone, an hour that a day begins in is the day before's`, { skip }, async () => {
+    const [startMs, noonMs] = [at('2026-07-01T18:15Z'), at('2026-07-02T12:00Z')];
+    const late = record('late', { endedAtMs: startMs + 60_000 });
+    const db = await ledgerWith(await fresh(), [late, record('noon', { endedAtMs: noonMs })]);
+    const days = [
+      { startMs: startMs - 86_400_000, endMs: startMs },
+      { startMs, endMs: startMs + 86_400_000 },
+    ];
+    const spends = async () => (await daySums(db, { days })).map(({ day, spend }) => [day, spend]);
+    assert.deepEqual(await spends(), [[1, late.costFloor * 2n]]);
+    await sweep(db, { ...KEEP, recordsMs: 86_400_000 }, noonMs + 2 * 86_400_000);
+    assert.deepEqual(await spends(), [
+      [0, late.costFloor],
+      [1, late.costFloor],
+    ]);
     await db.close();
   });
 
