@@ -9,7 +9,7 @@ import type { KeyBudget, KeyLimits } from '../model/key.ts';
 import type { Ceilings, RateLimits } from '../model/limits.ts';
 import type { Money } from '../model/money.ts';
 import type { Happening } from '../model/notice.ts';
-import { type Budget, budgetName } from '../policy/budget.ts';
+import { BUDGET_MAX, type Budget, budgetName } from '../policy/budget.ts';
 import { type Period, periodClock } from '../policy/period.ts';
 import { matching, type Scope, type Spender } from '../policy/spender.ts';
 import type { Ask } from '../store/ask.ts';
@@ -79,7 +79,7 @@ interface Reservation {
   readonly spender: Omit<Spender, 'model'>;
   readonly planned: readonly Planned<Choice>[];
   readonly taken: readonly Taken[];
-  readonly provider: string;
+  readonly paces: (choice: Choice) => readonly Paced[];
   readonly stake: Stake;
   readonly pricer: Pricer;
 }
@@ -99,17 +99,24 @@ export function createLimiter(rooms: {
   const reservations = new Map<string, Reservation>();
   const clocks = new WeakMap<Budget, (atMs: number) => Period>();
   const told = new Map<string, number>();
-  const keyBudgets = new Map<string, { readonly limits: KeyLimits; readonly budgets: readonly Budget[] }>();
+  /** By name, so that the same budget stays the same object: its clock hangs on it. */
+  const keyBudgets = new Map<string, Budget>();
+  const budgetsOfLimits = new WeakMap<KeyLimits, readonly Budget[]>();
   let rules: LimitRules;
-  const standings =
-    ask && createStandings({ ask, world }, () => [...rules.budgets, ...[...keyBudgets.values()].flatMap(({ budgets }) => budgets)]);
+  const standings = ask && createStandings({ ask, world }, () => byName([...keyBudgets.values(), ...rules.budgets]));
 
   /** The budgets a key brings with it. */
   function budgetsOf(limits: KeyLimits, { key }: Caller): readonly Budget[] {
-    const known = keyBudgets.get(key);
-    if (known?.limits === limits) return known.budgets;
-    const budgets = (limits.budgets ?? []).map((budget) => budgetOfKey(key, budget));
-    keyBudgets.set(key, { limits, budgets });
+    const known = budgetsOfLimits.get(limits);
+    if (known) return known;
+    const budgets = (limits.budgets ?? []).map((one) => {
+      const budget = budgetOfKey(key, one);
+      const before = keyBudgets.get(budget.name);
+      if (before?.limit === budget.limit) return before;
+      keyBudgets.set(budget.name, budget);
+      return budget;
+    });
+    budgetsOfLimits.set(limits, budgets);
     return budgets;
   }
 
@@ -135,17 +142,24 @@ export function createLimiter(rooms: {
     const budgets = limits?.budgets ? [...rules.budgets, ...budgetsOf(limits, caller)] : rules.budgets;
     const ceilings = ceilingsOf(wanted.ceilings, limits);
     const spender = { caller, requestedModel: inbound.head.model };
-    const paced = pacedOf(limits, rules.rates, { ...spender, model: choices[0]!.target.model });
-    if (budgets.length + ceilings.length + paced.length + rules.providers.size === 0) return decide(wanted);
+    const own = ownPace(caller);
+    if (budgets.length + ceilings.length + own.length + rules.rates.length + rules.providers.size === 0) return decide(wanted);
 
     const planned = plan(choices, asking, { pricer: rules.pricer, budgets, ceilings, periodOf, nowMs: world.now() });
     if ('kind' in planned) return decide(planned);
-    const roomy = takeRates(planned, paced, asking);
-    const limitHeaders = () =>
-      paced.length > 0 ? { headers: rateHeaders(inbound.dialect, tightest(paced.flatMap(rates.states)), world.now()) } : undefined;
+    const { pricer, rates: rateRules } = rules;
+    const scoped = new Map(
+      planned.map(({ choice }) => [choice, [...own, ...pacedBy(rateRules, { ...spender, model: choice.target.model })]]),
+    );
+    const paces = (choice: Choice) => [...(scoped.get(choice as C) ?? own), ...providerPaced(choice.target.provider)];
+    const roomy = takeRates(planned, paces, asking);
+    const first = 'kind' in roomy ? planned[0]! : roomy.open[0]!;
+    const limitHeaders = () => {
+      const paced = scoped.get(first.choice)!;
+      return paced.length > 0 ? { headers: rateHeaders(inbound.dialect, tightest(paced.flatMap(rates.states)), world.now()) } : undefined;
+    };
     if ('kind' in roomy) return decide({ ...roomy, ...limitHeaders() });
     const { taken } = roomy;
-    const { pricer } = rules;
     const untilMs = world.now() + deadlineMs + AFTER_DEADLINE_MS;
 
     function setAside(open: readonly Planned<C>[]): void {
@@ -168,30 +182,34 @@ export function createLimiter(rooms: {
       refuse(exceeded(shortage.claim, short));
     }
     function refuse(failure: Failure): void {
-      rates.settle(taken, { requests: 0, tokens: 0 });
+      rates.settle(taken, () => 0);
       decide({ ...failure, ...limitHeaders() });
     }
     function letIn(open: readonly Planned<C>[], stake: Stake): void {
-      const provider = open[0]!.choice.target.provider;
-      reservations.set(callId, { spender, planned: open, taken, provider, stake, pricer });
+      reservations.set(callId, { spender, planned: open, taken, paces, stake, pricer });
       decide({ choices: open.map(({ choice }) => choice), ...limitHeaders() });
     }
     setAside(roomy.open);
   }
 
-  /** Takes from the caller's paces, and from the first provider's that has room. */
-  function takeRates<C extends Choice>(planned: readonly Planned<C>[], paced: readonly Paced[], asking: Asking) {
+  /** Leaves out what would be asked too fast, and takes from the paces of the first choice that is left. */
+  function takeRates<C extends Choice>(planned: readonly Planned<C>[], paces: (choice: Choice) => readonly Paced[], asking: Asking) {
     const tokens = asking.inbound.operation === 'count' ? 0 : Math.ceil(Math.max(...planned.map(({ size }) => likelyTokens(asking, size))));
-    const own = rates.take(paced, tokens);
-    if (isWait(own)) return slowDown(own);
+    const open: Planned<C>[] = [];
+    let taken: readonly Taken[] | undefined;
     let soonest: Wait | undefined;
-    for (const [index, { choice }] of planned.entries()) {
-      const theirs = rates.take(providerPaced(choice.target.provider), tokens);
-      if (!isWait(theirs)) return { open: planned.slice(index), taken: [...own, ...theirs] };
-      if (!soonest || theirs.retryAfterMs < soonest.retryAfterMs) soonest = theirs;
+    for (const one of planned) {
+      const found = rates.look(paces(one.choice), tokens);
+      if (isWait(found)) {
+        if (!soonest || found.retryAfterMs < soonest.retryAfterMs) soonest = found;
+        continue;
+      }
+      open.push(one);
+      taken ??= found;
     }
-    rates.settle(own, { requests: 0, tokens: 0 });
-    return slowDown(soonest!);
+    if (!taken) return slowDown(soonest!);
+    rates.take(taken);
+    return { open, taken };
   }
 
   function providerPaced(provider: string): Paced[] {
@@ -234,9 +252,18 @@ export function createLimiter(rooms: {
     const reservation = reservations.get(callId);
     if (!reservation) return records;
     reservations.delete(callId);
-    const { taken, stake, planned, provider } = reservation;
-    rates.settle(taken, { requests: 1, tokens: records.reduce((sum, record) => sum + pacedTokens(record), 0) });
-    for (const record of records) if (record.provider !== provider) rates.owe(providerPaced(record.provider), pacedTokens(record));
+    const { taken, stake, planned, paces } = reservation;
+    const names = new Set(taken.map(({ name }) => name));
+    const tokens = new Map<string, number>();
+    for (const [index, record] of records.entries()) {
+      const choice = planned.find((one) => one.choice.target === attempts[index]?.target)?.choice;
+      const used = pacedTokens(record);
+      for (const paced of choice ? paces(choice) : []) {
+        if (names.has(paced.name)) tokens.set(paced.name, (tokens.get(paced.name) ?? 0) + used);
+        else rates.owe([paced], used);
+      }
+    }
+    rates.settle(taken, ({ name, of }) => (of === 'requests' ? 1 : (tokens.get(name) ?? 0)));
     const spent = stake.map(() => 0n);
     const charged = records.map((record, index): UsageRecord => {
       const entries = planned.find(({ choice }) => choice.target === attempts[index]?.target)?.entries ?? [];
@@ -291,22 +318,31 @@ function ceilingsOf(own: Ceilings | undefined, limits: KeyLimits | undefined): C
   return all;
 }
 
-function pacedOf(limits: KeyLimits | undefined, rules: readonly RateRule[], spender: Spender): Paced[] {
-  const paced: Paced[] = [];
-  if (limits?.requestsPerMinute !== undefined || limits?.tokensPerMinute !== undefined)
-    paced.push({ name: `key ${spender.caller.key}`, limits });
-  if (rules.length === 0) return paced;
-  for (const { rule, value } of matching(rules, spender, () => true)) {
-    const fields = Object.entries(rule.scope).map(([field, wanted]) => `${field}=${wanted}`);
-    paced.push({ name: `${fields.join(',') || 'total'} ${value}`, limits: rule });
-  }
-  return paced;
+/** The pace a key brings with it. */
+function ownPace({ key, limits }: Caller): Paced[] {
+  return limits?.requestsPerMinute === undefined && limits?.tokensPerMinute === undefined ? [] : [{ name: `key ${key}`, limits }];
 }
+
+const pacedBy = (rules: readonly RateRule[], spender: Spender): Paced[] =>
+  matching(rules, spender, () => true).map(({ rule, value }) => {
+    const fields = Object.entries(rule.scope).map(([field, wanted]) => `${field}=${wanted}`);
+    return { name: `${fields.join(',') || 'total'} ${value}`, limits: rule };
+  });
 
 /** A budget of a key as one of the gateway's: for the calls of its id. */
 function budgetOfKey(key: string, { limit, period, exceeded }: KeyBudget): Budget {
   const rule = { scope: { key }, period, timezone: 'UTC', exceeded };
-  return { name: budgetName(rule), limit, onUnpriced: 'refuse', ...rule };
+  return { name: budgetName(rule), limit: limit < BUDGET_MAX ? limit : BUDGET_MAX, onUnpriced: 'refuse', ...rule };
+}
+
+/** Of those that share a name the one with the smaller limit. */
+function byName(budgets: readonly Budget[]): Budget[] {
+  const named = new Map<string, Budget>();
+  for (const budget of budgets) {
+    const other = named.get(budget.name);
+    if (!other || budget.limit < other.limit) named.set(budget.name, budget);
+  }
+  return [...named.values()];
 }
 
 /** Of each unit the limit with the least left. */
@@ -332,5 +368,6 @@ function spentBy(attempt: Attempt, amount: Money, pricer: Pricer): bigint {
   if (!failure && !finish) return amount;
   const { usage, measured } = measure(attempt);
   if (!usage) return measured === 'nothing' ? 0n : amount;
+  if (measured === 'estimated' && !usage.tokens.output) return amount;
   return pricer.bill(usage, { provider: target.provider, model: target.model, channel: 'sync', atMs: startedAtMs }, false).cost ?? amount;
 }

@@ -11,7 +11,7 @@ import type { Failure } from '../model/failure.ts';
 import type { Ceilings } from '../model/limits.ts';
 import { formatUsd, type Money } from '../model/money.ts';
 import type { Size } from '../model/size.ts';
-import { type Budget, sharesOf } from '../policy/budget.ts';
+import { type Budget, type BudgetShare, sharesOf } from '../policy/budget.ts';
 import type { Period } from '../policy/period.ts';
 import type { Claim } from './lease.ts';
 
@@ -73,7 +73,8 @@ export function plan<C extends Choice>(
     const sale: Sale = { provider: target.provider, model: target.model, channel, atMs: nowMs };
     const worst = worstPrice(pricer, size, sale);
     const shares = sharesOf(counted, { caller, requestedModel: inbound.head.model, model: target.model });
-    const uncounted = worst === null ? shares.find(({ budget }) => budget.onUnpriced === 'refuse') : undefined;
+    const uncounted =
+      worst === null ? shares.find(({ budget }) => budget.exceeded === 'block' && budget.onUnpriced === 'refuse') : undefined;
     const objection = uncounted
       ? unpriced(target, uncounted.budget)
       : tooMuch(asking, size, () => likelyPrice(pricer, size, sale), ceilings);
@@ -81,21 +82,34 @@ export function plan<C extends Choice>(
       refusal ??= objection;
       continue;
     }
-    const entries = shares.map(({ budget, value }): Entry => {
-      const { startMs, endMs } = periodOf(budget);
-      return { budget, account: { budget: budget.name, value, startMs, endMs }, amount: worst ?? assumed(budget) };
-    });
-    planned.push({ choice, size, worst, entries });
+    planned.push({ choice, size, worst, entries: entriesOf(shares, worst, periodOf) });
   }
   return planned.length > 0 || !refusal ? planned : refusal;
+}
+
+/** One entry an account: a key may bring a budget that the configuration has for it too, and then the smaller holds. */
+function entriesOf(shares: readonly BudgetShare[], worst: Money | null, periodOf: (budget: Budget) => Period): Entry[] {
+  const entries = new Map<string, Entry>();
+  for (const { budget, value } of shares) {
+    const key = `${budget.name}\n${value}`;
+    const other = entries.get(key);
+    if (other && other.budget.limit <= budget.limit) continue;
+    const { startMs, endMs } = periodOf(budget);
+    entries.set(key, { budget, account: { budget: budget.name, value, startMs, endMs }, amount: worst ?? assumed(budget) });
+  }
+  return [...entries.values()];
 }
 
 /** What a budget counts for an attempt without a price. */
 export const assumed = ({ onUnpriced }: Budget): Money => (typeof onUnpriced === 'bigint' ? onUnpriced : (0n as Money));
 
-/** What an attempt counts: its cost; where nobody knows that, what was set aside for it. */
-export function chargeOf({ cost, costFloor, measured }: UsageRecord, budget: Budget, amount: Money): Money {
-  if (cost !== null) return cost;
+/**
+ * What an attempt counts: its cost; where nobody knows that, what was set aside for it. Nobody does of an answer given
+ * up before anything of it was seen: what was reasoned until then is billed all the same.
+ */
+export function chargeOf({ cost, costFloor, measured, tokens }: UsageRecord, budget: Budget, amount: Money): Money {
+  const unseen = measured === 'estimated' && !tokens.output && budget.exceeded === 'block';
+  if (cost !== null) return unseen && amount > cost ? amount : cost;
   const unknown = measured === 'reported' ? assumed(budget) : amount;
   return costFloor > unknown ? costFloor : unknown;
 }

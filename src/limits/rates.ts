@@ -9,6 +9,7 @@ export interface Paced {
 
 /** What was taken, so that tokens can be settled. */
 export interface Taken {
+  readonly name: string;
   readonly of: RateUnit;
   readonly gauge: Gauge;
   readonly pace: Pace;
@@ -62,8 +63,8 @@ export function createRates(elapsed: () => number) {
     for (const [name, { dueMs }] of gauges) if (dueMs <= nowMs) gauges.delete(name);
   }
 
-  /** One request of so many tokens: from everything, or, where something says wait, from nothing. */
-  function take(paced: readonly Paced[], tokens: number): readonly Taken[] | Wait {
+  /** What one request of so many tokens would take of everything; or how long something says to wait. */
+  function look(paced: readonly Paced[], tokens: number): readonly Taken[] | Wait {
     const nowMs = elapsed();
     const taken: Taken[] = [];
     let longest: Wait | undefined;
@@ -71,21 +72,25 @@ export function createRates(elapsed: () => number) {
       for (const { of, pace, units } of pacesOf(limits, tokens)) {
         const gauge = gaugeOf(`${of} ${name}`);
         const outcome = admitted(pace, gauge.dueMs, units, nowMs);
-        if ('dueMs' in outcome) taken.push({ of, gauge, pace, endMs: outcome.dueMs, reserved: units });
+        if ('dueMs' in outcome) taken.push({ name, of, gauge, pace, endMs: outcome.dueMs, reserved: units });
         else if (outcome.retryAfterMs > (longest?.retryAfterMs ?? 0))
           longest = { name, of, perMinute: pace.perMinute, retryAfterMs: outcome.retryAfterMs };
       }
     }
-    if (longest) return longest;
+    return longest ?? taken;
+  }
+
+  /** Takes what was looked at just now. */
+  function take(taken: readonly Taken[]): void {
     for (const { gauge, endMs } of taken) gauge.dueMs = endMs;
-    return taken;
   }
 
   /** Puts what was really used in the place of what was taken. */
-  function settle(taken: readonly Taken[], used: { readonly requests: number; readonly tokens: number }): void {
+  function settle(taken: readonly Taken[], used: (taken: Taken) => number): void {
     const nowMs = elapsed();
-    for (const { of, gauge, pace, endMs, reserved } of taken) {
-      gauge.dueMs = settled(pace, gauge.dueMs, { endMs, reserved, actual: used[of] }, nowMs);
+    for (const one of taken) {
+      const { gauge, pace, endMs, reserved } = one;
+      gauge.dueMs = settled(pace, gauge.dueMs, { endMs, reserved, actual: used(one) }, nowMs);
     }
   }
 
@@ -108,7 +113,7 @@ export function createRates(elapsed: () => number) {
     });
   }
 
-  return { take, settle, owe, states };
+  return { look, take, settle, owe, states };
 }
 
 /** The paces of limits, and how much of each a request of so many tokens takes. */

@@ -72,11 +72,13 @@ test('a caller who leaves, before or after being let in, leaves nothing set asid
       .fetch('http://headgate/v1/chat/completions', {
         method: 'POST',
         signal: left.signal,
-        body: JSON.stringify({ model: 'p/m', max_tokens: 900, messages: [{ role: 'user', content: 'hi' }] }),
+        body: JSON.stringify({ model: 'p/m', max_tokens: 900, stream: true, messages: [{ role: 'user', content: 'hi' }] }),
       })
+      .then((answer) => answer.body?.getReader().read())
       .catch(() => undefined);
   const calls = [call(), call()];
   await arrived(1);
+  provider.waiting[0]!.begin('well');
   left.abort();
   await Promise.all(calls);
   const next = ask(900);
@@ -236,4 +238,65 @@ test('a provider asked too fast is passed over, and refused with the time to wai
   const refused = await ask(10);
   assert.equal(refused.status, 429);
   assert.match((await error(refused)).message, /provider p/);
+});
+
+test('an alert-only budget refuses no model without a price', async (t) => {
+  const { ask, arrived, provider } = await gateway(t, 'budgets: [{ limit: $1, period: day, exceeded: alert }]');
+  const answer = ask(10, { model: 'p/unheard-of' });
+  await arrived(1);
+  provider.waiting[0]!.answer(3);
+  assert.equal((await answer).status, 200);
+});
+
+test('a budget of a key and one of the configuration for the same calls are one, and the smaller holds', async (t) => {
+  const { ask, arrived, provider, sums } = await gateway(
+    t,
+    `server: { keys: [{ id: ci, key: sixteen-characters, limits: { budgets: [{ limit: $0.3, period: day }] } }] }
+budgets: [{ scope: { key: ci }, limit: $5, period: day }]`,
+  );
+  const headers = { authorization: 'Bearer sixteen-characters' };
+  const answer = ask(100, { headers });
+  await arrived(1);
+  provider.waiting[0]!.answer(90);
+  assert.equal((await answer).status, 200);
+  assert.equal((await sums())['key=ci per day']?.[0], 90);
+  assert.equal((await ask(300, { headers })).status, 402);
+});
+
+test('an answer given up before anything of it was seen counts what was set aside, one begun what was seen', async (t) => {
+  const { ask, arrived, provider, sums, headgate } = await gateway(t, 'budgets: [{ limit: $1, period: day }]');
+  for (const begun of [false, true]) {
+    const leaving = new AbortController();
+    const answer = ask(400, { body: { stream: true }, signal: leaving.signal }).catch((failure: unknown) => failure);
+    await arrived(1);
+    if (begun) {
+      provider.waiting[0]!.begin('one two three four five six seven eight nine ten');
+      const { body } = (await answer) as Response;
+      await body!.getReader().read();
+    }
+    leaving.abort();
+    await answer;
+    while (headgate.running > 0) await new Promise((resolve) => setImmediate(resolve));
+    const [spent] = (await sums())['total per day']!;
+    if (begun) assert.ok(spent > 400 && spent < 440, String(spent));
+    else assert.equal(spent, 400);
+  }
+});
+
+test('a pace of a model holds for calls that fall back to it too', async (t) => {
+  const { ask, arrived, provider } = await gateway(
+    t,
+    'models: { pair: [p/m, q/other] }\nlimits: [{ scope: { model: other }, requestsPerMinute: 2 }]',
+  );
+  const statuses: number[] = [];
+  for (let call = 0; call < 4; call += 1) {
+    const answer = ask(10, { model: 'pair' });
+    await arrived(1);
+    provider.waiting[0]!.fail(404);
+    for (let turns = 0; turns < 20 && provider.waiting.length === 0; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+    provider.waiting[0]?.answer(1);
+    statuses.push((await answer).status);
+  }
+  assert.deepEqual(statuses, [200, 200, 404, 404]);
+  assert.equal((await ask(10, { model: 'q/other' })).status, 429);
 });

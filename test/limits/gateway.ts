@@ -9,7 +9,12 @@ import type { Notice } from '../../src/model/notice.ts';
 export interface HeldProvider {
   readonly network: Network;
   /** Requests that wait for an answer, oldest first. */
-  readonly waiting: { readonly request: OutgoingRequest; answer(outputTokens: number): void; fail(status: number): void }[];
+  readonly waiting: {
+    readonly request: OutgoingRequest;
+    answer(outputTokens: number): void;
+    fail(status: number): void /** Writes the first words of a stream that goes on. */;
+    begin(words: string): void;
+  }[];
 }
 
 export function heldProvider(): HeldProvider {
@@ -19,7 +24,14 @@ export function heldProvider(): HeldProvider {
       request,
       answer: (outputTokens: number) => finish(200, completion(modelIn(request), outputTokens)),
       fail: (status: number) => finish(status, { error: { message: 'no', type: 'server_error', param: null, code: null } }),
+      begin,
     };
+    function begin(words: string): void {
+      const chunk = { id: 'c', object: 'chat.completion.chunk', created: 1, model: modelIn(request) };
+      receiver.onHead(200, { 'content-type': 'text/event-stream' });
+      const choices = [{ index: 0, delta: { role: 'assistant', content: words }, finish_reason: null }];
+      receiver.onData(Buffer.from(`data: ${JSON.stringify({ ...chunk, choices })}\n\n`));
+    }
     function finish(status: number, body: object): void {
       waiting.splice(waiting.indexOf(entry), 1);
       receiver.onHead(status, { 'content-type': 'application/json' });
@@ -50,7 +62,7 @@ export interface Gateway {
   /** Asks for an answer of at most so many tokens of a model whose output costs $1 a thousand, and whose input is free. */
   ask(
     outputTokensMax: number,
-    more?: { model?: string; headers?: Record<string, string>; path?: string; body?: object },
+    more?: { model?: string; headers?: Record<string, string>; path?: string; body?: object; signal?: AbortSignal },
   ): Promise<Response>;
   /** Resolves once so many requests wait at the provider. */
   arrived(count: number): Promise<void>;
@@ -81,10 +93,11 @@ ${rules}`,
     headgate,
     provider,
     notices,
-    ask: (outputTokensMax, { model = 'p/m', headers = {}, path = '/v1/chat/completions', body = {} } = {}) =>
+    ask: (outputTokensMax, { model = 'p/m', headers = {}, path = '/v1/chat/completions', body = {}, signal } = {}) =>
       headgate.fetch(`http://headgate${path}`, {
         method: 'POST',
         headers,
+        ...(signal && { signal }),
         body: JSON.stringify({ model, max_tokens: outputTokensMax, messages: [{ role: 'user', content: 'hi' }], ...body }),
       }),
     async arrived(count) {
