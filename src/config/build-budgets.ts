@@ -1,4 +1,5 @@
-import { BUDGET_MAX, type Budget, budgetName } from '../policy/budget.ts';
+import { BUDGET_MAX } from '../model/key.ts';
+import { type Budget, budgetName } from '../policy/budget.ts';
 import { isTimezone } from '../policy/period.ts';
 import type { Scope } from '../policy/spender.ts';
 import type { Complain } from './build-provider.ts';

@@ -46,6 +46,8 @@ export function build(written: Written, fallback: ReadonlyMap<string, Provider>,
   if (budgets.length > 0 && !ledger) complain(['budgets'], 'budgets need a ledger to be kept in: remove "ledger: off"');
   const admin = buildAdmin(written.admin, complain);
   const server = buildServer(written.server ?? {}, admin !== undefined && written.ledger !== 'off', complain);
+  const spender = ledger ? -1 : server.keys.findIndex(({ limits }) => limits?.budgets);
+  if (spender >= 0) complain(['server', 'keys', spender, 'limits', 'budgets'], 'budgets need a ledger to be kept in: remove "ledger: off"');
   const alerts = buildAlerts(written, complain);
   const metrics = buildMetrics(written.metrics, server.keys);
   const otel = buildOtel(written.otel, env);

@@ -395,6 +395,29 @@ test('with an admin token a gateway may listen to others before it has a key, un
   ]);
 });
 
+test('what a gateway key may not be is told by its place', () => {
+  const keys = (lines: string) => problems(`server:\n  keys:\n${lines}\nproviders: { a: { dialect: openai, apiKey: k } }`);
+  const budgets = (list: string) => keys(`    - { id: ci, key: a-key-of-16-chars, limits: { budgets: [${list}] } }`);
+  assert.deepEqual(
+    [
+      budgets('{ limit: $5000000, period: day }'),
+      budgets('{ limit: $1, period: day }, { limit: $2, period: day }'),
+      keys('    - { id: a, key: a-key-of-16-chars }\n    - { id: b, key: a-key-of-16-chars }'),
+      keys('    - { id: a, key: a-key-of-16-chars, expiresAt: 2027-02-31 }').map((problem) => problem.replace(/, got.*/, '')),
+      problems(
+        'ledger: off\nserver: { keys: [{ id: ci, key: a-key-of-16-chars, limits: { budgets: [{ limit: $1, period: day }] } }] }\nproviders: { a: { dialect: openai, apiKey: k } }',
+      ),
+    ].map((found) => found.map((problem) => problem.replace(/^config:\d+:\d+: /, '')).join()),
+    [
+      'server.keys[0].limits.budgets[0].limit must be at most $4000000',
+      'server.keys[0].limits.budgets[1] is for the same period as the one at 0: keep one',
+      'server.keys[1] is the same secret as the key "a": give each its own',
+      'server.keys[0].expiresAt must be a day or moment such as "2027-01-31" or "2027-01-31T12:00:00Z"',
+      'budgets need a ledger to be kept in: remove "ledger: off"',
+    ],
+  );
+});
+
 test('a key without a weight counts once', () => {
   const { providers } = configured('providers: { a: { dialect: openai, apiKeys: [{ key: one, weight: 2 }, { key: two }, three] } }');
   assert.deepEqual(providers.get('a')!.keyWeights, [2, 1, 1]);

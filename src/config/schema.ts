@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DURATION, durationMs } from '../model/duration.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import { BUDGET_PERIODS, KEY_OPERATIONS, OVERRIDES } from '../model/key.ts';
+import { MOMENT_WORDS, momentMs } from '../model/moment.ts';
 import { usd } from '../model/money.ts';
 import { METERS, type Meter } from '../model/usage.ts';
 import { ON_CUT } from '../policy/on-cut.ts';
@@ -101,13 +102,12 @@ const keyLimits = object({
     .optional(),
 }).describe('How much the key may take');
 
-const MOMENT_WORDS = 'a day or moment such as "2027-01-31" or "2027-01-31T12:00:00Z"';
 const moment = () =>
   z
     .string({ error: MOMENT_WORDS })
     .regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/, { error: MOMENT_WORDS })
-    .refine((written) => !Number.isNaN(Date.parse(written)), { error: MOMENT_WORDS })
-    .transform((written) => Date.parse(written));
+    .refine((written) => momentMs(written) !== undefined, { error: MOMENT_WORDS })
+    .transform((written) => momentMs(written)!);
 
 const gatewayKey = object({
   id: text('a name for the key').describe('Names the key in the ledger and in logs'),

@@ -52,6 +52,12 @@ export interface KeyBudget {
   readonly exceeded: 'block' | 'alert';
 }
 
+/** The most a budget may be, four million dollars: what is spent and set aside is added up in 64 bits of picodollars. */
+export const BUDGET_MAX = 4_000_000_000_000_000_000n as Money;
+
+/** Whether two budgets of one key would be one sum. */
+export const sameSum = (one: KeyBudget, other: KeyBudget): boolean => one.period === other.period && one.exceeded === other.exceeded;
+
 export const BUDGET_PERIODS = ['hour', 'day', 'month'] as const;
 export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
 

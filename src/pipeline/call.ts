@@ -433,7 +433,8 @@ export class Call implements Running, Owner {
     if (starved) headers['x-headgate-starved'] = starvedText(starved);
     const shown = this.#shown;
     headers['content-type'] = shown?.answer?.contentType ?? 'text/event-stream; charset=utf-8';
-    if (shown && this.#asking.inbound.dialect === shown.attempt.target.dialect) passOn(shown.upstreamHeaders, headers);
+    if (shown && this.#asking.inbound.dialect === shown.attempt.target.dialect)
+      passOn(shown.upstreamHeaders, headers, this.#told !== undefined);
     this.#sink.head(200, headers);
   }
 

@@ -1,10 +1,13 @@
 /**
  * Adds the vendor's headers that mean something to its own SDK and to nobody else, for an answer that
- * is relayed. An allow-list, because each costs about a microsecond and most are noise.
+ * is relayed. An allow-list, because each costs about a microsecond and most are noise. Of the vendor's rate limits
+ * nothing is told to a caller who has limits of its own: those would be the operator's.
  */
-export function passOn(from: Readonly<Record<string, string>>, to: Record<string, string>): void {
-  for (const name in from) if (isKept(name)) to[name] = from[name]!;
+export function passOn(from: Readonly<Record<string, string>>, to: Record<string, string>, limited: boolean): void {
+  for (const name in from) if (isKept(name) && !(limited && RATE.test(name))) to[name] = from[name]!;
 }
+
+const RATE = /ratelimit-/;
 
 const KEPT =
   /^(anthropic-(ratelimit|priority|organization-id|workspace-id)|x-ratelimit-|openai-(organization|project|processing-ms|version|model)|retry-after)/;

@@ -18,9 +18,6 @@ export interface Budget {
   readonly onUnpriced: 'refuse' | 'allow' | Money;
 }
 
-/** The most a budget may be, four million dollars: what is spent and set aside is added up in 64 bits of picodollars. */
-export const BUDGET_MAX = 4_000_000_000_000_000_000n as Money;
-
 /** The name of a budget, unique among those of one configuration. */
 export function budgetName({ scope, period, timezone, exceeded }: Pick<Budget, 'scope' | 'period' | 'timezone' | 'exceeded'>): string {
   const fields = Object.entries(scope).map(([field, value]) => `${field}=${value}`);

@@ -75,7 +75,7 @@ test('what cannot be done is told, with exit code 1', () => {
     [
       '1 error: there is no key "nobody"',
       '1 error: the key "ci" stands in the configuration: change it there',
-      '1 error: id must be up to 64 letters, digits, "_", "-" and ".", and not "anonymous", got "no spaces"',
+      '1 error: id must be up to 64 letters, digits, "_", "-" and ".", not dots alone, and not "anonymous", got "no spaces"',
       "1 error: --budget must be like '$50/day' or '$50/month/alert', got \"fifty\"",
       '1 error: --tags must be name=value pairs with commas between, got "blue"',
       '1 error: --overlap must be a duration such as 1d or 30m, or 0, got "soon"',

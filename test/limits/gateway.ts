@@ -34,7 +34,7 @@ export function heldProvider(): HeldProvider {
     }
     function finish(status: number, body: object): void {
       waiting.splice(waiting.indexOf(entry), 1);
-      receiver.onHead(status, { 'content-type': 'application/json' });
+      receiver.onHead(status, { 'content-type': 'application/json', 'x-ratelimit-limit-requests': '30000' });
       receiver.onData(Buffer.from(JSON.stringify(body)));
       receiver.onEnd();
     }

@@ -1,7 +1,17 @@
 import { refuse } from '../../dialects/take.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
-import { BUDGET_PERIODS, KEY_OPERATIONS, type KeyBudget, type KeyLimits, type KeyScopes, OVERRIDES } from '../../model/key.ts';
-import { type Money, usd } from '../../model/money.ts';
+import {
+  BUDGET_MAX,
+  BUDGET_PERIODS,
+  KEY_OPERATIONS,
+  type KeyBudget,
+  type KeyLimits,
+  type KeyScopes,
+  OVERRIDES,
+  sameSum,
+} from '../../model/key.ts';
+import { MOMENT_WORDS, momentMs } from '../../model/moment.ts';
+import { formatUsd, type Money, usd } from '../../model/money.ts';
 import type { KeyChange } from '../../store/keys.ts';
 import { fields, type Read, text } from './fields.ts';
 
@@ -17,8 +27,8 @@ const count: Read<number> = (value, path) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 ? value : refuse(path, 'a whole number from 1', value);
 
 const moment: Read<number> = (value, path) => {
-  const ms = typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(ms) ? refuse(path, 'a day or moment such as "2027-01-31" or "2027-01-31T12:00:00Z"', value) : ms;
+  const ms = typeof value === 'string' ? momentMs(value) : undefined;
+  return ms ?? refuse(path, MOMENT_WORDS, value);
 };
 
 const dollars: Read<Money> = (value, path) =>
@@ -58,6 +68,7 @@ const budget: Read<KeyBudget> = (value, path) => {
     exceeded: oneOf(['block', 'alert']),
   });
   if (limit === undefined || limit === null) refuse(`${path}.limit`, 'dollars with their sign, such as "$50"', undefined);
+  if (limit > BUDGET_MAX) refuse(`${path}.limit`, 'at most $4000000', `$${formatUsd(limit)}`);
   if (period === undefined || period === null) refuse(`${path}.period`, BUDGET_PERIODS.map((word) => `"${word}"`).join(' or '), undefined);
   return { limit, period, exceeded: exceeded ?? 'block' };
 };
@@ -68,8 +79,15 @@ const limits: Read<KeyLimits> = (value, path) =>
     tokensPerMinute: count,
     callTokensMax: count,
     callCostMax: dollars,
-    budgets: listOf(budget),
+    budgets,
   });
+
+const budgets: Read<readonly KeyBudget[]> = (value, path) => {
+  const read = listOf(budget)(value, path);
+  const again = read.findIndex((one, index) => read.findIndex((other) => sameSum(one, other)) < index);
+  if (again >= 0) refuse(`${path}[${again}]`, 'a budget for another period than those before it', value);
+  return read;
+};
 
 const FIELDS: Readonly<Record<string, Read<unknown>>> = {
   name: text,
@@ -86,7 +104,8 @@ const FIELDS: Readonly<Record<string, Read<unknown>>> = {
 /** An id that can stand in a path and in a label. */
 export function keyIdIn(value: Json | undefined): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string' || !/^[\w.-]{1,64}$/.test(value) || value === 'anonymous')
-    refuse('id', 'up to 64 letters, digits, "_", "-" and ".", and not "anonymous"', value);
+  // Dots alone would be taken for folders of a path.
+  if (typeof value !== 'string' || !/^(?!\.+$)[\w.-]{1,64}$/.test(value) || value === 'anonymous')
+    refuse('id', 'up to 64 letters, digits, "_", "-" and ".", not dots alone, and not "anonymous"', value);
   return value;
 }
