@@ -4,7 +4,7 @@ import type { JobEstimate, Jobs, JobTerms, LineProblem, NewLine } from '../model
 import { type Money, zero } from '../model/money.ts';
 import type { AddedLine, NewJob } from '../store/jobs.ts';
 import { errorIn } from './answer.ts';
-import { askingOf, encodeLine } from './line.ts';
+import { askingOf, encodeLine, ownerOf } from './line.ts';
 import { newName } from './name.ts';
 import type { BatchRooms, FundsWant, Place } from './rooms.ts';
 
@@ -50,10 +50,9 @@ export function createJobs(rooms: Omit<BatchRooms, 'keep' | 'lines' | 'turn'>, w
     const nowMs = world.now();
     const { caller, dialect, operation, via = 'batch', onLoss, settings = {}, windowMs = DAY_MS } = terms;
     const id = newName('batch_', world);
-    const { limits: _, ...owner } = caller;
     const job: NewJob = {
       id,
-      caller: owner,
+      caller: ownerOf(caller),
       dialect,
       operation,
       via,

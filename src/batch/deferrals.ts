@@ -2,7 +2,7 @@ import { DEFER_MS_MAX, DEFER_MS_MIN, type Deferrals, type DeferredCall, type Def
 import { type Failure, failureOf, HeadgateError } from '../model/failure.ts';
 import type { KeptCall } from '../store/deferred.ts';
 import { errorIn } from './answer.ts';
-import { askingOf, encodeLine } from './line.ts';
+import { askingOf, encodeLine, ownerOf } from './line.ts';
 import { newName } from './name.ts';
 import type { BatchRooms } from './rooms.ts';
 
@@ -41,7 +41,7 @@ export function createDeferrals(rooms: Pick<BatchRooms, 'world' | 'ask' | 'place
   }
 
   async function add(terms: DeferTerms, body: string): Promise<DeferredCall | Failure> {
-    const { limits: _, ...owner } = terms.caller;
+    const owner = ownerOf(terms.caller);
     const { dialect, operation, onLoss, windowMs, webhook } = terms;
     let checked: ReturnType<typeof check>;
     try {

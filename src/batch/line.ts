@@ -30,6 +30,13 @@ export function askingOf(
   };
 }
 
+/**
+ * On whose account a job goes on after it was taken: of the limits only the budgets are left. A ceiling was asked when
+ * the lines were looked at, and a pace is for those who wait.
+ */
+export const ownerOf = ({ limits, ...caller }: Caller): Caller =>
+  limits?.budgets ? { ...caller, limits: { budgets: limits.budgets } } : caller;
+
 /** The job's account, with what the line's own body says where the key lets it. */
 function callerOf(caller: Caller, { feature, user }: BodyAccount): Caller {
   const may = (what: 'feature' | 'user') => !caller.scopes?.overrides || caller.scopes.overrides.includes(what);

@@ -1,5 +1,6 @@
 import type { Caller } from '../model/caller.ts';
 import type { DialectName } from '../model/part.ts';
+import { callerFrom } from './caller-text.ts';
 import type { Database, Row, Value } from './database.ts';
 import { ANSWER } from './jobs.ts';
 
@@ -135,7 +136,7 @@ const errandFrom = (row: Row): Errand => ({
   customId: row['custom_id'] as string,
   tries: Number(row['tries']),
   body: row['body'] as string,
-  ...(row['caller'] !== null && { caller: JSON.parse(row['caller'] as string) as Caller }),
+  ...(row['caller'] !== null && { caller: callerFrom(row['caller'] as string) }),
 });
 
 interface Stretch {

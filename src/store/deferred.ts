@@ -1,6 +1,7 @@
 import type { Caller } from '../model/caller.ts';
 import type { Job, LineState } from '../model/job.ts';
 import type { Money } from '../model/money.ts';
+import { callerText } from './caller-text.ts';
 import type { Database } from './database.ts';
 import { costIn, type NewJob } from './jobs.ts';
 
@@ -61,7 +62,7 @@ export const addDeferred = (
     if (!row) return undefined;
     const line = Number(row['line_count']) - 1;
     await within.all(LINE, [input.job, line, String(line)]);
-    await within.all(REQUEST, [input.job, line, input.body.replaceAll('\0', '�'), JSON.stringify(input.caller)]);
+    await within.all(REQUEST, [input.job, line, input.body.replaceAll('\0', '�'), callerText(input.caller)]);
     if (input.hook !== undefined) await within.all(HOOK, [input.job, line, input.hook]);
     return line;
   });

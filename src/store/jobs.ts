@@ -2,6 +2,7 @@ import type { Caller } from '../model/caller.ts';
 import { type Job, type JobQuery, LINE_STATES, type LineOutcome, type LineResult } from '../model/job.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Money } from '../model/money.ts';
+import { callerFrom, callerText } from './caller-text.ts';
 import type { Database, Insert, Row } from './database.ts';
 
 /** A job as the store has it: what the model says, and how its lines are asked. */
@@ -22,7 +23,7 @@ const ADD = `insert into job (id, owner, caller, dialect, operation, via, on_los
 /** Opens a job that nobody hears of until it is started. */
 export async function addJob(db: Database, job: NewJob): Promise<void> {
   const { id, caller, dialect, operation, via, onLoss = null, settings, createdMs, expiresMs } = job;
-  const who = JSON.stringify(caller);
+  const who = callerText(caller);
   await db.all(ADD, [id, caller.key, who, dialect, operation, via, onLoss, JSON.stringify(settings), createdMs, expiresMs]);
 }
 
@@ -64,7 +65,7 @@ export const addLines = (db: Database, { job, lines }: { readonly job: string; r
     );
     await within.insert(
       REQUEST,
-      lines.map(({ line, body, caller }) => [job, line, clean(body), caller ? JSON.stringify(caller) : null]),
+      lines.map(({ line, body, caller }) => [job, line, clean(body), caller ? callerText(caller) : null]),
     );
     await within.insert(
       ANSWER,
@@ -114,7 +115,7 @@ async function withCounts(db: Database, row: Row): Promise<KeptJob> {
   const optional = (name: string, column: string) => (row[column] === null ? {} : { [name]: Number(row[column]) });
   return {
     id: row['id'] as string,
-    caller: JSON.parse(row['caller'] as string) as Caller,
+    caller: callerFrom(row['caller'] as string),
     dialect: row['dialect'] as Job['dialect'],
     operation: row['operation'] as Job['operation'],
     via: row['via'] as KeptJob['via'],

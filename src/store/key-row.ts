@@ -1,5 +1,5 @@
-import type { KeyLimits, KeyTerms } from '../model/key.ts';
-import type { Money } from '../model/money.ts';
+import type { KeyTerms } from '../model/key.ts';
+import { digits, limitsFrom, type WrittenLimits } from './caller-text.ts';
 import type { Row, Value } from './database.ts';
 
 /** A gateway key as the database keeps it: everything but its secret, which nobody keeps. */
@@ -77,21 +77,10 @@ function termsText({ feature, user, tags, featureRequired, scopes, limits, expir
     limits,
     expiresAtMs,
   };
-  return JSON.stringify(terms, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  return JSON.stringify(terms, digits);
 }
 
 function termsFrom(text: string): KeyTerms {
   const { limits, ...terms } = JSON.parse(text) as Omit<KeyTerms, 'limits'> & { readonly limits?: WrittenLimits };
   return { ...terms, ...(limits && { limits: limitsFrom(limits) }) };
 }
-
-type WrittenLimits = Omit<KeyLimits, 'callCostMax' | 'budgets'> & {
-  readonly callCostMax?: string;
-  readonly budgets?: readonly (Omit<NonNullable<KeyLimits['budgets']>[number], 'limit'> & { readonly limit: string })[];
-};
-
-const limitsFrom = ({ callCostMax, budgets, ...counts }: WrittenLimits): KeyLimits => ({
-  ...counts,
-  ...(callCostMax !== undefined && { callCostMax: BigInt(callCostMax) as Money }),
-  ...(budgets && { budgets: budgets.map((budget) => ({ ...budget, limit: BigInt(budget.limit) as Money })) }),
-});

@@ -169,6 +169,17 @@ test('budgets hold what a deferred call may take until it is answered', async ()
   await close();
 });
 
+test('the budget of a key is charged for what it deferred', async () => {
+  const keys = [{ id: 'team', key: 'key-of-a-caller-1', limits: { budgets: [{ limit: '$1', period: 'day' }] } }];
+  const { openai, done, pass, rows, life, close } = await clients([], { server: { keys } });
+  await done(() => openai.chat.completions.create(chat(MODELS.OpenAI), { headers: DEFERRED }));
+  await pass(10 * MINUTE);
+  const [row] = await rows();
+  const [standing] = await done(() => life.headgate.budgets());
+  assert.deepEqual([standing!.budget, standing!.spent], ['key=team per day', row!.cost]);
+  await close();
+});
+
 test('what cannot be deferred is refused, and names the field', async () => {
   const { openai, anthropic, done, close } = await clients();
   const refused = async (headers: Record<string, string>, more: object = {}) =>

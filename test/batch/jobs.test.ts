@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { JobTerms } from '../../src/model/job.ts';
+import { usd } from '../../src/model/money.ts';
 import { ended, isJob, questions, resultsOf, settled, stage } from './stage.ts';
 
 const CALLER = { key: 'team', feature: 'nightly' };
@@ -162,6 +163,42 @@ test('a budget reserves the whole job before it starts, and gives back what is l
   const [after] = await settled(life.headgate.budgets(), place.world);
   assert.deepEqual([after!.held, after!.spent], [0n, job.cost]);
 });
+
+for (const [how, batch] of [
+  ['as a batch', true],
+  ['one by one', false],
+] as const) {
+  test(`the budgets of a key are charged for lines asked ${how}, and never exceeded`, async () => {
+    const place = await stage([], {
+      providers: { openai: { dialect: 'openai', baseUrl: 'http://openai.test/v1', apiKey: 'key-of-openai-1234', batch } },
+    });
+    const life = await place.start();
+    const limit = usd('0.0004');
+    const caller = { ...CALLER, limits: { requestsPerMinute: 2, budgets: [{ limit, period: 'day', exceeded: 'block' } as const] } };
+    const lines = questions(8, MODELS.gpt).map(({ customId, body }) => ({
+      customId,
+      body: body.replace('{', '{"max_completion_tokens":50,'),
+    }));
+    let cost = 0n;
+    let turned = 0;
+    for (let job = 0; job < 20; job += 1) {
+      const made = await settled(life.headgate.jobs!.create(terms('openai-chat', { caller }), lines), place.world);
+      if ('kind' in made) {
+        assert.equal(made.kind, 'overBudget');
+        turned += 1;
+        continue;
+      }
+      const { cost: spent, counts } = await ended(life, place.world, made.id);
+      cost += spent;
+      turned += counts.errored;
+    }
+    assert.ok(turned > 0 && cost > 0n);
+    const [standing] = await settled(life.headgate.budgets(), place.world);
+    assert.equal(standing!.budget, 'key=team per day');
+    assert.equal(standing!.spent, cost);
+    assert.ok(cost <= limit, `${cost}`);
+  });
+}
 
 test('a provider without a batch API is asked line by line, at its ordinary price', async () => {
   const place = await stage([], {
