@@ -24,6 +24,7 @@ export const createFiles = (ask: Ask, world: World): Files => ({
       count += 1;
     };
     try {
+      await ask('openFile', { id, owner, nowMs: world.now() });
       for await (const piece of pieces) {
         held.push(Buffer.from(piece));
         heldBytes += piece.byteLength;

@@ -60,6 +60,7 @@ export class Visit implements Outlet, RequestHead {
     if (take.feed) {
       if (awaitsContinue) this.#response.writeContinue();
       // Left where it is when nobody reads on: an early no is still to be read by the caller.
+      this.#endWithSocket();
       const running = take.feed(this.#request.iterator({ destroyOnReturn: false }));
       if (!this.#over) this.#running = running;
       return;
@@ -92,6 +93,13 @@ export class Visit implements Outlet, RequestHead {
       if (got === declared) ask();
     });
     if (declared <= 0) this.#request.on('end', ask);
+  }
+
+  /** Whoever reads the body as it comes is to hear of the caller's going: Node tells nobody once an answer was given. */
+  #endWithSocket(): void {
+    const end = () => void this.#request.destroy();
+    this.socket.once('close', end);
+    this.#request.once('close', () => this.socket.off('close', end));
   }
 
   /** The caller has gone: what still runs is called off. */

@@ -1,13 +1,24 @@
 import type { StoredFile } from '../model/job.ts';
 import type { Database, Insert, Row } from './database.ts';
 
-const ADD = 'insert into stored_file (id, owner, purpose, filename, bytes, created_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7)';
+const OPEN = "insert into stored_file (id, owner, purpose, filename, bytes, created_ms, expires_ms) values ($1, $2, '', '', -1, $3, $4)";
+const ADD = 'update stored_file set purpose = $2, filename = $3, bytes = $4, created_ms = $5, expires_ms = $6 where id = $1';
+/** A file that is not all there after so long never will be. */
+const OPEN_MS = 86_400_000;
 const PIECE: Insert = {
   table: 'stored_piece',
   columns: { file: 'text', piece: 'bigint', body: 'text' },
   key: ['file', 'piece'],
   conflict: 'keep',
 };
+
+/** Begins a file: it is not there until it is added, and forgotten when that does not happen within a day. */
+export async function openFile(
+  db: Database,
+  { id, owner, nowMs }: { readonly id: string; readonly owner: string; readonly nowMs: number },
+) {
+  await db.all(OPEN, [id, owner, nowMs, nowMs + OPEN_MS]);
+}
 
 /** Keeps a piece of a file that is not there yet: bytes in base64, as a text column holds them. */
 export async function addPiece(
@@ -18,8 +29,8 @@ export async function addPiece(
 }
 
 /** Lets a file be there, all its pieces being kept. */
-export async function addFile(db: Database, { id, owner, purpose, filename, bytes, createdMs, expiresMs }: StoredFile): Promise<void> {
-  await db.all(ADD, [id, owner, purpose, filename, bytes, createdMs, expiresMs]);
+export async function addFile(db: Database, { id, purpose, filename, bytes, createdMs, expiresMs }: StoredFile): Promise<void> {
+  await db.all(ADD, [id, purpose, filename, bytes, createdMs, expiresMs]);
 }
 
 const fileFrom = (row: Row): StoredFile => ({
@@ -32,7 +43,7 @@ const fileFrom = (row: Row): StoredFile => ({
   expiresMs: Number(row['expires_ms']),
 });
 
-const ONE = "select * from stored_file where id = $1 and ($2 = '' or owner = $2)";
+const ONE = "select * from stored_file where id = $1 and ($2 = '' or owner = $2) and bytes >= 0";
 
 /** A file; undefined when there is none, or it is somebody else's. `owner` empty: whoever's it is. */
 export async function fileOf(
@@ -43,7 +54,7 @@ export async function fileOf(
   return row && fileFrom(row);
 }
 
-const LIST = `select * from stored_file where ($1 = '' or owner = $1) and ($2 = '' or purpose = $2)
+const LIST = `select * from stored_file where bytes >= 0 and ($1 = '' or owner = $1) and ($2 = '' or purpose = $2)
   and (created_ms < $3 or (created_ms = $3 and id < $4)) order by created_ms desc, id desc limit $5`;
 
 /** Files, newest first, those after another file. */

@@ -16,7 +16,7 @@ import {
 import type { Database } from './database.ts';
 import { daySums } from './day-sums.ts';
 import { addDeferred, claimHook, deferredCall, gatheringJob, settleHook } from './deferred.ts';
-import { addFile, addPiece, dropFile, fileList, fileOf, filePiece, sweepFiles } from './files.ts';
+import { addFile, addPiece, dropFile, fileList, fileOf, filePiece, openFile, sweepFiles } from './files.ts';
 import {
   addJob,
   addLines,
@@ -96,6 +96,7 @@ export const TASKS = {
   waitingLines,
   linesNamed,
   settleLines,
+  openFile,
   addPiece,
   addFile,
   fileOf,

@@ -89,6 +89,7 @@ const ASKED: readonly { readonly [N in TaskName]: readonly [task: N, input: Inpu
   ['endJob', { id: EVIL, holder: EVIL, nowMs: 1 }],
   ['dropJob', { id: EVIL }],
   ['sweepJobs', { endedBeforeMs: 1, openBeforeMs: 1 }],
+  ['openFile', { id: EVIL, owner: EVIL, nowMs: 1 }],
   ['addPiece', { file: EVIL, piece: 0, body: EVIL }],
   ['addFile', { id: EVIL, owner: EVIL, purpose: EVIL, filename: EVIL, bytes: 1, createdMs: 1, expiresMs: 2 }],
   ['fileOf', { id: EVIL, owner: EVIL }],

@@ -28,61 +28,65 @@ export function formIn(contentType: string, pieces: Iterable<Uint8Array> | Async
     // As if a line had ended before the first delimiter.
     let held: Buffer = CRLF;
     const source = sourceOf(pieces);
-    const more = async () => {
-      const next = await source();
-      if (next === undefined) return false;
-      held = held.length === 0 ? next : Buffer.concat([held, next]);
-      return true;
-    };
-    const until = async (mark: Buffer, max: number): Promise<Buffer> => {
-      for (let from = 0; ; ) {
-        const at = held.indexOf(mark, from);
-        if (at >= 0) {
-          const before = held.subarray(0, at);
-          held = held.subarray(at + mark.length);
-          return before;
+    try {
+      const more = async () => {
+        const next = await source.next();
+        if (next === undefined) return false;
+        held = held.length === 0 ? next : Buffer.concat([held, next]);
+        return true;
+      };
+      const until = async (mark: Buffer, max: number): Promise<Buffer> => {
+        for (let from = 0; ; ) {
+          const at = held.indexOf(mark, from);
+          if (at >= 0) {
+            const before = held.subarray(0, at);
+            held = held.subarray(at + mark.length);
+            return before;
+          }
+          if (held.length > max) invalid(`the form has a part whose head or field is longer than ${max} bytes`);
+          from = Math.max(0, held.length - mark.length + 1);
+          if (!(await more())) invalid('the form breaks off before its end');
         }
-        if (held.length > max) invalid(`the form has a part whose head or field is longer than ${max} bytes`);
-        from = Math.max(0, held.length - mark.length + 1);
-        if (!(await more())) invalid('the form breaks off before its end');
-      }
-    };
+      };
 
-    await until(delimiter, SMALL_MAX);
-    for (;;) {
-      while (held.length < 2) if (!(await more())) invalid('the form breaks off before its end');
-      if (held.toString('latin1', 0, 2) === '--') return;
-      const head = (await until(HEAD_END, SMALL_MAX)).toString();
-      const { name, file } = dispositionIn(head);
-      if (file !== undefined && name === 'file') {
-        if (filename !== undefined) invalid('the form must have one file', 'file');
-        filename = file;
-        yield* bytesUntil(delimiter);
-      } else {
-        const value = (await until(delimiter, SMALL_MAX)).toString();
-        if (Object.keys(fields).length >= FIELDS_MAX) invalid(`the form must have at most ${FIELDS_MAX} fields`);
-        fields[name] = value;
-      }
-    }
-
-    async function* bytesUntil(mark: Buffer): AsyncGenerator<Uint8Array> {
+      await until(delimiter, SMALL_MAX);
       for (;;) {
-        const at = held.indexOf(mark);
-        if (at >= 0) {
-          const last = held.subarray(0, at);
-          held = held.subarray(at + mark.length);
-          if (last.length > 0) yield last;
-          return;
+        while (held.length < 2) if (!(await more())) invalid('the form breaks off before its end');
+        if (held.toString('latin1', 0, 2) === '--') return;
+        const head = (await until(HEAD_END, SMALL_MAX)).toString();
+        const { name, file } = dispositionIn(head);
+        if (file !== undefined && name === 'file') {
+          if (filename !== undefined) invalid('the form must have one file', 'file');
+          filename = file;
+          yield* bytesUntil(delimiter);
+        } else {
+          const value = (await until(delimiter, SMALL_MAX)).toString();
+          if (Object.keys(fields).length >= FIELDS_MAX) invalid(`the form must have at most ${FIELDS_MAX} fields`);
+          fields[name] = value;
         }
-        // What may be the beginning of the delimiter stays.
-        const sure = held.length - mark.length + 1;
-        if (sure > 0) {
-          const bytes = held.subarray(0, sure);
-          held = held.subarray(sure);
-          yield bytes;
-        }
-        if (!(await more())) invalid('the form breaks off before its end');
       }
+
+      async function* bytesUntil(mark: Buffer): AsyncGenerator<Uint8Array> {
+        for (;;) {
+          const at = held.indexOf(mark);
+          if (at >= 0) {
+            const last = held.subarray(0, at);
+            held = held.subarray(at + mark.length);
+            if (last.length > 0) yield last;
+            return;
+          }
+          // What may be the beginning of the delimiter stays.
+          const sure = held.length - mark.length + 1;
+          if (sure > 0) {
+            const bytes = held.subarray(0, sure);
+            held = held.subarray(sure);
+            yield bytes;
+          }
+          if (!(await more())) invalid('the form breaks off before its end');
+        }
+      }
+    } finally {
+      await source.over();
     }
   }
 
@@ -95,11 +99,15 @@ export function formIn(contentType: string, pieces: Iterable<Uint8Array> | Async
   };
 }
 
-function sourceOf(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): () => Promise<Buffer | undefined> {
+function sourceOf(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
   const iterator = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]();
-  return async () => {
-    const { done, value } = await iterator.next();
-    return done ? undefined : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return {
+    async next(): Promise<Buffer | undefined> {
+      const { done, value } = await iterator.next();
+      return done ? undefined : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    },
+    /** Nobody reads on: what else comes of the request is not to wait for us. */
+    over: async () => void (await iterator.return?.()),
   };
 }
 
