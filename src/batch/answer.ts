@@ -25,11 +25,12 @@ export function readAnswer(
   outbound: Outbound,
   { target, sentMs, nowMs }: { readonly target: Target; readonly sentMs: number; readonly nowMs: number },
 ): ReadAnswer {
-  const base = { target, startedAtMs: sentMs, durationMs: nowMs - sentMs, delivered: true };
+  const base = { target, startedAtMs: sentMs, durationMs: nowMs - sentMs };
   const losses = outbound.losses.filter(({ impact }) => impact !== 'none').length;
   const failed = (failure: Failure): ReadAnswer => ({
     ...errorIn(inbound, failure),
-    attempt: { ...base, failure, losses },
+    // Neither vendor bills a line that failed.
+    attempt: { ...base, delivered: false, failure, losses },
     failure,
   });
   if (status < 200 || status > 299) return failed(outbound.failure({ status, headers: {}, body: body.toString() }, nowMs));
@@ -40,6 +41,7 @@ export function readAnswer(
   const { finish, usage, losses: more } = end;
   const attempt: Attempt = {
     ...base,
+    delivered: true,
     finish,
     ...(usage && { usage }),
     ...(machine.servedModel !== undefined && { servedModel: machine.servedModel }),

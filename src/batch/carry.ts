@@ -37,11 +37,11 @@ export async function carry(chunk: Chunk, job: KeptJob, rooms: BatchRooms): Prom
   try {
     switch (chunk.state) {
       case 'new':
-        return await rooms.turn(() => handIn(chunk, job, rooms));
+        return await rooms.turn(chunk.provider, () => handIn(chunk, job, rooms));
       case 'uploaded':
         return now({ ...chunk, state: 'creating', begunMs: chunk.begunMs ?? rooms.world.now(), tries: 0 });
       case 'creating':
-        return await rooms.turn(() => create(chunk, job, rooms));
+        return await rooms.turn(chunk.provider, () => create(chunk, job, rooms));
       case 'created':
         return await look(chunk, job, undone !== undefined, rooms);
       case 'done':
@@ -52,6 +52,9 @@ export async function carry(chunk: Chunk, job: KeptJob, rooms: BatchRooms): Prom
     // What is no answer of the vendor's API may be a proxy's page: it is asked again, as long as there is time.
     const failure = error instanceof HeadgateError ? error.failure : ({ kind: 'broken', message: String(error) } as const);
     if (over === 'expired' && chunk.tries > TRIES_AFTER_EXPIRY) return refuse(chunk, job, failure, rooms);
+    if (chunk.state === 'new' && isFinal(failure)) return refuse(chunk, job, failure, rooms);
+    if (failure.kind === 'denied' && chunk.tries === 0)
+      rooms.tell('failing', `the batch API of "${chunk.provider}" refuses what it is asked: ${failure.message}`);
     return later(chunk, failure, rooms);
   }
 }
@@ -162,9 +165,12 @@ async function create(chunk: Chunk, job: KeptJob, rooms: BatchRooms): Promise<St
   if (answer.status >= 200 && answer.status < 300)
     return { chunk: { ...chunk, state: 'created', vendorId: vendor.readStatus(answer).id, tries: 0 }, inMs: POLL_MS };
   const failure = vendor.failure(answer, rooms.world.now());
-  if (failure.kind !== 'invalid' && failure.kind !== 'oversized' && failure.kind !== 'missing') return later(chunk, failure, rooms);
+  if (!isFinal(failure)) throw new HeadgateError(failure);
   return refuse(chunk, job, failure, rooms);
 }
+
+/** The vendor would say the same again. */
+const isFinal = ({ kind }: Failure): boolean => kind === 'invalid' || kind === 'oversized' || kind === 'missing';
 
 /** Somebody else looks after the chunk by now. */
 export class LostClaim extends Error {}
@@ -210,7 +216,7 @@ async function look(chunk: Chunk, job: KeptJob, stop: boolean, rooms: BatchRooms
   if (answer.status < 200 || answer.status > 299) throw new HeadgateError(vendor.failure(answer, rooms.world.now()));
   const status = vendor.readStatus(answer);
   if (status.state === 'failed') return refusedLines(chunk, job, status, rooms);
-  if (status.state === 'ended') return rooms.turn(() => collect(chunk, job, vendor, status, rooms));
+  if (status.state === 'ended') return rooms.turn(chunk.provider, () => collect(chunk, job, vendor, status, rooms));
   // Asking twice does no harm; one that ends meanwhile refuses, and is found ended the next time.
   if (stop) await ask(chunk, vendor.cancel(id), rooms);
   const inMs = Math.min(POLL_MS_MAX, POLL_MS * 1.5 ** Math.min(chunk.tries, 20)) * (0.75 + rooms.world.random() / 2);

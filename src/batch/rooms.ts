@@ -28,8 +28,8 @@ export interface BatchRooms {
   book(rows: readonly UsageRecord[], asked: Asking['inbound'], work: () => void): void;
   /** Keeps how far a chunk is while it is being looked after; false when somebody else does by now. */
   keep(chunk: Chunk): Promise<boolean>;
-  /** Does what holds many lines in memory, one such thing after another. */
-  turn<T>(work: () => Promise<T>): Promise<T>;
+  /** Does what holds many lines in memory, one such thing of a provider after another. */
+  turn<T>(provider: string, work: () => Promise<T>): Promise<T>;
   /** The lines of an answer, some at a time. */
   lines(request: OutgoingRequest): AsyncIterable<readonly Buffer[]>;
   /** Resolves once everything booked is in the database. */

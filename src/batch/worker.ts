@@ -1,3 +1,4 @@
+import type { Chunk } from '../store/chunks.ts';
 import { DatabaseError } from '../store/database.ts';
 import type { KeptJob } from '../store/jobs.ts';
 import { carry, LostClaim } from './carry.ts';
@@ -22,8 +23,9 @@ const LOOK_MS = 1000;
 const SOON_MS = 50;
 const IDLE_MS = 30_000;
 const JOBS_MOST = 100;
-/** Chunks looked after at once. */
-const AT_ONCE = 4;
+/** Chunks looked after at once; of one provider fewer, so that one which does not answer holds up no other. */
+const AT_ONCE = 16;
+const AT_ONCE_EACH = 4;
 const LEASE_MS = 60_000;
 const SWEEP_MS = 3_600_000;
 /** An open job whose maker died is forgotten after so long. */
@@ -38,6 +40,9 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
   let callOff = () => {};
   let sweptMs = Number.NEGATIVE_INFINITY;
   let failing = false;
+  const carriers = new Set<Promise<void>>();
+  /** Chunks under way of each provider; of nobody's (`''`) those asked one by one. */
+  const busy = new Map<string, number>();
 
   const own: BatchRooms = {
     ...rooms,
@@ -53,14 +58,15 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
       if (world.now() >= job.expiresMs) await ask('expireLines', { job: job.id });
       else if (job.state === 'running') await shareOut(job, own);
     }
-    // Chunks that come due meanwhile wait for the next look: a new job is not to wait until none is due.
-    const dueMs = world.now();
-    await Promise.all(Array.from({ length: AT_ONCE }, () => carryAll(dueMs)));
-    let busy = false;
-    for (const job of await toTend()) busy = (await end(job)) || busy;
+    for (let chunk = await claim(); chunk; chunk = await claim()) enlist(chunk);
+    let resent = false;
+    for (const job of await toTend()) resent = (await end(job)) || resent;
     await tellHooks(own, () => stopped);
     await sweep();
-    return busy ? LOOK_MS : untilNext();
+    if (resent) return LOOK_MS;
+    const inMs = await untilNext();
+    // Whoever is under way wakes us when done.
+    return carriers.size > 0 ? Math.max(LOOK_MS, inMs) : inMs;
   }
 
   const toTend = () => ask('jobsToTend', { nowMs: world.now(), most: JOBS_MOST });
@@ -71,22 +77,38 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
     return Math.min(IDLE_MS, Math.max(SOON_MS, Math.min(...moments) - nowMs));
   }
 
-  /** Looks after chunks that were due by then, one after another, until none is. */
-  async function carryAll(dueBeforeMs: number): Promise<void> {
-    while (!stopped) {
-      const chunk = await ask('claimChunk', { holder, nowMs: world.now(), dueMs: dueBeforeMs, leaseMs: LEASE_MS });
-      if (!chunk) return;
-      const job = await ask('jobOf', { id: chunk.job, owner: '' });
-      if (!job) continue;
-      const renewal = renewing();
-      try {
-        const { chunk: next, inMs } = await carry(chunk, job, own);
-        await ask('saveChunk', { chunk: next, holder, dueMs: inMs === 0 ? dueBeforeMs : dueMs(job, Math.ceil(inMs)), leaseMs: 0 });
-      } catch (error) {
-        if (!(error instanceof LostClaim)) throw error;
-      } finally {
-        renewal();
-      }
+  /** A chunk that is due, of a provider with room for it. */
+  async function claim(): Promise<Chunk | undefined> {
+    if (stopped || carriers.size >= AT_ONCE) return undefined;
+    const full = [...busy].flatMap(([provider, count]) => (count >= AT_ONCE_EACH ? [provider] : []));
+    return ask('claimChunk', { holder, nowMs: world.now(), leaseMs: LEASE_MS, but: full });
+  }
+
+  /** Looks after a chunk beside what else is done. */
+  function enlist(chunk: Chunk): void {
+    const { provider } = chunk;
+    busy.set(provider, (busy.get(provider) ?? 0) + 1);
+    const carrier = tend(chunk)
+      .catch((error: unknown) => void fail(error))
+      .finally(() => {
+        busy.set(provider, busy.get(provider)! - 1);
+        carriers.delete(carrier);
+        run();
+      });
+    carriers.add(carrier);
+  }
+
+  async function tend(chunk: Chunk): Promise<void> {
+    const job = await ask('jobOf', { id: chunk.job, owner: '' });
+    if (!job) return;
+    const renewal = renewing();
+    try {
+      const { chunk: next, inMs } = await carry(chunk, job, own);
+      await ask('saveChunk', { chunk: next, holder, dueMs: inMs === 0 ? world.now() : dueMs(job, Math.ceil(inMs)), leaseMs: 0 });
+    } catch (error) {
+      if (!(error instanceof LostClaim)) throw error;
+    } finally {
+      renewal();
     }
   }
 
@@ -131,22 +153,22 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
     }
     again = false;
     looking = look()
-      .then(
-        (inMs) => {
-          if (failing) rooms.tell('recovered', 'jobs are looked after again');
-          failing = false;
-          return inMs;
-        },
-        (error: unknown) => {
-          if (!failing) rooms.tell('failing', `jobs cannot be looked after: ${error instanceof Error ? error.message : String(error)}`);
-          failing = true;
-          return error instanceof DatabaseError ? IDLE_MS / 3 : IDLE_MS;
-        },
-      )
+      .then((inMs) => {
+        if (failing) rooms.tell('recovered', 'jobs are looked after again');
+        failing = false;
+        return inMs;
+      }, fail)
       .then((inMs) => {
         looking = undefined;
         if (!stopped) callOff = world.after(again ? 0 : inMs, run, 'upkeep');
       });
+  }
+
+  /** Says once that jobs cannot be looked after; returns when to try again, in milliseconds. */
+  function fail(error: unknown): number {
+    if (!failing) rooms.tell('failing', `jobs cannot be looked after: ${error instanceof Error ? error.message : String(error)}`);
+    failing = true;
+    return error instanceof DatabaseError ? IDLE_MS / 3 : IDLE_MS;
   }
 
   run();
@@ -156,15 +178,19 @@ export function startWorker(rooms: WorkerRooms, { keepMs }: { readonly keepMs: n
       stopped = true;
       callOff();
       await looking;
+      await Promise.all(carriers);
     },
   };
 }
 
 function inTurn(): BatchRooms['turn'] {
-  let before: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const done = before.then(work);
-    before = done.catch(() => {});
+  const before = new Map<string, Promise<unknown>>();
+  return (provider, work) => {
+    const done = (before.get(provider) ?? Promise.resolve()).then(work);
+    before.set(
+      provider,
+      done.catch(() => {}),
+    );
     return done;
   };
 }

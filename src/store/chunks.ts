@@ -49,20 +49,21 @@ export const addChunk = (
     );
   });
 
-const claim = (skipLocked: string) => `update job_chunk set lease_ms = $1, holder = $2 where id = (
-  select id from job_chunk where state <> 'done' and due_ms <= $4 and lease_ms <= $3 order by due_ms, id limit 1 ${skipLocked}) returning *`;
+const claim = (skipLocked: string, but: readonly string[]) => `update job_chunk set lease_ms = $1, holder = $2 where id = (
+  select id from job_chunk where state <> 'done' and due_ms <= $3 and lease_ms <= $3${but.map((_, index) => ` and provider <> $${index + 4}`).join('')}
+  order by due_ms, id limit 1 ${skipLocked}) returning *`;
 
-/** A chunk that was due by `dueMs` and nobody else looks after, for `leaseMs`. */
+/** A chunk that is due and nobody else looks after, for `leaseMs`; none of the providers in `but`. */
 export async function claimChunk(
   db: Database,
   {
     holder,
     nowMs,
-    dueMs = nowMs,
     leaseMs,
-  }: { readonly holder: string; readonly nowMs: number; readonly dueMs?: number; readonly leaseMs: number },
+    but = [],
+  }: { readonly holder: string; readonly nowMs: number; readonly leaseMs: number; readonly but?: readonly string[] },
 ): Promise<Chunk | undefined> {
-  const [row] = await db.all(claim(db.words.skipLocked), [nowMs + leaseMs, holder, nowMs, dueMs]);
+  const [row] = await db.all(claim(db.words.skipLocked, but), [nowMs + leaseMs, holder, nowMs, ...but]);
   return row && chunkFrom(row);
 }
 

@@ -113,6 +113,55 @@ test('failed lines are sent again, then said to have failed; the others are answ
   assert.equal(rows.length, 4 + 3);
 });
 
+test('a line that its vendor refuses costs nothing, and is known to', async () => {
+  for (const model of Object.values(MODELS)) {
+    const place = await stage([{ when: { customId: '*', contains: 'Question 3' }, fault: { status: 400 } }]);
+    const life = await place.start();
+    const made = isJob(await settled(life.headgate.jobs!.create(terms(), questions(5, model)), place.world));
+    const job = await ended(life, place.world, made.id);
+    assert.deepEqual([job.counts.succeeded, job.counts.errored], [4, 1]);
+    const rows = await settled(life.headgate.ledger!.records({}), place.world);
+    const refused = rows.filter(({ outcome }) => outcome !== 'ok');
+    assert.deepEqual(
+      refused.map(({ status, cost, measured }) => [status, cost, measured]),
+      [['exact', 0n, 'nothing']],
+    );
+  }
+});
+
+test('a provider that never answers holds up no other', async () => {
+  const place = await stage([{ when: { path: 'files' }, fault: { stallAtByte: 0 } }]);
+  const life = await place.start();
+  const silent = isJob(await settled(life.headgate.jobs!.create(terms(), questions(2, MODELS.gpt)), place.world));
+  for (let step = 0; step < 20; step += 1) {
+    for (let turn = 0; turn < 50; turn += 1) await null;
+    place.world.advance(1000);
+  }
+  const made = isJob(await settled(life.headgate.jobs!.create(terms(), questions(2, MODELS.claude)), place.world));
+  const job = await ended(life, place.world, made.id);
+  assert.equal(job.counts.succeeded, 2);
+  assert.equal((await settled(life.headgate.jobs!.get(silent.id), place.world))!.counts.sent, 2);
+});
+
+test('what a vendor will not take fails in its words; a key it refuses is told of, and asked with again', async () => {
+  for (const [status, outcome] of [
+    [400, 'errored'],
+    [401, 'expired'],
+  ] as const) {
+    const place = await stage([{ when: { path: 'files' }, fault: { status } }]);
+    const life = await place.start();
+    const made = isJob(
+      await settled(life.headgate.jobs!.create(terms('openai-chat', { windowMs: 7_200_000 }), questions(2, MODELS.gpt)), place.world),
+    );
+    const job = await ended(life, place.world, made.id);
+    assert.equal(job.counts[outcome], 2, JSON.stringify(job.counts));
+    const told = place.notices.filter((notice) => notice.type === 'jobs').map(({ message }) => message);
+    assert.equal(told.length, status === 401 ? 1 : 0, told.join());
+    if (status === 401) assert.match(told[0]!, /openai.* refuses/);
+    else assert.ok(job.endedMs! - job.createdMs < 60_000);
+  }
+});
+
 test('what a vendor never answers expires after a day, and is not billed', async () => {
   const place = await stage([{ when: { customId: '*', contains: 'Question 1' }, fault: { stallAtByte: 0 } }]);
   const life = await place.start();

@@ -3,6 +3,7 @@ import { createHeadgate, type Headgate } from '../../src/headgate.ts';
 import type { Exchange, Network } from '../../src/model/exchange.ts';
 import type { Failure } from '../../src/model/failure.ts';
 import type { Job, JobTerms, LineResult, NewLine } from '../../src/model/job.ts';
+import type { Notice } from '../../src/model/notice.ts';
 import { createSimulator, networkOf, type Script } from '../../src/simulator/index.ts';
 import type { Database } from '../../src/store/database.ts';
 import { inProcess } from '../../src/store/in-process.ts';
@@ -32,6 +33,7 @@ export async function stage(script: Script = [], more: object = {}) {
   const db = sqlite({ file: ':memory:', busyMs: 0 });
   const disk = simulatedDisk(1, (ms, work) => void world.after(ms, work));
   const config = configured(more);
+  const notices: Notice[] = [];
   /** Told of each effect; says whether the process dies before it, after it, or lives on. */
   let fate: (effect: Effect) => 'before' | 'after' | undefined = () => undefined;
   let effects = 0;
@@ -89,7 +91,10 @@ export async function stage(script: Script = [], more: object = {}) {
         };
       },
     };
-    const headgate = await settled(createHeadgate(config, { world: own, network, ground: watched }), world);
+    const headgate = await settled(
+      createHeadgate(config, { world: own, network, ground: watched, onNotice: (notice) => notices.push(notice) }),
+      world,
+    );
     return { headgate, kill };
   }
 
@@ -98,6 +103,8 @@ export async function stage(script: Script = [], more: object = {}) {
     simulator,
     db,
     start,
+    /** What those who run it were told. */
+    notices,
     get effects() {
       return effects;
     },

@@ -14,7 +14,7 @@ import {
   waitingLines,
 } from '../../src/store/chunks.ts';
 import { connect } from '../../src/store/connect.ts';
-import { addFile, addPiece, dropFile, fileList, fileOf, filePiece, sweepFiles } from '../../src/store/files.ts';
+import { addFile, addPiece, dropFile, fileList, fileOf, filePiece, openFile, sweepFiles } from '../../src/store/files.ts';
 import {
   addJob,
   addLines,
@@ -191,6 +191,7 @@ for (const engine of engines()) {
 
   on('a file is there with all its pieces, for its owner alone, until its time is over', async (db) => {
     const file = { id: 'f', owner: 'team', purpose: 'batch', filename: 'a.jsonl', bytes: 6, createdMs: 1, expiresMs: 100 };
+    await openFile(db, { id: 'f', owner: 'team', nowMs: 1 });
     await addPiece(db, { file: 'f', piece: 0, body: 'YWJj' });
     await addPiece(db, { file: 'f', piece: 1, body: 'ZGVm' });
     assert.equal(await fileOf(db, { id: 'f', owner: '' }), undefined);

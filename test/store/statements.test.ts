@@ -62,7 +62,7 @@ const ASKED: readonly { readonly [N in TaskName]: readonly [task: N, input: Inpu
   ['jobList', { owner: EVIL, limit: 1, before: EVIL }],
   ['jobList', { owner: EVIL, limit: 1, after: EVIL }],
   ['addChunk', { chunk, lines: [0] }],
-  ['claimChunk', { holder: EVIL, nowMs: 1, leaseMs: 1 }],
+  ['claimChunk', { holder: EVIL, nowMs: 1, leaseMs: 1, but: [EVIL] }],
   ['saveChunk', { chunk: { ...chunk, state: 'created', fileId: EVIL, vendorId: EVIL, tries: 0 }, holder: EVIL, dueMs: 1, leaseMs: 1 }],
   ['soonestChunk', {}],
   ['renewChunks', { holder: EVIL, untilMs: 1 }],
