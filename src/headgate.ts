@@ -352,7 +352,8 @@ export async function createHeadgate(
   async function close(graceMs: number): Promise<void> {
     closing = true;
     await Promise.all([...listenings].map((listening) => listening.close(graceMs)));
-    await batching?.stop();
+    // What is half done is gone on with by the next process.
+    if (batching) await Promise.race([batching.stop(), new Promise<void>((resolve) => world.after(graceMs, resolve, 'upkeep'))]);
     await calls.ended(graceMs);
     await caching.close();
     await network.close();

@@ -141,6 +141,9 @@ test('a provider that never answers holds up no other', async () => {
   const job = await ended(life, place.world, made.id);
   assert.equal(job.counts.succeeded, 2);
   assert.equal((await settled(life.headgate.jobs!.get(silent.id), place.world))!.counts.sent, 2);
+  const askedMs = place.world.now();
+  await settled(life.headgate.close(1000), place.world);
+  assert.ok(place.world.now() - askedMs < 5000);
 });
 
 test('what a vendor will not take fails in its words; a key it refuses is told of, and asked with again', async () => {
