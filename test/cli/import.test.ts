@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import test from 'node:test';
-import { parse } from 'yaml';
-
-function imported(from: string, input: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['src/cli/main.ts', 'import', from, '-', ...args], {
-    encoding: 'utf8',
-    input,
-  });
-  return { status, config: status === 0 ? parse(stdout) : undefined, notes: stderr.trim().split('\n').filter(Boolean), stdout };
-}
+import { imported } from '../support/imported.ts';
 
 const LITELLM = `
 model_list:

@@ -16,11 +16,13 @@ export const isSettings = (value: unknown): value is Settings => typeof value ==
 export const settingsIn = (value: unknown): Settings => (isSettings(value) ? value : {});
 export const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 export const textIn = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-/** A number above 0, also one written as text. */
+/** A number from 0 on, also one written as text. */
 export function numberIn(value: unknown): number | undefined {
   const number = typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
-  return number > 0 && Number.isFinite(number) ? number : undefined;
+  return number >= 0 && Number.isFinite(number) ? number : undefined;
 }
+/** A number above 0: where 0 stands for no limit, or for none that was set. */
+export const positiveIn = (value: unknown): number | undefined => numberIn(value) || undefined;
 
 /** Servers that speak Chat Completions, by the name others give them. */
 const COMPATIBLE: Readonly<Record<string, string>> = {
@@ -84,4 +86,13 @@ export const variable = (...words: readonly string[]): string =>
     .replace(/^_+|_+$/g, '');
 
 /** Seconds as a duration of ours. */
-export const seconds = (count: number): string => (Number.isInteger(count) ? `${count}s` : `${Math.round(count * 1000)}ms`);
+export const seconds = (count: number): string => (Number.isInteger(count) ? `${count}s` : `${Math.max(1, Math.round(count * 1000))}ms`);
+
+/** Retries as tries of ours: the first counts, and ten are the most. */
+export function triesOf(retries: number, place: string, notes: string[]): number {
+  const tries = Math.round(retries) + 1;
+  if (tries > TRIES_MAX) notes.push(`${place}: ${retries} retries are more than there are here; ${TRIES_MAX} tries, the first included`);
+  return Math.min(tries, TRIES_MAX);
+}
+
+const TRIES_MAX = 10;

@@ -4,18 +4,27 @@ import {
   isSettings,
   listIn,
   numberIn,
+  positiveIn,
   providerOf,
   type Settings,
   seconds,
   settingsIn,
   textIn,
+  triesOf,
   variable,
 } from './imported.ts';
+import { type Share, sharedOut } from './shares.ts';
 
-/** A deployment: where a model of LiteLLM's goes. */
+/** An entry of `model_list` that Headgate can ask. */
 interface Deployment {
-  readonly target: string;
-  readonly weight: number | undefined;
+  readonly place: string;
+  readonly name: string;
+  readonly vendor: string;
+  /** The provider's own name of the model. */
+  readonly model: string;
+  readonly base: string | undefined;
+  readonly params: Settings;
+  readonly provider: Record<string, unknown>;
 }
 
 /** LiteLLM's strategies, and ours. */
@@ -29,59 +38,43 @@ const STRATEGIES: Readonly<Record<string, string>> = {
 export function fromLiteLlm(file: Settings): Imported {
   const notes: string[] = [];
   const all = createProviders();
-  const models = new Map<string, Deployment[]>();
+  const models = new Map<string, Share[]>();
   const rates = new Map<string, { place: string; requests?: number | undefined; tokens?: number | undefined }[]>();
   const deadlines = new Map<string, number>();
   const settings = settingsIn(file['litellm_settings']);
   const router = { ...settings, ...settingsIn(file['router_settings']) };
 
-  for (const [index, entry] of listIn(file['model_list']).entries()) {
-    const place = `model_list[${index}]`;
-    const { model_name: name, litellm_params: given } = settingsIn(entry);
-    const params = settingsIn(given);
-    const model = textIn(params['model']);
-    if (textIn(name) === undefined || model === undefined) {
-      notes.push(`${place}: has no model_name or litellm_params.model; left out`);
-      continue;
+  const said = textIn(router['routing_strategy']) ?? 'simple-shuffle';
+  const groups = new Map<string, Deployment[]>();
+  for (const [index, entry] of listIn(file['model_list']).entries())
+    for (const one of deploymentOf(settingsIn(entry), `model_list[${index}]`, notes))
+      groups.set(one.name, [...(groups.get(one.name) ?? []), one]);
+  for (const [name, group] of groups)
+    for (const { share, ...one } of said === 'simple-shuffle' ? shuffled(group, notes) : evenly(group)) {
+      const { place, params, vendor, base, provider } = one;
+      const key = keyOf(textIn(params['api_key']), vendor, name, place, notes);
+      const called = all.name(vendor === 'openai' && base ? hostOf(base) : vendor, {
+        ...provider,
+        ...(key !== undefined && { apiKey: key }),
+      });
+      models.set(name, [...(models.get(name) ?? []), { to: `${called}/${one.model}`, share }]);
+      const rate = { place, requests: positiveIn(params['rpm']), tokens: positiveIn(params['tpm']) };
+      rates.set(called, [...(rates.get(called) ?? []), rate]);
+      const timeout = positiveIn(params['timeout']);
+      if (timeout !== undefined) deadlines.set(name, Math.max(timeout, deadlines.get(name) ?? 0));
+      left(params, KNOWN_PARAMS, `${place}.litellm_params`, notes);
     }
-    const [vendor, own] = vendorOf(model, textIn(params['custom_llm_provider']));
-    const base = textIn(params['api_base']) ?? textIn(params['base_url']);
-    const provider = providerOf(vendor, base && reference(base));
-    if (!provider) {
-      notes.push(`${place}: ${vendor} speaks no protocol Headgate does (${model}); left out`);
-      continue;
-    }
-    const key = keyOf(textIn(params['api_key']), vendor, name as string, place, notes);
-    const called = all.name(vendor === 'openai' && base ? hostOf(base) : vendor, {
-      ...provider,
-      ...(key !== undefined && { apiKey: key }),
-    });
-    const target = `${called}/${own}`;
-    const list = models.get(name as string) ?? [];
-    models.set(name as string, [
-      ...list,
-      { target, weight: numberIn(params['weight']) ?? numberIn(params['rpm']) ?? numberIn(params['tpm']) },
-    ]);
-    const rate = { place, requests: numberIn(params['rpm']), tokens: numberIn(params['tpm']) };
-    rates.set(called, [...(rates.get(called) ?? []), rate]);
-    const timeout = numberIn(params['timeout']);
-    if (timeout !== undefined) deadlines.set(name as string, Math.max(timeout, deadlines.get(name as string) ?? 0));
-    left(params, KNOWN_PARAMS, `${place}.litellm_params`, notes);
-  }
   limit(all.providers, rates, notes);
 
-  const strategy = STRATEGIES[textIn(router['routing_strategy']) ?? 'simple-shuffle'];
-  if (!strategy)
-    notes.push(`router_settings.routing_strategy: ${textIn(router['routing_strategy'])} has no like; calls are shared out by weight`);
+  const strategy = STRATEGIES[said];
+  if (!strategy) notes.push(`router_settings.routing_strategy: ${said} has no like; calls are shared out by weight`);
   const fallbacks = fallbacksOf(router, notes);
   const written: Record<string, object> = {};
   for (const [name, own] of models) {
-    const further = (fallbacks.get(name) ?? []).flatMap(
-      (other) => models.get(other)?.map(({ target }) => target) ?? unknown(other, name, notes),
-    );
+    const further = (fallbacks.get(name) ?? []).flatMap((other) => models.get(other)?.map(({ to }) => to) ?? unknown(other, name, notes));
     const deadline = deadlines.get(name);
     written[name] = {
-      ...(further.length > 0 ? inOrder(name, own, further, notes) : among(own, strategy ?? 'weighted')),
+      ...among(name, own, further, strategy ?? 'weighted', notes),
       ...(deadline !== undefined && { deadline: seconds(deadline) }),
     };
   }
@@ -97,6 +90,21 @@ export function fromLiteLlm(file: Settings): Imported {
     config: { ...(server && { server }), providers: all.providers, models: written, ...(defaults && { defaults }) },
     notes,
   };
+}
+
+/** An entry as a deployment; none, and a note, where Headgate has no way to ask it. */
+function deploymentOf(entry: Settings, place: string, notes: string[]): readonly Deployment[] {
+  const params = settingsIn(entry['litellm_params']);
+  const [name, said] = [textIn(entry['model_name']), textIn(params['model'])];
+  if (name === undefined || said === undefined) {
+    notes.push(`${place}: has no model_name or litellm_params.model; left out`);
+    return [];
+  }
+  const [vendor, model] = vendorOf(said, textIn(params['custom_llm_provider']));
+  const base = textIn(params['api_base']) ?? textIn(params['base_url']);
+  const provider = providerOf(vendor, base && reference(base));
+  if (!provider) notes.push(`${place}: ${vendor} speaks no protocol Headgate does (${said}); left out`);
+  return provider ? [{ place, name, vendor, model, base, params, provider }] : [];
 }
 
 const KNOWN_PARAMS = new Set([
@@ -156,17 +164,30 @@ function limit(
   }
 }
 
-/** Deployments of a model alone. */
-function among(own: readonly Deployment[], strategy: string): object {
-  if (own.length === 1) return { targets: [own[0]!.target] };
-  if (strategy !== 'weighted') return { strategy, targets: own.map(({ target }) => target) };
-  return { strategy, targets: own.map(({ target, weight = 1 }) => ({ to: target, weight })) };
+/** What LiteLLM draws a deployment by: the first of these that any of them has; one without it is not drawn. */
+const DRAWN_BY = ['weight', 'rpm', 'tpm'] as const;
+
+/** Deployments with the shares that a shuffle gives them; those it gives none are told of and left out. */
+function shuffled(group: readonly Deployment[], notes: string[]): readonly (Deployment & { readonly share: number })[] {
+  const by = DRAWN_BY.find((field) => group.some(({ params }) => positiveIn(params[field]) !== undefined));
+  if (by === undefined) return evenly(group);
+  const shares = group.map((one) => ({ ...one, share: numberIn(one.params[by]) ?? 0 }));
+  for (const { place, share } of shares)
+    if (share === 0)
+      notes.push(`${place}.litellm_params.${by}: without one above 0, as others of its model have, it is not drawn; left out`);
+  return shares.filter(({ share }) => share > 0);
 }
 
-function inOrder(name: string, own: readonly Deployment[], further: readonly string[], notes: string[]): object {
-  if (own.length > 1)
-    notes.push(`model "${name}": its deployments are tried in order, as fallbacks come after them; shuffle them with a name of their own`);
-  return { targets: [...new Set([...own.map(({ target }) => target), ...further])] };
+const evenly = (group: readonly Deployment[]) => group.map((one) => ({ ...one, share: 1 }));
+
+/** A model's deployments, and where its calls go on after them. */
+function among(name: string, own: readonly Share[], further: readonly string[], strategy: string, notes: string[]): object {
+  if (strategy === 'weighted') return sharedOut(name, [...own, ...further.map((to) => ({ to, share: 0 }))], notes);
+  const targets = [...new Set(own.map(({ to }) => to))];
+  if (further.length === 0) return targets.length === 1 ? { targets } : { strategy, targets };
+  if (targets.length > 1)
+    notes.push(`model "${name}": its deployments are tried in order and not ${strategy} first, as fallbacks come after them`);
+  return { targets: [...new Set([...targets, ...further])] };
 }
 
 function unknown(other: string, name: string, notes: string[]): string[] {
@@ -190,7 +211,7 @@ function fallbacksOf(router: Settings, notes: string[]): Map<string, string[]> {
 
 function defaultsOf(router: Settings, notes: string[]): object | undefined {
   const retries = numberIn(router['num_retries']);
-  const timeout = numberIn(router['request_timeout']) ?? numberIn(router['timeout']);
+  const timeout = positiveIn(router['request_timeout']) ?? positiveIn(router['timeout']);
   if (router['drop_params'] === true)
     notes.push(
       'drop_params: here what a model does not take is reported and left out by itself, unless it is part of what is said (onLoss)',
@@ -198,7 +219,7 @@ function defaultsOf(router: Settings, notes: string[]): object | undefined {
   if (retries === undefined && timeout === undefined) return undefined;
   return {
     ...(timeout !== undefined && { deadline: seconds(timeout) }),
-    ...(retries !== undefined && { retry: { tries: retries + 1 } }),
+    ...(retries !== undefined && { retry: { tries: triesOf(retries, 'num_retries', notes) } }),
   };
 }
 
