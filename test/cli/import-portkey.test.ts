@@ -68,3 +68,52 @@ test('retries and time-outs that all targets share are carried; what is said of 
   told(differ.notes, 'targets[1].retry.attempts');
   told(differ.notes, 'targets[1].request_timeout');
 });
+
+test('a key at Azure, Bedrock or Vertex is left out, whatever vendor its name has in it', () => {
+  const { config, notes } = imported(
+    'portkey',
+    inOrder(
+      { virtual_key: 'azure-openai-prod', override_params: { model: 'a' } },
+      { virtual_key: 'bedrock-anthropic-eu', override_params: { model: 'b' } },
+      { provider: '@vertex-anthropic', override_params: { model: 'c' } },
+      { provider: '@openai-on-azure', override_params: { model: 'd' } },
+      { virtual_key: 'openai-prod', override_params: { model: 'e' } },
+    ),
+  );
+  assert.deepEqual(
+    [config.providers, config.models.default],
+    [{ 'openai-prod': { dialect: 'openai', apiKey: '${OPENAI_PROD_API_KEY}' } }, { targets: ['openai-prod/e'] }],
+  );
+  told(notes, 'targets[0]', 'azure-openai-prod', 'left out');
+  told(notes, 'targets[1]', 'bedrock-anthropic-eu', 'left out');
+  told(notes, 'targets[2]', 'vertex-anthropic', 'left out');
+  told(notes, 'targets[3]', 'openai-on-azure', 'left out');
+  told(notes, 'targets[4]', 'openai-prod', "taken for openai's");
+});
+
+test('@slug names a provider, alone or before the model', () => {
+  const { config } = imported(
+    'portkey',
+    inOrder(
+      { provider: '@openai-prod', override_params: { model: 'gpt-6-luna' } },
+      { override_params: { model: '@anthropic-eu/claude-haiku-5-5' } },
+      { provider: '@openai-prod', override_params: { model: '@openrouter-1/meta/llama-4' } },
+    ),
+  );
+  assert.deepEqual(config, {
+    providers: {
+      'openai-prod': { dialect: 'openai', apiKey: '${OPENAI_PROD_API_KEY}' },
+      'anthropic-eu': { dialect: 'anthropic', apiKey: '${ANTHROPIC_EU_API_KEY}' },
+      'openrouter-1': { dialect: 'openai-chat', baseUrl: 'https://openrouter.ai/api/v1', apiKey: '${OPENROUTER_1_API_KEY}' },
+    },
+    models: { default: { targets: ['openai-prod/gpt-6-luna', 'anthropic-eu/claude-haiku-5-5', 'openrouter-1/meta/llama-4'] } },
+  });
+});
+
+test('a slug that does not tell its vendor gets an address to fill in', () => {
+  const { config, notes } = imported('portkey', { provider: '@main-258f4d', override_params: { model: 'claude-haiku-5-5' } });
+  assert.deepEqual(config.providers, {
+    'main-258f4d': { dialect: 'openai-chat', baseUrl: '${MAIN_258F4D_BASE_URL}', apiKey: '${MAIN_258F4D_API_KEY}' },
+  });
+  told(notes, 'main-258f4d', 'does not say whose it is', 'MAIN_258F4D_BASE_URL', 'dialect');
+});

@@ -38,6 +38,7 @@ const COMPATIBLE: Readonly<Record<string, string>> = {
   xai: 'https://api.x.ai/v1',
   'x-ai': 'https://api.x.ai/v1',
   perplexity: 'https://api.perplexity.ai',
+  'perplexity-ai': 'https://api.perplexity.ai',
   cerebras: 'https://api.cerebras.ai/v1',
   gemini: 'https://generativelanguage.googleapis.com/v1beta/openai',
   google: 'https://generativelanguage.googleapis.com/v1beta/openai',
@@ -83,7 +84,8 @@ export const variable = (...words: readonly string[]): string =>
     .join('_')
     .toUpperCase()
     .replace(/[^A-Z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '');
+    .replace(/^_+|_+$/g, '')
+    .replace(/^(?=\d)/, '_');
 
 /** Seconds as a duration of ours. */
 export const seconds = (count: number): string => (Number.isInteger(count) ? `${count}s` : `${Math.max(1, Math.round(count * 1000))}ms`);

@@ -45,24 +45,28 @@ export function fromPortkey(file: Settings, name: string): Imported {
   }
 
   function leafOf(node: Settings, place: string): readonly Leaf[] {
-    const vendor = textIn(node['provider']) ?? vendorOf(textIn(node['virtual_key']));
-    const model = textIn(settingsIn(node['override_params'])['model']);
     const at = place || 'config';
-    if (vendor === undefined || model === undefined) {
-      notes.push(`${at}: ${vendor === undefined ? 'names no provider' : 'names no model (override_params.model)'}; left out`);
-      return [];
-    }
-    const provider = providerOf(vendor.replace(/^@/, ''), textIn(node['custom_host']));
-    if (!provider) {
-      notes.push(`${at}: ${vendor} speaks no protocol Headgate does; left out`);
-      return [];
-    }
-    const called = textIn(node['virtual_key']) ?? vendor;
+    const { vendor, slug, model } = namesIn(node);
+    if (vendor === undefined && slug === undefined) return leftOut(`${at}: names no provider`);
+    if (model === undefined) return leftOut(`${at}: names no model (override_params.model)`);
+    const address = textIn(node['custom_host']);
+    const called = (slug ?? vendor)!;
+    const cloud = vendor === undefined && slug ? cloudOf(slug) : undefined;
+    const whose = vendor ?? vendorOf(called);
+    const provider = cloud ? undefined : whose === undefined ? unknown(called, address) : providerOf(whose, address);
+    if (!provider) return leftOut(`${at}: ${cloud ? `${slug} is at ${cloud} by its name, which` : whose} speaks no protocol Headgate does`);
+    if (vendor === undefined)
+      notes.push(`${at}: ${whose ? `${called} is taken for ${whose}'s by its name; see that it is` : toFill(called, address)}`);
     if (textIn(node['api_key']) !== undefined)
       notes.push(`${at}.api_key: holds a key; it was not copied, put it into the variable ${variable(called, 'api key')}`);
     const given = all.name(called, { ...provider, apiKey: `\${${variable(called, 'api key')}}` });
     told(node, at);
     return [{ to: `${given}/${model}`, share: 1, node, place }];
+  }
+
+  function leftOut(why: string): readonly Leaf[] {
+    notes.push(`${why}; left out`);
+    return [];
   }
 
   /** What targets say that is a model's here; where they differ, what the config says of all of them. */
@@ -102,16 +106,50 @@ interface Leaf extends Share {
   readonly place: string;
 }
 
-const vendorOf = (key: string | undefined): string | undefined => /openai|anthropic|groq|mistral|deepseek|openrouter/.exec(key ?? '')?.[0];
+/** `@slug` names a provider of the workspace, alone or before a model's name, as `virtual_key` did. */
+function namesIn(node: Settings): {
+  readonly vendor?: string | undefined;
+  readonly slug?: string | undefined;
+  readonly model?: string | undefined;
+} {
+  const provider = textIn(node['provider']);
+  const model = textIn(settingsIn(node['override_params'])['model']);
+  const [, before, after] = /^@([^/]+)\/(.+)$/.exec(model ?? '') ?? [];
+  if (before !== undefined) return { slug: before, model: after };
+  if (provider?.startsWith('@')) return { slug: provider.slice(1), model };
+  return { vendor: provider, slug: textIn(node['virtual_key']), model };
+}
 
-/** What a target does not say is as around it. */
-const inherited = (target: Settings, { targets: _, strategy: __, weight: ___, ...around }: Settings): Settings => ({
-  ...around,
-  ...target,
-  ...(isSettings(around['override_params']) && {
-    override_params: { ...around['override_params'], ...settingsIn(target['override_params']) },
-  }),
+/** Clouds that sell vendors' models in protocols of their own, often under the vendor's name. */
+const CLOUDS = { Azure: /^azure/, Bedrock: /^(bedrock|aws)/, 'Vertex AI': /^vertex/, SageMaker: /^sagemaker/ };
+
+function cloudOf(slug: string): string | undefined {
+  const words = slug.toLowerCase().split(/[^a-z0-9]+/);
+  return Object.entries(CLOUDS).find(([, start]) => words.some((word) => start.test(word)))?.[0];
+}
+
+/** Whose a slug is that begins with a vendor's name. */
+const vendorOf = (slug: string): string | undefined =>
+  /^(openai|anthropic|groq|mistral|deepseek|openrouter|together-ai|fireworks-ai|x-ai|perplexity-ai|cerebras)(?![a-z])/i
+    .exec(slug)?.[0]
+    .toLowerCase();
+
+/** A provider whose vendor nobody told: without an address that is filled in, its key goes nowhere. */
+const unknown = (slug: string, address: string | undefined) => ({
+  dialect: 'openai-chat',
+  baseUrl: address ?? `\${${variable(slug, 'base url')}}`,
 });
+
+const toFill = (slug: string, address: string | undefined): string =>
+  `${slug} does not say whose it is; fill in its dialect, if that is not openai-chat${address ? '' : `, and its address in the variable ${variable(slug, 'base url')}`}`;
+
+/** What a target does not say is as around it; whom it asks, with which key, it says as a whole. */
+function inherited(target: Settings, { targets: _, strategy: __, weight: ___, ...around }: Settings): Settings {
+  const { provider: _provider, virtual_key: _slug, api_key: _key, ...others } = around;
+  const own = target['provider'] !== undefined || target['virtual_key'] !== undefined;
+  const params = { ...settingsIn(around['override_params']), ...settingsIn(target['override_params']) };
+  return { ...(own ? others : around), ...target, override_params: params };
+}
 
 /** `overrideParams` is `override_params`; what is in those stays as it is. */
 function snaked(value: unknown): unknown {
