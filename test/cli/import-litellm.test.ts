@@ -44,3 +44,33 @@ test('no retries are one try', () => {
   const { config } = imported('litellm', { model_list: [entry('m', 'openai/a')], litellm_settings: { num_retries: 0 } });
   assert.deepEqual(config.defaults, { retry: { tries: 1 } });
 });
+
+test('deployments with keys and rates of their own are providers of their own', () => {
+  const { config, notes, stdout } = imported('litellm', {
+    model_list: [
+      entry('m', 'openai/a', { api_key: 'sk-first-key', rpm: 60 }),
+      entry('m', 'openai/a', { api_key: 'sk-second-key', rpm: 600 }),
+      entry('n', 'openai/b', { api_key: 'os.environ/OPENAI_M_API_KEY' }),
+      entry('o', 'openai/c', { api_key: 'os.environ/OPENAI_M_API_KEY', rpm: 60 }),
+      entry('p', 'openai/d', { api_key: 'os.environ/OPENAI_M_API_KEY', rpm: 60 }),
+    ],
+  });
+  assert.ok(!`${stdout}${notes.join()}`.includes('sk-'));
+  assert.deepEqual(config, {
+    providers: {
+      openai: { dialect: 'openai', apiKey: '${OPENAI_M_2_API_KEY}', limits: { requestsPerMinute: 60 } },
+      'openai-2': { dialect: 'openai', apiKey: '${OPENAI_M_3_API_KEY}', limits: { requestsPerMinute: 600 } },
+      'openai-3': { dialect: 'openai', apiKey: '${OPENAI_M_API_KEY}' },
+      'openai-4': { dialect: 'openai', apiKey: '${OPENAI_M_API_KEY}', limits: { requestsPerMinute: 60 } },
+      'openai-5': { dialect: 'openai', apiKey: '${OPENAI_M_API_KEY}', limits: { requestsPerMinute: 60 } },
+    },
+    models: {
+      m: weighted(['openai/a', 60], ['openai-2/a', 600]),
+      n: { targets: ['openai-3/b'] },
+      o: { targets: ['openai-4/c'] },
+      p: { targets: ['openai-5/d'] },
+    },
+  });
+  told(notes, 'model_list[0].litellm_params.api_key', 'OPENAI_M_2_API_KEY');
+  told(notes, 'model_list[1].litellm_params.api_key', 'OPENAI_M_3_API_KEY');
+});

@@ -117,3 +117,33 @@ test('a slug that does not tell its vendor gets an address to fill in', () => {
   });
   told(notes, 'main-258f4d', 'does not say whose it is', 'MAIN_258F4D_BASE_URL', 'dialect');
 });
+
+test('targets with keys of their own are providers of their own, and the same key is one', () => {
+  const { config, notes, stdout } = imported(
+    'portkey',
+    balanced(
+      { ...openai('a'), api_key: 'sk-first-key' },
+      { ...openai('a'), api_key: 'sk-second-key' },
+      { ...openai('b'), api_key: 'sk-second-key' },
+    ),
+  );
+  assert.ok(!`${stdout}${notes.join()}`.includes('sk-'));
+  assert.deepEqual(config, {
+    providers: {
+      openai: { dialect: 'openai', apiKey: '${OPENAI_API_KEY}' },
+      'openai-2': { dialect: 'openai', apiKey: '${OPENAI_2_API_KEY}' },
+    },
+    models: { default: weighted(['openai/a', 1], ['openai-2/a', 1], ['openai-2/b', 1]) },
+  });
+  told(notes, 'targets[0].api_key', 'OPENAI_API_KEY');
+  told(notes, 'targets[1].api_key', 'OPENAI_2_API_KEY');
+});
+
+test('slugs whose variables would have the same name have two', () => {
+  const slug = (provider: string) => ({ provider, override_params: { model: 'a' } });
+  const { config } = imported('portkey', inOrder(slug('@openai-prod'), slug('@openai_prod')));
+  assert.deepEqual(config.providers, {
+    'openai-prod': { dialect: 'openai', apiKey: '${OPENAI_PROD_API_KEY}' },
+    openai_prod: { dialect: 'openai', apiKey: '${OPENAI_PROD_2_API_KEY}' },
+  });
+});

@@ -63,18 +63,37 @@ export function providerOf(vendor: string, baseUrl: string | undefined): Record<
 /** Providers as they are needed, each address and key once. */
 export function createProviders() {
   const providers: Record<string, Record<string, unknown>> = {};
+  const names = new Map<string, string>();
   return {
     providers,
-    /** The name of the provider of these settings. */
-    name(wanted: string, settings: Record<string, unknown>): string {
-      const written = JSON.stringify(settings);
-      for (const [name, known] of Object.entries(providers)) if (JSON.stringify(known) === written) return name;
+    /** The name of the provider of these settings; `owner`: whose it is alone, as a rate is. */
+    name(wanted: string, settings: Record<string, unknown>, owner = ''): string {
+      const identity = JSON.stringify([settings, owner]);
+      const known = names.get(identity);
+      if (known !== undefined) return known;
       const plain = wanted.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '') || 'provider';
       let name = plain;
       for (let number = 2; name in providers; number += 1) name = `${plain}-${number}`;
       providers[name] = settings;
+      names.set(identity, name);
       return name;
     },
+  };
+}
+
+/** Variables for keys, each key's its own. `taken`: what the file calls variables of its own. */
+export function createVariables(taken: Iterable<string> = []) {
+  const used = new Set(taken);
+  const names = new Map<string, string>();
+  /** The variable of a key: `identity` tells it from others, the words name it. */
+  return (identity: string, ...words: readonly string[]): string => {
+    const known = names.get(identity);
+    if (known !== undefined) return known;
+    let name = variable(...words, 'api key');
+    for (let number = 2; used.has(name); number += 1) name = variable(...words, String(number), 'api key');
+    used.add(name);
+    names.set(identity, name);
+    return name;
   };
 }
 

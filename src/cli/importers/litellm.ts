@@ -1,5 +1,6 @@
 import {
   createProviders,
+  createVariables,
   type Imported,
   isSettings,
   listIn,
@@ -38,8 +39,8 @@ const STRATEGIES: Readonly<Record<string, string>> = {
 export function fromLiteLlm(file: Settings): Imported {
   const notes: string[] = [];
   const all = createProviders();
+  const variables = createVariables(variablesIn(file));
   const models = new Map<string, Share[]>();
-  const rates = new Map<string, { place: string; requests?: number | undefined; tokens?: number | undefined }[]>();
   const deadlines = new Map<string, number>();
   const settings = settingsIn(file['litellm_settings']);
   const router = { ...settings, ...settingsIn(file['router_settings']) };
@@ -50,21 +51,17 @@ export function fromLiteLlm(file: Settings): Imported {
     for (const one of deploymentOf(settingsIn(entry), `model_list[${index}]`, notes))
       groups.set(one.name, [...(groups.get(one.name) ?? []), one]);
   for (const [name, group] of groups)
-    for (const { share, ...one } of said === 'simple-shuffle' ? shuffled(group, notes) : evenly(group)) {
+    for (const { share, ...one } of drawn(said, group) ? shuffled(group, notes) : evenly(group)) {
       const { place, params, vendor, base, provider } = one;
-      const key = keyOf(textIn(params['api_key']), vendor, name, place, notes);
-      const called = all.name(vendor === 'openai' && base ? hostOf(base) : vendor, {
-        ...provider,
-        ...(key !== undefined && { apiKey: key }),
-      });
+      const key = keyOf(one, variables, notes);
+      const limits = limitsOf(params);
+      const settings = { ...provider, ...(key !== undefined && { apiKey: key }), ...(limits && { limits }) };
+      const called = all.name(vendor === 'openai' && base ? hostOf(base) : vendor, settings, limits && one.model);
       models.set(name, [...(models.get(name) ?? []), { to: `${called}/${one.model}`, share }]);
-      const rate = { place, requests: positiveIn(params['rpm']), tokens: positiveIn(params['tpm']) };
-      rates.set(called, [...(rates.get(called) ?? []), rate]);
       const timeout = positiveIn(params['timeout']);
       if (timeout !== undefined) deadlines.set(name, Math.max(timeout, deadlines.get(name) ?? 0));
       left(params, KNOWN_PARAMS, `${place}.litellm_params`, notes);
     }
-  limit(all.providers, rates, notes);
 
   const strategy = STRATEGIES[said];
   if (!strategy) notes.push(`router_settings.routing_strategy: ${said} has no like; calls are shared out by weight`);
@@ -132,40 +129,43 @@ function vendorOf(model: string, said: string | undefined): readonly [vendor: st
 /** `os.environ/NAME` is a variable. */
 const reference = (text: string): string => text.replace(/^os\.environ\/([A-Za-z_][A-Za-z0-9_]*)$/, '$${$1}');
 
-function keyOf(key: string | undefined, vendor: string, name: string, place: string, notes: string[]): string | undefined {
+/** The variables that a file names. */
+const variablesIn = (file: Settings): readonly string[] =>
+  [...JSON.stringify(file).matchAll(/os\.environ\/(\w+)/g)].map(([, name]) => name!);
+
+function keyOf(
+  { params, vendor, name, place }: Deployment,
+  variables: ReturnType<typeof createVariables>,
+  notes: string[],
+): string | undefined {
+  const key = textIn(params['api_key']);
   if (key === undefined) return vendor === 'openai' || vendor === 'anthropic' ? `\${${variable(vendor, 'api key')}}` : undefined;
-  if (key.startsWith('os.environ/')) return reference(key);
-  const named = variable(vendor, name, 'api key');
-  notes.push(`${place}.litellm_params.api_key: holds a key; it was not copied, put it into the variable ${named}`);
-  return `\${${named}}`;
+  if (reference(key) !== key) return reference(key);
+  const held = variables(JSON.stringify([vendor, key]), vendor, name);
+  notes.push(`${place}.litellm_params.api_key: holds a key; it was not copied, put it into the variable ${held}`);
+  return `\${${held}}`;
 }
 
 const hostOf = (address: string): string =>
   URL.canParse(address) ? (new URL(address).hostname.split('.').slice(-2, -1)[0] ?? 'compatible') : 'compatible';
 
-/** Rates are a provider's here, a deployment's there. */
-function limit(
-  providers: Record<string, Record<string, unknown>>,
-  rates: ReadonlyMap<string, readonly { place: string; requests?: number | undefined; tokens?: number | undefined }[]>,
-  notes: string[],
-): void {
-  for (const [name, list] of rates) {
-    const said = list.filter(({ requests, tokens }) => requests !== undefined || tokens !== undefined);
-    if (said.length === 0) continue;
-    const [{ requests, tokens }] = said as [(typeof said)[number]];
-    if (list.length === 1)
-      providers[name]!['limits'] = {
-        ...(requests !== undefined && { requestsPerMinute: requests }),
-        ...(tokens !== undefined && { tokensPerMinute: tokens }),
-      };
-    else
-      for (const { place } of said)
-        notes.push(`${place}: rpm and tpm are a deployment's there and a provider's here: they count as weights, and limit nothing`);
-  }
+/** Rates are a provider's here and a deployment's there: one with rates is a provider of its own. */
+function limitsOf(params: Settings): object | undefined {
+  const [requests, tokens] = [positiveIn(params['rpm']), positiveIn(params['tpm'])];
+  if (requests === undefined && tokens === undefined) return undefined;
+  return { ...(requests && { requestsPerMinute: countOf(requests) }), ...(tokens && { tokensPerMinute: countOf(tokens) }) };
 }
+
+/** A count as our settings take them: whole, and no more than a thousand million. */
+const countOf = (number: number): number => Math.min(Math.max(Math.round(number), 1), 1_000_000_000);
 
 /** What LiteLLM draws a deployment by: the first of these that any of them has; one without it is not drawn. */
 const DRAWN_BY = ['weight', 'rpm', 'tpm'] as const;
+
+/** Whether deployments are drawn by what they weigh: in a shuffle, and under a strategy without a like where all of them say it. */
+const drawn = (strategy: string, group: readonly Deployment[]): boolean =>
+  strategy === 'simple-shuffle' ||
+  (!STRATEGIES[strategy] && DRAWN_BY.some((field) => group.every(({ params }) => positiveIn(params[field]) !== undefined)));
 
 /** Deployments with the shares that a shuffle gives them; those it gives none are told of and left out. */
 function shuffled(group: readonly Deployment[], notes: string[]): readonly (Deployment & { readonly share: number })[] {

@@ -1,5 +1,6 @@
 import {
   createProviders,
+  createVariables,
   type Imported,
   isSettings,
   listIn,
@@ -19,6 +20,7 @@ import { type Share, sharedOut } from './shares.ts';
 export function fromPortkey(file: Settings, name: string): Imported {
   const notes: string[] = [];
   const all = createProviders();
+  const variables = createVariables();
   const config = snaked(file) as Settings;
 
   /** What a node leads to, with shares that add up to 1 (at the top of a loadbalance, as written). */
@@ -57,9 +59,10 @@ export function fromPortkey(file: Settings, name: string): Imported {
     if (!provider) return leftOut(`${at}: ${cloud ? `${slug} is at ${cloud} by its name, which` : whose} speaks no protocol Headgate does`);
     if (vendor === undefined)
       notes.push(`${at}: ${whose ? `${called} is taken for ${whose}'s by its name; see that it is` : toFill(called, address)}`);
-    if (textIn(node['api_key']) !== undefined)
-      notes.push(`${at}.api_key: holds a key; it was not copied, put it into the variable ${variable(called, 'api key')}`);
-    const given = all.name(called, { ...provider, apiKey: `\${${variable(called, 'api key')}}` });
+    const key = textIn(node['api_key']);
+    const held = variables(JSON.stringify([called, key]), called);
+    if (key !== undefined) notes.push(`${at}.api_key: holds a key; it was not copied, put it into the variable ${held}`);
+    const given = all.name(called, { ...provider, apiKey: `\${${held}}` });
     told(node, at);
     return [{ to: `${given}/${model}`, share: 1, node, place }];
   }
