@@ -74,3 +74,74 @@ test('deployments with keys and rates of their own are providers of their own', 
   told(notes, 'model_list[0].litellm_params.api_key', 'OPENAI_M_2_API_KEY');
   told(notes, 'model_list[1].litellm_params.api_key', 'OPENAI_M_3_API_KEY');
 });
+
+test('a vendor without a key in the file has the variable that LiteLLM reads', () => {
+  const vendors = [
+    'openai',
+    'anthropic',
+    'groq',
+    'mistral',
+    'deepseek',
+    'openrouter',
+    'xai',
+    'cerebras',
+    'gemini',
+    'perplexity',
+    'hosted_vllm',
+  ];
+  const params = (vendor: string) => (vendor === 'hosted_vllm' ? { api_base: 'http://10.0.0.7:8000/v1' } : {});
+  const { config } = imported('litellm', { model_list: vendors.map((vendor) => entry(vendor, `${vendor}/a`, params(vendor))) });
+  const keys = Object.entries<{ apiKey?: string }>(config.providers).map(([name, { apiKey }]) => [name, apiKey]);
+  assert.deepEqual(Object.fromEntries(keys), {
+    openai: '${OPENAI_API_KEY}',
+    anthropic: '${ANTHROPIC_API_KEY}',
+    groq: '${GROQ_API_KEY}',
+    mistral: '${MISTRAL_API_KEY}',
+    deepseek: '${DEEPSEEK_API_KEY}',
+    openrouter: '${OPENROUTER_API_KEY}',
+    xai: '${XAI_API_KEY}',
+    cerebras: '${CEREBRAS_API_KEY}',
+    gemini: '${GEMINI_API_KEY}',
+    perplexity: '${PERPLEXITYAI_API_KEY}',
+    hosted_vllm: undefined,
+  });
+});
+
+test('where LiteLLM reads one of several variables, the others are told', () => {
+  const { config, notes } = imported('litellm', { model_list: [entry('m', 'together_ai/a')] });
+  assert.equal(config.providers.together_ai.apiKey, '${TOGETHERAI_API_KEY}');
+  told(notes, 'model_list[0]', 'TOGETHERAI_API_KEY', 'TOGETHER_API_KEY');
+});
+
+test("Ollama's address gets the path of its Chat Completions, and ollama_chat is Ollama", () => {
+  const { config } = imported('litellm', {
+    model_list: [
+      entry('a', 'ollama/llama-4', { api_base: 'http://10.0.0.8:11434' }),
+      entry('b', 'ollama_chat/qwen-3', { api_base: 'http://10.0.0.8:11434/' }),
+      entry('c', 'ollama_chat/qwen-3', { api_base: 'os.environ/OLLAMA_API_BASE' }),
+      entry('d', 'ollama/qwen-3', { api_base: 'http://10.0.0.9:11434/v1' }),
+    ],
+  });
+  assert.deepEqual(config, {
+    providers: {
+      ollama: { dialect: 'openai-chat', baseUrl: 'http://10.0.0.8:11434/v1' },
+      'ollama-2': { dialect: 'openai-chat', baseUrl: '${OLLAMA_API_BASE}/v1' },
+      'ollama-3': { dialect: 'openai-chat', baseUrl: 'http://10.0.0.9:11434/v1' },
+    },
+    models: {
+      a: { targets: ['ollama/llama-4'] },
+      b: { targets: ['ollama/qwen-3'] },
+      c: { targets: ['ollama-2/qwen-3'] },
+      d: { targets: ['ollama-3/qwen-3'] },
+    },
+  });
+});
+
+test('a password in an address is not copied', () => {
+  const { config, notes, stdout } = imported('litellm', {
+    model_list: [entry('m', 'openai/a', { api_base: 'https://me:pass-word@models.example.com/v1?key=se-cret' })],
+  });
+  assert.equal(config.providers.example.baseUrl, 'https://models.example.com/v1');
+  assert.ok(!/pass-word|se-cret/.test(`${stdout}${notes.join()}`));
+  told(notes, 'model_list[0].litellm_params.api_base');
+});

@@ -24,40 +24,73 @@ export function numberIn(value: unknown): number | undefined {
 /** A number above 0: where 0 stands for no limit, or for none that was set. */
 export const positiveIn = (value: unknown): number | undefined => numberIn(value) || undefined;
 
-/** Servers that speak Chat Completions, by the name others give them. */
-const COMPATIBLE: Readonly<Record<string, string>> = {
-  groq: 'https://api.groq.com/openai/v1',
-  mistral: 'https://api.mistral.ai/v1',
-  'mistral-ai': 'https://api.mistral.ai/v1',
-  deepseek: 'https://api.deepseek.com/v1',
-  together_ai: 'https://api.together.xyz/v1',
-  'together-ai': 'https://api.together.xyz/v1',
-  fireworks_ai: 'https://api.fireworks.ai/inference/v1',
-  'fireworks-ai': 'https://api.fireworks.ai/inference/v1',
-  openrouter: 'https://openrouter.ai/api/v1',
-  xai: 'https://api.x.ai/v1',
-  'x-ai': 'https://api.x.ai/v1',
-  perplexity: 'https://api.perplexity.ai',
-  'perplexity-ai': 'https://api.perplexity.ai',
-  cerebras: 'https://api.cerebras.ai/v1',
-  gemini: 'https://generativelanguage.googleapis.com/v1beta/openai',
-  google: 'https://generativelanguage.googleapis.com/v1beta/openai',
-  ollama: 'http://127.0.0.1:11434/v1',
-  hosted_vllm: '',
-  vllm: '',
-  lm_studio: '',
-  openai_like: '',
-  custom_openai: '',
+interface Vendor {
+  /** Where it is; absent: wherever the file says, or, of OpenAI and Anthropic, where we know them to be. */
+  readonly baseUrl?: string;
+  /** The variables LiteLLM looks for its key in; absent: it takes none. */
+  readonly keys?: readonly [string, ...string[]];
+}
+
+const MISTRAL: Vendor = { baseUrl: 'https://api.mistral.ai/v1', keys: ['MISTRAL_API_KEY'] };
+const TOGETHER: Vendor = {
+  baseUrl: 'https://api.together.xyz/v1',
+  keys: ['TOGETHERAI_API_KEY', 'TOGETHER_API_KEY', 'TOGETHER_AI_API_KEY', 'TOGETHER_AI_TOKEN'],
 };
+const FIREWORKS: Vendor = {
+  baseUrl: 'https://api.fireworks.ai/inference/v1',
+  keys: ['FIREWORKS_AI_API_KEY', 'FIREWORKS_API_KEY', 'FIREWORKSAI_API_KEY', 'FIREWORKS_AI_TOKEN'],
+};
+const XAI: Vendor = { baseUrl: 'https://api.x.ai/v1', keys: ['XAI_API_KEY'] };
+const PERPLEXITY: Vendor = { baseUrl: 'https://api.perplexity.ai', keys: ['PERPLEXITYAI_API_KEY', 'PERPLEXITY_API_KEY'] };
+const GEMINI: Vendor = {
+  baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+  keys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+};
+
+/** Whom we can speak to, by the name others give them: the two vendors, and servers that speak Chat Completions. */
+export const VENDORS: ReadonlyMap<string, Vendor> = new Map<string, Vendor>([
+  ['openai', { keys: ['OPENAI_API_KEY'] }],
+  ['anthropic', { keys: ['ANTHROPIC_API_KEY'] }],
+  ['groq', { baseUrl: 'https://api.groq.com/openai/v1', keys: ['GROQ_API_KEY'] }],
+  ['mistral', MISTRAL],
+  ['mistral-ai', MISTRAL],
+  ['deepseek', { baseUrl: 'https://api.deepseek.com/v1', keys: ['DEEPSEEK_API_KEY'] }],
+  ['together_ai', TOGETHER],
+  ['together-ai', TOGETHER],
+  ['fireworks_ai', FIREWORKS],
+  ['fireworks-ai', FIREWORKS],
+  ['openrouter', { baseUrl: 'https://openrouter.ai/api/v1', keys: ['OPENROUTER_API_KEY'] }],
+  ['xai', XAI],
+  ['x-ai', XAI],
+  ['perplexity', PERPLEXITY],
+  ['perplexity-ai', PERPLEXITY],
+  ['cerebras', { baseUrl: 'https://api.cerebras.ai/v1', keys: ['CEREBRAS_API_KEY'] }],
+  ['gemini', GEMINI],
+  ['google', GEMINI],
+  ['ollama', { baseUrl: 'http://127.0.0.1:11434/v1' }],
+  ['hosted_vllm', {}],
+  ['vllm', {}],
+  ['lm_studio', {}],
+  ['openai_like', {}],
+  ['custom_openai', {}],
+]);
 
 /** A provider's settings but for its key; undefined where we cannot speak to it. `baseUrl`: as the file says. */
 export function providerOf(vendor: string, baseUrl: string | undefined): Record<string, unknown> | undefined {
   if (vendor === 'anthropic') return { dialect: 'anthropic', ...(baseUrl && { baseUrl: baseUrl.replace(/\/v1\/?$/, '') }) };
   if (vendor === 'openai' && (baseUrl === undefined || /\/\/api\.openai\.com/.test(baseUrl)))
     return { dialect: 'openai', ...(baseUrl && { baseUrl }) };
-  const address = baseUrl ?? COMPATIBLE[vendor];
-  if (!address || (vendor !== 'openai' && !(vendor in COMPATIBLE))) return undefined;
-  return { dialect: 'openai-chat', baseUrl: address };
+  const address = baseUrl ?? VENDORS.get(vendor)?.baseUrl;
+  if (!address || !VENDORS.has(vendor)) return undefined;
+  // Others ask Ollama's own API at its root; Chat Completions are below /v1.
+  return { dialect: 'openai-chat', baseUrl: vendor === 'ollama' ? address.replace(/(\/v1)?\/*$/, '/v1') : address };
+}
+
+/** An address without what may be secret in it. */
+export function addressOf(written: string, place: string, notes: string[]): string {
+  const plain = written.replace(/^(https?:\/\/)[^/?#]*@/i, '$1').replace(/[?#].*$/, '');
+  if (plain !== written) notes.push(`${place}: a user, a password or what follows "?" was not copied; write apiKey or headers`);
+  return plain;
 }
 
 /** Providers as they are needed, each address and key once. */

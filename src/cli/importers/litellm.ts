@@ -1,4 +1,5 @@
 import {
+  addressOf,
   createProviders,
   createVariables,
   type Imported,
@@ -12,7 +13,7 @@ import {
   settingsIn,
   textIn,
   triesOf,
-  variable,
+  VENDORS,
 } from './imported.ts';
 import { type Share, sharedOut } from './shares.ts';
 
@@ -39,7 +40,7 @@ const STRATEGIES: Readonly<Record<string, string>> = {
 export function fromLiteLlm(file: Settings): Imported {
   const notes: string[] = [];
   const all = createProviders();
-  const variables = createVariables(variablesIn(file));
+  const variables = createVariables([...variablesIn(file), ...VENDORS.values().flatMap(({ keys = [] }) => keys)]);
   const models = new Map<string, Share[]>();
   const deadlines = new Map<string, number>();
   const settings = settingsIn(file['litellm_settings']);
@@ -98,7 +99,9 @@ function deploymentOf(entry: Settings, place: string, notes: string[]): readonly
     return [];
   }
   const [vendor, model] = vendorOf(said, textIn(params['custom_llm_provider']));
-  const base = textIn(params['api_base']) ?? textIn(params['base_url']);
+  const field = textIn(params['api_base']) ? 'api_base' : 'base_url';
+  const address = textIn(params[field]);
+  const base = address && addressOf(address, `${place}.litellm_params.${field}`, notes);
   const provider = providerOf(vendor, base && reference(base));
   if (!provider) notes.push(`${place}: ${vendor} speaks no protocol Headgate does (${said}); left out`);
   return provider ? [{ place, name, vendor, model, base, params, provider }] : [];
@@ -121,9 +124,9 @@ const KNOWN_PARAMS = new Set([
 /** `anthropic/claude-sonnet-5`: vendor and name; a bare name is OpenAI's unless it is plainly Anthropic's. */
 function vendorOf(model: string, said: string | undefined): readonly [vendor: string, name: string] {
   const slash = model.indexOf('/');
-  if (said !== undefined) return [said, slash > 0 && model.slice(0, slash) === said ? model.slice(slash + 1) : model];
-  if (slash < 0) return [model.startsWith('claude') ? 'anthropic' : 'openai', model];
-  return [model.slice(0, slash), model.slice(slash + 1)];
+  const before = model.slice(0, Math.max(slash, 0));
+  const vendor = said ?? (before || (model.startsWith('claude') ? 'anthropic' : 'openai'));
+  return [vendor === 'ollama_chat' ? 'ollama' : vendor, vendor === before ? model.slice(slash + 1) : model];
 }
 
 /** `os.environ/NAME` is a variable. */
@@ -139,7 +142,11 @@ function keyOf(
   notes: string[],
 ): string | undefined {
   const key = textIn(params['api_key']);
-  if (key === undefined) return vendor === 'openai' || vendor === 'anthropic' ? `\${${variable(vendor, 'api key')}}` : undefined;
+  if (key === undefined) {
+    const [first, ...others] = VENDORS.get(vendor)?.keys ?? [];
+    if (others.length > 0) notes.push(`${place}: its key is taken from ${first}; LiteLLM may have it in ${others.join(', ')}`);
+    return first && `\${${first}}`;
+  }
   if (reference(key) !== key) return reference(key);
   const held = variables(JSON.stringify([vendor, key]), vendor, name);
   notes.push(`${place}.litellm_params.api_key: holds a key; it was not copied, put it into the variable ${held}`);

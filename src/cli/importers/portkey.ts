@@ -1,4 +1,5 @@
 import {
+  addressOf,
   createProviders,
   createVariables,
   type Imported,
@@ -12,6 +13,7 @@ import {
   settingsIn,
   textIn,
   triesOf,
+  VENDORS,
   variable,
 } from './imported.ts';
 import { type Share, sharedOut } from './shares.ts';
@@ -51,7 +53,8 @@ export function fromPortkey(file: Settings, name: string): Imported {
     const { vendor, slug, model } = namesIn(node);
     if (vendor === undefined && slug === undefined) return leftOut(`${at}: names no provider`);
     if (model === undefined) return leftOut(`${at}: names no model (override_params.model)`);
-    const address = textIn(node['custom_host']);
+    const host = textIn(node['custom_host']);
+    const address = host && addressOf(host, `${at}.custom_host`, notes);
     const called = (slug ?? vendor)!;
     const cloud = vendor === undefined && slug ? cloudOf(slug) : undefined;
     const whose = vendor ?? vendorOf(called);
@@ -60,9 +63,10 @@ export function fromPortkey(file: Settings, name: string): Imported {
     if (vendor === undefined)
       notes.push(`${at}: ${whose ? `${called} is taken for ${whose}'s by its name; see that it is` : toFill(called, address)}`);
     const key = textIn(node['api_key']);
-    const held = variables(JSON.stringify([called, key]), called);
+    const keyless = key === undefined && whose !== undefined && VENDORS.get(whose)?.keys === undefined;
+    const held = keyless ? undefined : variables(JSON.stringify([called, key]), called);
     if (key !== undefined) notes.push(`${at}.api_key: holds a key; it was not copied, put it into the variable ${held}`);
-    const given = all.name(called, { ...provider, apiKey: `\${${held}}` });
+    const given = all.name(called, { ...provider, ...(held && { apiKey: `\${${held}}` }) });
     told(node, at);
     return [{ to: `${given}/${model}`, share: 1, node, place }];
   }
