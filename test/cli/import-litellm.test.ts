@@ -145,3 +145,81 @@ test('a password in an address is not copied', () => {
   assert.ok(!/pass-word|se-cret/.test(`${stdout}${notes.join()}`));
   told(notes, 'model_list[0].litellm_params.api_base');
 });
+
+test('a wildcard of a prefix is a provider of that name, which a fallback may ask for too', () => {
+  const { config, notes } = imported('litellm', {
+    model_list: [
+      entry('smart', 'anthropic/claude-sonnet-5', { api_key: 'os.environ/OTHER_KEY' }),
+      entry('anthropic/*', 'anthropic/*'),
+      entry('claude/*', 'anthropic/*'),
+    ],
+    litellm_settings: { fallbacks: [{ smart: ['claude/claude-haiku-5-5'] }] },
+  });
+  assert.deepEqual(config, {
+    providers: {
+      anthropic: { dialect: 'anthropic', apiKey: '${ANTHROPIC_API_KEY}' },
+      claude: { dialect: 'anthropic', apiKey: '${ANTHROPIC_API_KEY}' },
+      'anthropic-2': { dialect: 'anthropic', apiKey: '${OTHER_KEY}' },
+    },
+    models: { smart: { targets: ['anthropic-2/claude-sonnet-5', 'claude/claude-haiku-5-5'] } },
+  });
+  assert.deepEqual(notes, []);
+});
+
+test('a wildcard that is more than a prefix gets its provider, and a note of how names lead there', () => {
+  const { config, notes } = imported('litellm', { model_list: [entry('*', '*'), entry('fast-*', 'groq/llama-*')] });
+  assert.deepEqual([Object.keys(config.providers), config.models], [['openai', 'groq'], {}]);
+  told(notes, 'model_list[0].model_name', '"*"', 'openai/');
+  told(notes, 'model_list[1].model_name', '"fast-*"', 'groq/');
+});
+
+test('own prices and windows of a model become prices and facts, and the rest of model_info is told', () => {
+  const whole = { input_cost_per_token: 0.000002, output_cost_per_token: 0.000008 };
+  const { config, notes } = imported('litellm', {
+    model_list: [
+      {
+        ...entry('m', 'hosted_vllm/qwen-3', { api_base: 'http://10.0.0.7:8000/v1', output_cost_per_token: '0.0000006' }),
+        model_info: {
+          input_cost_per_token: 1.5e-7,
+          cache_read_input_token_cost: 0,
+          max_input_tokens: 131072,
+          max_output_tokens: 8192,
+          mode: 'chat',
+          supports_vision: true,
+          output_cost_per_second: 0.1,
+        },
+      },
+      { ...entry('n', 'openai/a'), model_info: { ...whole, cache_creation_input_token_cost: 0.000003 } },
+      { ...entry('o', 'openai/a'), model_info: { ...whole, cache_creation_input_token_cost: 0.000004, max_tokens: 4096 } },
+    ],
+  });
+  assert.deepEqual(
+    [config.prices, config.modelFacts],
+    [
+      {
+        'hosted_vllm/qwen-3': { input: '$0.15', output: '$0.6', cacheRead: '$0' },
+        'openai/a': { input: '$2', output: '$8', cacheWrite30m: '$3' },
+      },
+      { 'hosted_vllm/qwen-3': { contextTokens: 131072, outputTokensMax: 8192 } },
+    ],
+  );
+  told(notes, 'model_list[0].model_info.supports_vision');
+  told(notes, 'model_list[0].model_info.output_cost_per_second');
+  told(notes, 'model_list[2].model_info', 'openai/a', 'model_list[1]');
+  told(notes, 'model_list[2].model_info.max_tokens');
+  assert.ok(!notes.some((note) => note.includes('output_cost_per_token')));
+});
+
+test('prices without one of questions and one of answers are told, as they would replace those that are known', () => {
+  const { config, notes } = imported('litellm', { model_list: [entry('m', 'openai/gpt-6-luna', { input_cost_per_token: 0.000002 })] });
+  assert.equal(config.prices, undefined);
+  told(notes, 'model_list[0].litellm_params.input_cost_per_token');
+});
+
+test('a price too fine for the books is told and not rounded away', () => {
+  const { config, notes } = imported('litellm', {
+    model_list: [{ ...entry('m', 'openai/a'), model_info: { input_cost_per_token: 1e-13, max_input_tokens: 1000 } }],
+  });
+  assert.equal(config.prices, undefined);
+  told(notes, 'model_list[0].model_info.input_cost_per_token');
+});

@@ -5,6 +5,8 @@ export interface Imported {
     readonly providers: Readonly<Record<string, object>>;
     readonly models: Readonly<Record<string, object>>;
     readonly defaults?: object;
+    readonly prices?: object;
+    readonly modelFacts?: object;
   };
   /** What was not carried over, or means something else here; each with its place in the file. */
   readonly notes: readonly string[];
@@ -99,6 +101,14 @@ export function createProviders() {
   const names = new Map<string, string>();
   return {
     providers,
+    /** A provider of this very name; false where another has it, or it could not stand before a "/". */
+    called(name: string, settings: Record<string, unknown>): boolean {
+      if (!/^[\w.-]+$/.test(name) || name in providers) return JSON.stringify(providers[name]) === JSON.stringify(settings);
+      providers[name] = settings;
+      const identity = JSON.stringify([settings, '']);
+      names.set(identity, names.get(identity) ?? name);
+      return true;
+    },
     /** The name of the provider of these settings; `owner`: whose it is alone, as a rate is. */
     name(wanted: string, settings: Record<string, unknown>, owner = ''): string {
       const identity = JSON.stringify([settings, owner]);
@@ -141,6 +151,9 @@ export const variable = (...words: readonly string[]): string =>
 
 /** Seconds as a duration of ours. */
 export const seconds = (count: number): string => (Number.isInteger(count) ? `${count}s` : `${Math.max(1, Math.round(count * 1000))}ms`);
+
+/** A count as our settings take them: whole, and no more than a thousand million. */
+export const countOf = (number: number): number => Math.min(Math.max(Math.round(number), 1), 1_000_000_000);
 
 /** Retries as tries of ours: the first counts, and ten are the most. */
 export function triesOf(retries: number, place: string, notes: string[]): number {

@@ -1,5 +1,6 @@
 import {
   addressOf,
+  countOf,
   createProviders,
   createVariables,
   type Imported,
@@ -15,6 +16,7 @@ import {
   triesOf,
   VENDORS,
 } from './imported.ts';
+import { knownOf, PRICED_PARAMS } from './litellm-facts.ts';
 import { type Share, sharedOut } from './shares.ts';
 
 /** An entry of `model_list` that Headgate can ask. */
@@ -26,6 +28,8 @@ interface Deployment {
   readonly model: string;
   readonly base: string | undefined;
   readonly params: Settings;
+  /** What it says of its model. */
+  readonly info: Settings;
   readonly provider: Record<string, unknown>;
 }
 
@@ -51,17 +55,56 @@ export function fromLiteLlm(file: Settings): Imported {
   for (const [index, entry] of listIn(file['model_list']).entries())
     for (const one of deploymentOf(settingsIn(entry), `model_list[${index}]`, notes))
       groups.set(one.name, [...(groups.get(one.name) ?? []), one]);
+  const settingsOf = ({ provider, params }: Deployment, key: string | undefined) => {
+    const limits = limitsOf(params);
+    return { ...provider, ...(key !== undefined && { apiKey: key }), ...(limits && { limits }) };
+  };
+  /** The name of a deployment's provider. */
+  const providerFor = (one: Deployment): string => {
+    const settings = settingsOf(one, keyOf(one, variables, notes));
+    return all.name(one.vendor === 'openai' && one.base ? hostOf(one.base) : one.vendor, settings, settings.limits && one.model);
+  };
+
+  const prices: Record<string, object> = {};
+  const facts: Record<string, object> = {};
+  const learnt = new Map<string, { readonly place: string; readonly written: string }>();
+  /** What a deployment says of its model; of two that differ, the first counts. */
+  const learn = (target: string, { vendor, info, place, params }: Deployment): void => {
+    const known = knownOf(vendor, info);
+    for (const field of known.left) notes.push(`${place}.${field in params ? 'litellm_params' : 'model_info'}.${field}: not carried over`);
+    const written = JSON.stringify([known.prices, known.facts]);
+    if (written === '[{},{}]') return;
+    const first = learnt.get(target);
+    if (first && first.written !== written)
+      notes.push(`${place}.model_info: says other things of ${target} than ${first.place} does; left out`);
+    if (first) return;
+    learnt.set(target, { place, written });
+    if (Object.keys(known.prices).length > 0) prices[target] = known.prices;
+    if (Object.keys(known.facts).length > 0) facts[target] = known.facts;
+  };
+
+  // Wildcards come first: theirs are the providers whose names are given.
+  const wildcards = [...groups].filter(([name]) => name.includes('*')).flatMap(([, group]) => group);
+  const prefixes = new Set<string>();
+  for (const one of wildcards.toSorted((a, b) => Number(prefixOf(b) !== undefined) - Number(prefixOf(a) !== undefined))) {
+    const prefix = prefixOf(one);
+    if (prefix !== undefined && all.called(prefix, settingsOf(one, keyOf(one, variables, notes)))) prefixes.add(prefix);
+    else
+      notes.push(
+        `${one.place}.model_name: "${one.name}" is no name here; callers say ${providerFor(one)}/ before the vendor's own name, or models has it`,
+      );
+    left(one.params, WILDCARD_PARAMS, `${one.place}.litellm_params`, notes);
+    left(one.info, new Set(), `${one.place}.model_info`, notes);
+    groups.delete(one.name);
+  }
   for (const [name, group] of groups)
     for (const { share, ...one } of drawn(said, group) ? shuffled(group, notes) : evenly(group)) {
-      const { place, params, vendor, base, provider } = one;
-      const key = keyOf(one, variables, notes);
-      const limits = limitsOf(params);
-      const settings = { ...provider, ...(key !== undefined && { apiKey: key }), ...(limits && { limits }) };
-      const called = all.name(vendor === 'openai' && base ? hostOf(base) : vendor, settings, limits && one.model);
-      models.set(name, [...(models.get(name) ?? []), { to: `${called}/${one.model}`, share }]);
-      const timeout = positiveIn(params['timeout']);
+      const to = `${providerFor(one)}/${one.model}`;
+      models.set(name, [...(models.get(name) ?? []), { to, share }]);
+      learn(to, one);
+      const timeout = positiveIn(one.params['timeout']);
       if (timeout !== undefined) deadlines.set(name, Math.max(timeout, deadlines.get(name) ?? 0));
-      left(params, KNOWN_PARAMS, `${place}.litellm_params`, notes);
+      left(one.params, KNOWN_PARAMS, `${one.place}.litellm_params`, notes);
     }
 
   const strategy = STRATEGIES[said];
@@ -69,7 +112,11 @@ export function fromLiteLlm(file: Settings): Imported {
   const fallbacks = fallbacksOf(router, notes);
   const written: Record<string, object> = {};
   for (const [name, own] of models) {
-    const further = (fallbacks.get(name) ?? []).flatMap((other) => models.get(other)?.map(({ to }) => to) ?? unknown(other, name, notes));
+    const further = (fallbacks.get(name) ?? []).flatMap(
+      (other) =>
+        models.get(other)?.map(({ to }) => to) ??
+        (prefixes.has(/^([^/]+)\/./.exec(other)?.[1] ?? '') ? [other] : unknown(other, name, notes)),
+    );
     const deadline = deadlines.get(name);
     written[name] = {
       ...among(name, own, further, strategy ?? 'weighted', notes),
@@ -85,8 +132,15 @@ export function fromLiteLlm(file: Settings): Imported {
   const server = serverOf(settingsIn(file['general_settings']), notes);
   rest(file, router, notes);
   return {
-    config: { ...(server && { server }), providers: all.providers, models: written, ...(defaults && { defaults }) },
-    notes,
+    config: {
+      ...(server && { server }),
+      providers: all.providers,
+      models: written,
+      ...(defaults && { defaults }),
+      ...(Object.keys(prices).length > 0 && { prices }),
+      ...(Object.keys(facts).length > 0 && { modelFacts: facts }),
+    },
+    notes: [...new Set(notes)],
   };
 }
 
@@ -104,9 +158,15 @@ function deploymentOf(entry: Settings, place: string, notes: string[]): readonly
   const base = address && addressOf(address, `${place}.litellm_params.${field}`, notes);
   const provider = providerOf(vendor, base && reference(base));
   if (!provider) notes.push(`${place}: ${vendor} speaks no protocol Headgate does (${said}); left out`);
-  return provider ? [{ place, name, vendor, model, base, params, provider }] : [];
+  const priced = Object.entries(params).filter(([field]) => PRICED_PARAMS.includes(field));
+  const info = { ...settingsIn(entry['model_info']), ...Object.fromEntries(priced) };
+  return provider ? [{ place, name, vendor, model, base, params, info, provider }] : [];
 }
 
+/** `anthropic/*`, all of a vendor's models under a prefix: here a provider of that name. */
+const prefixOf = ({ name, model }: Deployment): string | undefined => (model === '*' ? /^([^/*]+)\/\*$/.exec(name)?.[1] : undefined);
+
+const WILDCARD_PARAMS = new Set([...PRICED_PARAMS, 'model', 'api_key', 'api_base', 'base_url', 'rpm', 'tpm', 'custom_llm_provider']);
 const KNOWN_PARAMS = new Set([
   'model',
   'api_key',
@@ -119,6 +179,7 @@ const KNOWN_PARAMS = new Set([
   'custom_llm_provider',
   'stream_timeout',
   'max_retries',
+  ...PRICED_PARAMS,
 ]);
 
 /** `anthropic/claude-sonnet-5`: vendor and name; a bare name is OpenAI's unless it is plainly Anthropic's. */
@@ -162,9 +223,6 @@ function limitsOf(params: Settings): object | undefined {
   if (requests === undefined && tokens === undefined) return undefined;
   return { ...(requests && { requestsPerMinute: countOf(requests) }), ...(tokens && { tokensPerMinute: countOf(tokens) }) };
 }
-
-/** A count as our settings take them: whole, and no more than a thousand million. */
-const countOf = (number: number): number => Math.min(Math.max(Math.round(number), 1), 1_000_000_000);
 
 /** What LiteLLM draws a deployment by: the first of these that any of them has; one without it is not drawn. */
 const DRAWN_BY = ['weight', 'rpm', 'tpm'] as const;
