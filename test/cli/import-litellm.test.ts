@@ -223,3 +223,66 @@ test('a price too fine for the books is told and not rounded away', () => {
   assert.equal(config.prices, undefined);
   told(notes, 'model_list[0].model_info.input_cost_per_token');
 });
+
+test('every setting without a like is told with its place, and its value is not', () => {
+  const { notes, stdout } = imported('litellm', {
+    model_list: [
+      {
+        ...entry('m', 'openai/a', { stream_timeout: 5, max_retries: 4, extra_headers: { authorization: 'sk-secret' }, rpm: 'many' }),
+        blocked: false,
+      },
+    ],
+    litellm_settings: { set_verbose: true, cache_params: { password: 'sk-secret' }, num_retries: 'some', drop_params: true },
+    router_settings: { redis_password: 'sk-secret', model_group_alias: { n: { model: 'm', hidden: true } } },
+    general_settings: { master_key: 'sk-secret-master', alerting: ['slack'], proxy_batch_write_at: 60 },
+    environment_variables: { OPENAI_API_KEY: 'sk-secret' },
+    guardrails: [{ guardrail_name: 'g' }],
+  });
+  assert.ok(!`${stdout}${notes.join()}`.includes('sk-secret'));
+  for (const place of [
+    'model_list[0].litellm_params.stream_timeout',
+    'model_list[0].litellm_params.max_retries',
+    'model_list[0].litellm_params.extra_headers',
+    'model_list[0].litellm_params.rpm',
+    'model_list[0].blocked',
+    'litellm_settings.set_verbose',
+    'litellm_settings.cache_params',
+    'litellm_settings.num_retries',
+    'litellm_settings.drop_params',
+    'router_settings.redis_password',
+    'router_settings.model_group_alias.n.hidden',
+    'general_settings.master_key',
+    'general_settings.alerting',
+    'general_settings.proxy_batch_write_at',
+    'environment_variables.OPENAI_API_KEY',
+    'guardrails',
+  ])
+    told(notes, `note: ${place}: `);
+});
+
+test('fallbacks for all models are carried, through aliases too; those from or to nowhere are told', () => {
+  const { config, notes } = imported('litellm', {
+    model_list: [entry('a', 'openai/a'), entry('b', 'openai/b'), entry('c', 'openai/c')],
+    litellm_settings: { default_fallbacks: ['c'] },
+    router_settings: {
+      fallbacks: [{ a: ['other'] }, { gone: ['a'] }, { b: ['nowhere', { model: 'a' }] }],
+      model_group_alias: { other: 'b' },
+    },
+  });
+  assert.deepEqual(config.models, {
+    a: { targets: ['openai/a', 'openai/b'] },
+    b: { targets: ['openai/b'] },
+    c: { targets: ['openai/c'] },
+    other: { targets: ['openai/b'] },
+  });
+  told(notes, 'router_settings.fallbacks of "gone"');
+  told(notes, 'router_settings.fallbacks of "b"', '"nowhere"');
+  told(notes, 'router_settings.fallbacks of "b"', 'no name');
+  const all = { model_list: [entry('a', 'openai/a'), entry('c', 'openai/c')], litellm_settings: { default_fallbacks: ['c'] } };
+  assert.deepEqual(imported('litellm', all).config.models.a, { targets: ['openai/a', 'openai/c'] });
+});
+
+test('a server known by its number alone is called compatible', () => {
+  const { config } = imported('litellm', { model_list: [entry('m', 'openai/a', { api_base: 'http://10.0.0.1:8000/v1' })] });
+  assert.deepEqual(config.models.m, { targets: ['compatible/a'] });
+});

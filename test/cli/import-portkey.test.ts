@@ -147,3 +147,26 @@ test('slugs whose variables would have the same name have two', () => {
     openai_prod: { dialect: 'openai', apiKey: '${OPENAI_PROD_2_API_KEY}' },
   });
 });
+
+test('every setting without a like is told with its place, whichever node it stands on', () => {
+  const { notes, stdout } = imported('portkey', {
+    strategy: { mode: 'fallback', sticky_session: { ttl: 60 }, on_status_codes: [429] },
+    forward_headers: ['x-secret-header'],
+    targets: [
+      { ...openai('a'), retry: { attempts: 1, on_status_codes: [500] }, input_guardrails: ['g-1'], openai_organization: 'org-secret' },
+      { ...inOrder(openai('b')), retry: { attempts: 1 }, cache: { mode: 'simple' } },
+    ],
+  });
+  for (const place of [
+    'strategy.sticky_session',
+    'strategy.on_status_codes',
+    'note: forward_headers',
+    'targets[0].retry.on_status_codes',
+    'targets[0].input_guardrails',
+    'targets[0].openai_organization',
+    'targets[1].cache',
+  ])
+    told(notes, `${place}: `);
+  assert.ok(!/org-secret|x-secret/.test(`${stdout}${notes.join()}`));
+  told(imported('portkey', { strategy: { mode: 'scientist' }, targets: [openai('a')] }).notes, 'strategy.mode', 'scientist');
+});

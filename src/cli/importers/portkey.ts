@@ -16,6 +16,7 @@ import {
   VENDORS,
   variable,
 } from './imported.ts';
+import { left, unread } from './left.ts';
 import { type Share, sharedOut } from './shares.ts';
 
 /** A config of Portkey's (as documented 2026-11), snake or camel case, as a model called `name`. */
@@ -25,17 +26,22 @@ export function fromPortkey(file: Settings, name: string): Imported {
   const variables = createVariables();
   const config = snaked(file) as Settings;
 
-  /** What a node leads to, with shares that add up to 1 (at the top of a loadbalance, as written). */
-  function leavesOf(node: Settings, place: string): readonly Leaf[] {
+  /** What a node leads to, with shares that add up to 1 (at the top of a loadbalance, as written); `node` is with what holds around it. */
+  function leavesOf(written: Settings, node: Settings, place: string): readonly Leaf[] {
     const inner = listIn(node['targets']);
-    if (inner.length === 0) return leafOf(node, place);
+    if (inner.length === 0) {
+      const leaves = leafOf(node, place);
+      if (leaves.length > 0) told(written, place);
+      return leaves;
+    }
+    told(written, place);
     const mode = textIn(settingsIn(node['strategy'])['mode']) ?? 'single';
     if (place !== '') notes.push(`${place}: a ${mode} within another; its targets stand in the place of it, and have its share of calls`);
-    if (mode === 'conditional') notes.push(`${place || 'strategy'}: conditions are not carried over; see prefer`);
+    if (!MODES.has(mode)) notes.push(`${place}${place && '.'}strategy.mode: ${mode} has no like; its targets are tried in order`);
     const balanced = mode === 'loadbalance';
     const children = (mode === 'single' ? inner.slice(0, 1) : inner)
       .map((one, index) => ({ one: settingsIn(one), at: `${place}${place && '.'}targets[${index}]` }))
-      .map(({ one, at }) => ({ leaves: balanced && switchedOff(one, at) ? [] : leavesOf(inherited(one, node), at), one }))
+      .map(({ one, at }) => ({ leaves: balanced && switchedOff(one, at) ? [] : leavesOf(one, inherited(one, node), at), one }))
       .filter(({ leaves }) => leaves.length > 0)
       .map(({ leaves, one }, index) => ({ leaves, part: balanced ? (numberIn(one['weight']) ?? 1) : index === 0 ? 1 : 0 }));
     const whole = balanced && place !== '' ? children.reduce((sum, { part }) => sum + part, 0) : 1;
@@ -67,7 +73,6 @@ export function fromPortkey(file: Settings, name: string): Imported {
     const held = keyless ? undefined : variables(JSON.stringify([called, key]), called);
     if (key !== undefined) notes.push(`${at}.api_key: holds a key; it was not copied, put it into the variable ${held}`);
     const given = all.name(called, { ...provider, ...(held && { apiKey: `\${${held}}` }) });
-    told(node, at);
     return [{ to: `${given}/${model}`, share: 1, node, place }];
   }
 
@@ -86,17 +91,19 @@ export function fromPortkey(file: Settings, name: string): Imported {
     return read(config);
   }
 
+  /** Says what of a node was not carried over. */
   function told(node: Settings, place: string): void {
-    const { model: _, ...params } = settingsIn(node['override_params']);
-    for (const field of Object.keys(params)) notes.push(`${place}.override_params.${field}: not carried over; callers say it themselves`);
-    if (node['cache'] !== undefined) notes.push(`${place}.cache: answers are not cached here; prompts are, see cache: auto`);
+    const below = (field: string) => `${place}${place && '.'}${field}`;
+    left(node, NODE, place, notes);
+    left(settingsIn(node['strategy']), new Set(['mode']), below('strategy'), notes);
+    left(settingsIn(node['retry']), new Set(['attempts']), below('retry'), notes);
+    unread(node, ['request_timeout', 'weight'], place || 'config', notes);
+    unread(settingsIn(node['retry']), ['attempts'], below('retry'), notes);
+    for (const field of Object.keys(settingsIn(node['override_params'])))
+      if (field !== 'model') notes.push(`${below('override_params')}.${field}: not carried over; callers say it themselves`);
   }
 
-  const found = leavesOf(config, '');
-  if (settingsIn(config['strategy'])['on_status_codes'] !== undefined)
-    notes.push('strategy.on_status_codes: what is tried elsewhere follows from the kind of failure (docs/errors.md)');
-  for (const field of ['before_request_hooks', 'after_request_hooks', 'input_guardrails', 'output_guardrails', 'metadata'])
-    if (config[field] !== undefined) notes.push(`${field}: not carried over`);
+  const found = leavesOf(config, config, '');
   const retries = agreed(found, 'retry.attempts', (node) => numberIn(settingsIn(node['retry'])['attempts']));
   const timeoutMs = agreed(found, 'request_timeout', (node) => positiveIn(node['request_timeout']));
   const model = {
@@ -106,6 +113,14 @@ export function fromPortkey(file: Settings, name: string): Imported {
   };
   return { config: { providers: all.providers, models: found.length > 0 ? { [name]: model } : {} }, notes };
 }
+
+const MODES = new Set(['single', 'fallback', 'loadbalance', 'conditional']);
+
+/** What is read of a node; `name` is for conditions. */
+const NODE = new Set([
+  ...['strategy', 'targets', 'name', 'weight', 'provider', 'virtual_key', 'api_key', 'custom_host'],
+  ...['override_params', 'retry', 'request_timeout'],
+]);
 
 /** A target, with all that holds for it. */
 interface Leaf extends Share {
