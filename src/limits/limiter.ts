@@ -1,4 +1,5 @@
 import type { Charge } from '../accounting/charge.ts';
+import { likelyPrice, type Sale } from '../accounting/estimate.ts';
 import type { Pricer } from '../accounting/pricer.ts';
 import { measure, type UsageRecord } from '../accounting/record.ts';
 import type { Asking } from '../lanes/lane.ts';
@@ -7,8 +8,9 @@ import type { Caller } from '../model/caller.ts';
 import type { Failure } from '../model/failure.ts';
 import { BUDGET_MAX, type KeyBudget, type KeyLimits } from '../model/key.ts';
 import type { Ceilings, RateLimits } from '../model/limits.ts';
-import type { Money } from '../model/money.ts';
+import { type Money, zero } from '../model/money.ts';
 import type { Happening } from '../model/notice.ts';
+import { inputTokens, outputTokens } from '../model/usage.ts';
 import { type Budget, budgetName } from '../policy/budget.ts';
 import { type Period, periodClock } from '../policy/period.ts';
 import { matching, type Scope, type Spender } from '../policy/spender.ts';
@@ -82,6 +84,7 @@ interface Reservation {
   readonly paces: (choice: Choice) => readonly Paced[];
   readonly stake: Stake;
   readonly pricer: Pricer;
+  readonly ceilings: readonly Ceilings[];
 }
 
 /** Longest that a call goes on after its deadline before its money may be given to others. */
@@ -186,7 +189,7 @@ export function createLimiter(rooms: {
       decide({ ...failure, ...limitHeaders() });
     }
     function letIn(open: readonly Planned<C>[], stake: Stake): void {
-      reservations.set(callId, { spender, planned: open, taken, paces, stake, pricer });
+      reservations.set(callId, { spender, planned: open, taken, paces, stake, pricer, ceilings });
       decide({ choices: open.map(({ choice }) => choice), ...limitHeaders() });
     }
     setAside(roomy.open);
@@ -227,7 +230,9 @@ export function createLimiter(rooms: {
   function mayAttempt(callId: string, target: Target, past: readonly Attempt[], times = 1): boolean {
     const reservation = reservations.get(callId);
     const next = reservation?.planned.find(({ choice }) => choice.target === target);
-    if (!reservation || !next || reservation.stake.length === 0) return true;
+    if (!reservation || !next) return true;
+    if (reservation.ceilings.length > 0 && !isBelow(reservation, next, past, times)) return false;
+    if (reservation.stake.length === 0) return true;
     const { stake } = reservation;
     const needed = stake.map(() => 0n);
     const add = (entries: readonly Entry[], amountOf: (entry: Entry) => bigint) => {
@@ -245,6 +250,26 @@ export function createLimiter(rooms: {
     return purse!.enlarge(
       stake,
       needed.map((amount, index) => (amount > stake[index]!.amount ? amount - stake[index]!.amount : 0n)),
+    );
+  }
+
+  /** Whether one more attempt keeps the call, all its attempts together, within its ceilings by their estimate. */
+  function isBelow({ planned, pricer, ceilings }: Reservation, next: Planned<Choice>, past: readonly Attempt[], times: number): boolean {
+    const { size, choice } = next;
+    const { provider, model } = choice.target;
+    const longest = Math.ceil(size.outputTokensMax * times);
+    const sale: Sale = { provider, model, channel: 'sync', atMs: world.now() };
+    let tokens = size.inputTokens.likely + longest;
+    let cost: bigint = likelyPrice(pricer, { ...size, outputTokensMax: longest }, sale) ?? 0n;
+    for (const attempt of past) {
+      const worst = planned.find((one) => one.choice.target === attempt.target)?.worst ?? zero;
+      cost += spentBy(attempt, worst, pricer);
+      const { usage } = measure(attempt);
+      if (usage) tokens += inputTokens(usage) + outputTokens(usage);
+    }
+    return ceilings.every(
+      ({ callTokensMax, callCostMax }) =>
+        (callTokensMax === undefined || tokens <= callTokensMax) && (callCostMax === undefined || cost <= callCostMax),
     );
   }
 

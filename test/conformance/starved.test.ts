@@ -132,6 +132,14 @@ test('a second answer that fails, or that a budget has no room for, leaves the f
   assert.deepEqual([answer.text, poor.booked.length], ['Rivers', 1]);
 });
 
+test('a second answer keeps to the ceilings of its call', async (t) => {
+  for (const ceiling of [{ callCostMax: '$0.012' }, { callTokensMax: 1000 }]) {
+    const { headgate, booked } = await stage(t, second({}), { defaults: { onStarved: 'retry', ...ceiling } });
+    const answer = await headgate.ask({ model: TARGETS[0]!, input, maxOutputTokens: 500 });
+    assert.deepEqual([answer.text, booked.length], ['Rivers', 1], JSON.stringify(ceiling));
+  }
+});
+
 test('what a reader of a stream has seen stays', async (t) => {
   const { headgate, booked } = await stage(t, second({}), { defaults: { onStarved: 'retry' } });
   const said = await Array.fromAsync(headgate.stream({ model: TARGETS[0]!, input, maxOutputTokens: 500 }));
