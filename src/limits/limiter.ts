@@ -393,6 +393,5 @@ function spentBy(attempt: Attempt, amount: Money, pricer: Pricer): bigint {
   if (!failure && !finish) return amount;
   const { usage, measured } = measure(attempt);
   if (!usage) return measured === 'nothing' ? 0n : amount;
-  if (measured === 'estimated' && !usage.tokens.output) return amount;
   return pricer.bill(usage, { provider: target.provider, model: target.model, channel: 'sync', atMs: startedAtMs }, false).cost ?? amount;
 }

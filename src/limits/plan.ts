@@ -103,13 +103,9 @@ function entriesOf(shares: readonly BudgetShare[], worst: Money | null, periodOf
 /** What a budget counts for an attempt without a price. */
 export const assumed = ({ onUnpriced }: Budget): Money => (typeof onUnpriced === 'bigint' ? onUnpriced : (0n as Money));
 
-/**
- * What an attempt counts: its cost; where nobody knows that, what was set aside for it. Nobody does of an answer given
- * up before anything of it was seen: what was reasoned until then is billed all the same.
- */
-export function chargeOf({ cost, costFloor, measured, tokens }: UsageRecord, budget: Budget, amount: Money): Money {
-  const unseen = measured === 'estimated' && !tokens.output && budget.exceeded === 'block';
-  if (cost !== null) return unseen && amount > cost ? amount : cost;
+/** What an attempt counts: its cost, so that what is spent is what the ledger says; where nobody knows that, what was set aside for it. */
+export function chargeOf({ cost, costFloor, measured }: UsageRecord, budget: Budget, amount: Money): Money {
+  if (cost !== null) return cost;
   const unknown = measured === 'reported' ? assumed(budget) : amount;
   return costFloor > unknown ? costFloor : unknown;
 }
