@@ -72,4 +72,13 @@ function parsed(text: string): { readonly json: unknown } | { readonly problem: 
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What was thrown, in words. Never throws: some things have no text, and getters may do anything. */
+function messageOf(error: unknown): string {
+  try {
+    if (typeof error !== 'object' || error === null) return String(error);
+    const { message } = error as { readonly message?: unknown };
+    return typeof message === 'string' ? message : JSON.stringify(error);
+  } catch {
+    return 'what it threw cannot be put in words';
+  }
+}

@@ -151,6 +151,26 @@ test('every call of an answer gets its result, in the order asked, whatever beco
   );
 });
 
+test('whatever a tool throws is told in words', async () => {
+  const mute = new Error('hidden');
+  Object.defineProperty(mute, 'message', {
+    get() {
+      throw new Error('no words');
+    },
+  });
+  const thrown = [Object.assign(Object.create(null), { code: 'E_DB' }), mute, { code: 7 }, undefined, Symbol('odd'), 3n];
+  const tools = thrown.map((value, index) => tool(`t${index}`, () => Promise.reject(value)));
+  const { running } = await played([{ parts: thrown.map((_, index) => call(`c${index}`, `t${index}`)) }], tools);
+  assert.deepEqual(resultsIn((await running).turns).map(told), [
+    'error: the tool "t0" failed: {"code":"E_DB"}',
+    'error: the tool "t1" failed: what it threw cannot be put in words',
+    'error: the tool "t2" failed: {"code":7}',
+    'error: the tool "t3" failed: undefined',
+    'error: the tool "t4" failed: Symbol(odd)',
+    'error: the tool "t5" failed: 3',
+  ]);
+});
+
 test('tools of one answer run at once: ten of 2 s end in 2 s, and in 10 s where two may run at a time', async () => {
   for (const [concurrency, ms] of [
     [16, 2000],
