@@ -171,6 +171,46 @@ test('whatever a tool throws is told in words', async () => {
   ]);
 });
 
+test('only parts a result may have are taken for parts; what cannot be JSON is an error', async () => {
+  const picture = { type: 'media', mediaType: 'image/png', source: { url: 'https://example.org/a.png' } };
+  const sealed = { type: 'opaque', dialect: 'anthropic-messages', wire: { type: 'search_result' } };
+  const self: { parts: unknown[] } = { parts: [] };
+  self.parts.push(self);
+  const given = [
+    { parts: [{ type: 'text', text: 'a' }, picture, sealed] },
+    { parts: [{ sku: 'A1' }] },
+    { parts: [undefined] },
+    { parts: [] },
+    { parts: [{ type: 'text', text: 'a' }, 'b'] },
+    { parts: [{ type: 'text' }] },
+    { parts: [{ type: 'media', mediaType: 'image/png', source: {} }] },
+    { parts: [{ type: 'toolCall', id: 'x', name: 'y', arguments: '' }] },
+    undefined,
+    () => 'work',
+    self,
+    { n: 1n },
+  ];
+  const tools = given.map((value, index) => tool(`t${index}`, () => value));
+  const { running } = await played([{ parts: given.map((_, index) => call(`c${index}`, `t${index}`)) }], tools);
+  assert.deepEqual(
+    resultsIn((await running).turns).map((result) => told(result).split('\n')[0]),
+    [
+      'amediaopaque',
+      '{"parts":[{"sku":"A1"}]}',
+      '{"parts":[null]}',
+      '{"parts":[]}',
+      '{"parts":[{"type":"text","text":"a"},"b"]}',
+      '{"parts":[{"type":"text"}]}',
+      '{"parts":[{"type":"media","mediaType":"image/png","source":{}}]}',
+      '{"parts":[{"type":"toolCall","id":"x","name":"y","arguments":""}]}',
+      '(nothing)',
+      'error: the tool "t9" failed: what it gave cannot be JSON: it is a function',
+      'error: the tool "t10" failed: what it gave cannot be JSON: Converting circular structure to JSON',
+      'error: the tool "t11" failed: what it gave cannot be JSON: Do not know how to serialize a BigInt',
+    ],
+  );
+});
+
 test('tools of one answer run at once: ten of 2 s end in 2 s, and in 10 s where two may run at a time', async () => {
   for (const [concurrency, ms] of [
     [16, 2000],
