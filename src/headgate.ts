@@ -27,6 +27,7 @@ import { type Money, zero } from './model/money.ts';
 import { createNotices, type Happening, type Notice } from './model/notice.ts';
 import type { ModelRequest } from './model/request.ts';
 import type { Sink } from './model/sink.ts';
+import { inputTokens, outputTokens } from './model/usage.ts';
 import { createMonitoring } from './monitoring.ts';
 import { type Calls, createCalls } from './pipeline/calls.ts';
 import { createCrowd } from './pipeline/crowd.ts';
@@ -259,7 +260,7 @@ export async function createHeadgate(
       const { callId, attempts, asking } = call;
       const rows = limiter.settle(callId, attempts, records(call));
       if (rows.length === 0) {
-        asking.booked?.({ callId, attempts, cost: zero });
+        asking.booked?.({ callId, attempts, tokens: 0, cost: zero });
         return null;
       }
       store?.ledger.book(rows);
@@ -268,7 +269,7 @@ export async function createHeadgate(
       onCall?.(rows);
       learn(call);
       idempotency?.settled(call);
-      asking.booked?.({ callId, attempts, cost: costOf(rows) });
+      asking.booked?.({ callId, attempts, tokens: tokensOf(rows), cost: costOf(rows) });
       return rows.at(-1)!.cost;
     },
   });
@@ -422,6 +423,8 @@ export async function createHeadgate(
     },
   };
 }
+
+const tokensOf = (rows: readonly UsageRecord[]): number => rows.reduce((sum, row) => sum + inputTokens(row) + outputTokens(row), 0);
 
 /** What the attempts of a call cost together; null when one of them has no price. */
 const costOf = (rows: readonly UsageRecord[]): Money | null =>

@@ -66,6 +66,8 @@ export type Arm = 'control' | 'treatment' | 'shadow';
 export interface Booked {
   readonly callId: string;
   readonly attempts: readonly Attempt[];
+  /** Asked and answered in all of them. */
+  readonly tokens: number;
   /** Of all of them; null when one has no price. */
   readonly cost: Money | null;
 }

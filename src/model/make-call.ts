@@ -49,7 +49,10 @@ export interface Receipt {
   /** Whose answer it was, if one came. */
   readonly target?: Target;
   readonly servedModel?: string;
+  /** Of the answer alone. */
   readonly usage?: Usage;
+  /** Asked and answered in all its attempts; absent where nothing was booked. */
+  readonly tokens?: number;
   /** What all its attempts cost; null when one of them has no price. */
   readonly cost: Money | null;
   readonly losses: readonly Loss[];

@@ -16,6 +16,8 @@ interface Said {
   readonly parts: readonly Part[];
   readonly finish?: Finish['reason'];
   readonly usage?: Usage;
+  /** Of all attempts. */
+  readonly tokens?: number;
   readonly cost?: bigint | null;
   readonly fail?: true;
 }
@@ -36,7 +38,7 @@ function model(script: readonly Said[]) {
   const makeCall: MakeCall = (asking, on) => {
     const said = script[asked.length] ?? { parts: [text('Done.')] };
     asked.push({ request: asking, terms: on });
-    const { parts, finish = parts.some(({ type }) => type === 'toolCall') ? 'toolCalls' : 'stop', usage, cost = 0n, fail } = said;
+    const { parts, finish = parts.some(({ type }) => type === 'toolCall') ? 'toolCalls' : 'stop', usage, tokens, cost = 0n, fail } = said;
     const reply = { id: 'r', model: 'm', parts, finish: { reason: finish }, ...(usage && { usage }) };
     const tokensMax = on.caller.limits?.callTokensMax ?? Number.POSITIVE_INFINITY;
     const refused = usage !== undefined && inputTokens(usage) + outputTokens(usage) > tokensMax;
@@ -48,6 +50,7 @@ function model(script: readonly Said[]) {
         cost: cost as Money | null,
         losses: [],
         ...(usage && !refused && { usage }),
+        ...(tokens !== undefined && { tokens }),
       }),
       async *[Symbol.asyncIterator]() {
         if (fail) yield { type: 'fail' as const, failure: { kind: 'broken' as const, message: 'it broke' } };
@@ -348,6 +351,16 @@ test('a ceiling ends the run with every call answered, and what is left of it is
   );
   const unpriced = await (await played([{ ...again(1), cost: null }], tools, { costMax: 100n as Money })).running;
   assert.deepEqual([unpriced.ended, unpriced.cost, unpriced.rounds], ['cost', null, 1]);
+});
+
+test('a round counts all its attempts, not the one alone that answered', async () => {
+  const script = [{ parts: [call('a', 'echo')], usage: { tokens: { input: 10, output: 90 } }, tokens: 250 }];
+  const { running, asked } = await played(script, [tool('echo', () => 'x')], { tokensMax: 300 });
+  assert.equal((await running).tokens, 250);
+  assert.deepEqual(
+    asked.map(({ terms: { caller } }) => caller.limits?.callTokensMax),
+    [300, 50],
+  );
 });
 
 test('where the model fails in mid-run, what was done is in the error and can be gone on from', async () => {

@@ -50,6 +50,7 @@ export interface Outcome {
   readonly rounds: number;
   /** The whole conversation: every call has its result. Given as the turns of another run it goes on from there. */
   readonly turns: readonly Turn[];
+  /** Asked and answered, in all attempts at every round. */
   readonly tokens: number;
   /** Of all rounds; null when one has no price. */
   readonly cost: Money | null;
@@ -127,7 +128,7 @@ export async function run(task: Task, { makeCall, after }: RunRooms, tell: (even
     }
     const receipt = await answer.receipt;
     cost = cost === null || receipt.cost === null ? null : ((cost + receipt.cost) as Money);
-    if (receipt.usage) tokens += inputTokens(receipt.usage) + outputTokens(receipt.usage);
+    tokens += tokensOf(receipt);
     const end = events.at(-1);
     if (end?.type === 'fail') {
       const ceiling = ceilingIn(end.failure, remaining);
@@ -146,6 +147,12 @@ export async function run(task: Task, { makeCall, after }: RunRooms, tell: (even
     if (calls.length > 0) turns = [...turns, { role: 'user', parts: await runAll(calls) }];
     else if (reply.finish.reason !== 'paused') return outcome('answered');
   }
+}
+
+/** An answer that is given again under its key was booked before: of it only its own tokens are known. */
+function tokensOf({ tokens, usage }: Receipt): number {
+  if (tokens !== undefined) return tokens;
+  return usage ? inputTokens(usage) + outputTokens(usage) : 0;
 }
 
 /** A tool that must be called is called once: forced again and again the model could never answer. */
