@@ -1,9 +1,10 @@
+import { isObject } from '../dialects/take.ts';
 import { invalid } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { OutputFormat } from '../model/request.ts';
 import { starvedText } from '../model/starved.ts';
 import type { Reply } from './reply.ts';
-import { checkerOf, type Issue, isStandard, isStrict, jsonSchemaOf, type Schema, validated } from './schema.ts';
+import { checkerOf, eachSchema, type Issue, isStandard, isStrict, jsonSchemaOf, type Schema, validated } from './schema.ts';
 
 /** Where a value stands that is no object: vendors want an object at the top. */
 const VALUE = 'value';
@@ -88,14 +89,28 @@ function parsed(text: string): { readonly json: unknown } | undefined {
 
 const isWrapped = (schema: JsonObject) => schema['type'] !== 'object' || schema['anyOf'] !== undefined;
 
-/** `$defs` stay at the top, where references look for them. */
-function wrapped({ $defs, definitions, ...schema }: JsonObject): JsonObject {
+/** `$defs` stay at the top, where references look for them; a schema that refers to itself becomes one of them. */
+function wrapped(schema: JsonObject): JsonObject {
+  let name = 'whole';
+  while (isObject(schema['$defs']) && name in schema['$defs']) name += '_';
+  const place = `#/$defs/${name}`;
+  let refersToItself = false;
+  const { $defs, definitions, ...whole } = eachSchema(schema, (node) => {
+    const { $ref } = node;
+    if (typeof $ref !== 'string' || !OF_WHOLE.test($ref)) return node;
+    refersToItself = true;
+    return { ...node, $ref: `${place}${$ref.slice(1)}` };
+  });
+  const defs = refersToItself ? { ...($defs as JsonObject | undefined), [name]: whole } : $defs;
   return {
     type: 'object',
-    properties: { [VALUE]: schema },
+    properties: { [VALUE]: refersToItself ? { $ref: place } : whole },
     required: [VALUE],
     additionalProperties: false,
-    ...($defs !== undefined && { $defs }),
+    ...(defs !== undefined && { $defs: defs }),
     ...(definitions !== undefined && { definitions }),
   };
 }
+
+/** References to the whole schema, or into it elsewhere than among its definitions. */
+const OF_WHOLE = /^#(?:$|\/(?!\$defs\/|definitions\/))/;

@@ -89,22 +89,31 @@ const pathText = (path: readonly (PropertyKey | { readonly key: PropertyKey })[]
  * The schema with its objects closed and its alternatives as `anyOf`: vendors hold models to a schema only then,
  * and what a model adds beyond it would be thrown away in validation.
  */
-function closed(schema: JsonObject): JsonObject {
-  const walk = (node: Json | undefined): Json => {
-    if (isList(node)) return node.map(walk);
-    if (!isObject(node)) return node ?? null;
+const closed = (schema: JsonObject): JsonObject =>
+  eachSchema(schema, (node) => {
     const out: Record<string, Json> = {};
     for (const [keyword, inner] of Object.entries(node)) {
-      if (VALUES.has(keyword)) out[keyword] = inner;
-      else if (NAMED.has(keyword) && isObject(inner))
-        out[keyword] = Object.fromEntries(Object.entries(inner).map(([name, one]) => [name, walk(one)]));
-      else if (keyword === 'oneOf' && node['anyOf'] === undefined) out['anyOf'] = walk(inner);
-      else if (keyword !== '$schema') out[keyword] = walk(inner);
+      if (keyword === 'oneOf' && node['anyOf'] === undefined) out['anyOf'] = inner;
+      else if (keyword !== '$schema') out[keyword] = inner;
     }
     if (isObject(out['properties']) && out['additionalProperties'] === undefined) out['additionalProperties'] = false;
     return out;
+  });
+
+/** The schema with every schema in it, itself last, as `change` makes it. What only looks like one, in `const` and the like, stays. */
+export function eachSchema(schema: JsonObject, change: (schema: JsonObject) => JsonObject): JsonObject {
+  const walk = (node: Json | undefined): Json => {
+    if (isList(node)) return node.map(walk);
+    return isObject(node) ? eachSchema(node, change) : (node ?? null);
   };
-  return walk(schema) as JsonObject;
+  const out: Record<string, Json> = {};
+  for (const [keyword, inner] of Object.entries(schema)) {
+    if (VALUES.has(keyword)) out[keyword] = inner;
+    else if (NAMED.has(keyword) && isObject(inner))
+      out[keyword] = Object.fromEntries(Object.entries(inner).map(([name, one]) => [name, walk(one)]));
+    else out[keyword] = walk(inner);
+  }
+  return change(out);
 }
 
 /** Keywords whose values are no schemas, and those that name schemas. */

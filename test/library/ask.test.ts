@@ -49,6 +49,41 @@ test('a schema that is no object is asked for inside one, and comes out of it', 
   }
 });
 
+test('a schema that is no object and holds itself means itself inside another, too', async (t) => {
+  const { headgate, simulator } = await stage(t, [{ reply: { text: '{"value":["Nile",["Rhine",[]]]}' } }]);
+  const tree: z.ZodType = z.union([z.string(), z.array(z.lazy(() => tree))]);
+  const plain = {
+    type: 'array',
+    items: { anyOf: [{ $ref: '#' }, { $ref: '#/$defs/name' }, { const: { $ref: '#' } }] },
+    $defs: { name: { type: 'string' }, whole: { type: 'object', properties: { $ref: { $ref: '#/items' } } } },
+  } as const;
+  for (const output of [tree, plain])
+    assert.deepEqual((await headgate.ask({ model: MODELS[0]!, input: 'Rivers.', output })).output, ['Nile', ['Rhine', []]]);
+  const sent = simulator.requests.map(
+    ({ body }) => (body as { response_format: { json_schema: { schema: object } } }).response_format.json_schema,
+  );
+  const around = { type: 'object', required: ['value'], additionalProperties: false };
+  assert.deepEqual(
+    sent.map(({ schema }) => schema),
+    [
+      {
+        ...around,
+        properties: { value: { $ref: '#/$defs/whole' } },
+        $defs: { whole: { anyOf: [{ type: 'string' }, { type: 'array', items: { $ref: '#/$defs/whole' } }] } },
+      },
+      {
+        ...around,
+        properties: { value: { $ref: '#/$defs/whole_' } },
+        $defs: {
+          name: { type: 'string' },
+          whole: { type: 'object', properties: { $ref: { $ref: '#/$defs/whole_/items' } } },
+          whole_: { type: 'array', items: { anyOf: [{ $ref: '#/$defs/whole_' }, { $ref: '#/$defs/name' }, { const: { $ref: '#' } }] } },
+        },
+      },
+    ],
+  );
+});
+
 test('a plain JSON Schema is sent as it is and checked all the same', async (t) => {
   const { headgate, simulator } = await stage(t, [{ when: { nth: 1 }, reply: { text: '{"km":7}' } }, { reply: { text: '{"km":"far"}' } }]);
   const output = { type: 'object', properties: { km: { type: 'number' } }, required: ['km'], additionalProperties: false } as const;
