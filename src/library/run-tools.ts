@@ -21,7 +21,7 @@ export interface ToolQuestion<S extends Schema | undefined = Schema | undefined>
   readonly concurrency?: number;
   /** How long a tool may take that does not say, in milliseconds; 60,000 unless told. */
   readonly timeoutMs?: number;
-  /** Asked before a tool runs: `false` or `{ deny: 'why' }` refuses the call, `{ input }` runs it with other arguments. */
+  /** Asked before a tool runs: `true` lets it, `{ input }` runs it with other arguments if they fit, `{ deny: 'why' }` and all else refuse the call. */
   readonly approve?: Approve;
 }
 

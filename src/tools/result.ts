@@ -52,4 +52,4 @@ function isResultPart(part: unknown): part is Part {
 
 const SOURCES = ['url', 'base64', 'text', 'fileId'];
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;

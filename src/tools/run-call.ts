@@ -1,6 +1,6 @@
 import type { ToolCall } from '../model/part.ts';
-import { contentOf, errorOf, resultOf } from './result.ts';
-import type { Approve, RunnableTool, ToolContext, ToolResult } from './tool.ts';
+import { contentOf, errorOf, isRecord, resultOf } from './result.ts';
+import type { Approval, Approve, RunnableTool, ToolContext, ToolIssue, ToolResult } from './tool.ts';
 
 /** Runs `work` once after milliseconds; the function returned calls it off. */
 export type After = (ms: number, work: () => void) => () => void;
@@ -47,18 +47,30 @@ async function settled(call: ToolCall, tool: RunnableTool, { approve }: CallRule
   const read = call.custom ? { json: call.arguments } : parsed(call.arguments);
   if (!('json' in read)) return errorOf(call, `the arguments of "${call.name}" must be a JSON object, and are no JSON: ${read.problem}`);
   const checked = await tool.check(read.json);
-  if ('issues' in checked) {
-    const places = checked.issues.map(({ path, message }) => `${path === '' ? 'the whole' : path}: ${message}`).join('; ');
-    return errorOf(call, `the arguments of "${call.name}" do not fit: ${places}`);
-  }
-  const approval = (await approve?.(call, checked.value, { round: context.round, signal: context.signal })) ?? true;
-  if (approval === false || (typeof approval === 'object' && 'deny' in approval))
-    return errorOf(call, approval === false ? 'this call was not allowed' : `this call was not allowed: ${approval.deny}`);
+  if ('issues' in checked) return errorOf(call, `the arguments of "${call.name}" do not fit: ${placesOf(checked.issues)}`);
+  const approval = approve ? await approve(call, checked.value, { round: context.round, signal: context.signal }) : true;
+  if (!allows(approval)) return errorOf(call, denialOf(approval));
+  const chosen = approval === true ? checked : await tool.check(approval.input);
+  if ('issues' in chosen) return errorOf(call, `the arguments that approve gave "${call.name}" do not fit: ${placesOf(chosen.issues)}`);
   // Asked for approval for long, it may be over already.
   context.signal.throwIfAborted();
-  const input = typeof approval === 'object' ? approval.input : checked.value;
-  return resultOf(call, contentOf(await tool.run(input, context)));
+  return resultOf(call, contentOf(await tool.run(chosen.value, context)));
 }
+
+/** Only a clear yes allows a call: a hook without types may answer anything, and one that forgets to answer gives undefined. */
+const allows = (approval: Approval): approval is true | { readonly input: unknown } =>
+  approval === true || (isRecord(approval) && !('deny' in approval) && approval['input'] !== undefined);
+
+function denialOf(approval: Approval): string {
+  if (approval === false) return NOT_ALLOWED;
+  if (!isRecord(approval) || !('deny' in approval)) return `${NOT_ALLOWED}: approve answered neither true nor { input }`;
+  return approval.deny === undefined ? NOT_ALLOWED : `${NOT_ALLOWED}: ${approval.deny}`;
+}
+
+const NOT_ALLOWED = 'this call was not allowed';
+
+const placesOf = (issues: readonly ToolIssue[]): string =>
+  issues.map(({ path, message }) => `${path === '' ? 'the whole' : path}: ${message}`).join('; ');
 
 const CALLED_OFF = 'the run was called off';
 

@@ -10,7 +10,7 @@ import type { ModelRequest, Turn } from '../model/request.ts';
 import { inputTokens, outputTokens, type Usage } from '../model/usage.ts';
 import { simulatedWorld } from '../world/simulated.ts';
 import { type Outcome, RunError, type RunEvent, run, type Task } from './run.ts';
-import type { RunnableTool, ToolResult } from './tool.ts';
+import type { Approval, RunnableTool, ToolResult } from './tool.ts';
 
 interface Said {
   readonly parts: readonly Part[];
@@ -258,6 +258,56 @@ test('before a tool runs it may be denied, or given other arguments', async () =
     'paid',
     'paid',
     'error: this call was not allowed: too much',
+    'error: this call was not allowed',
+  ]);
+  assert.deepEqual(seen, [{ n: 1 }, { n: 5 }]);
+});
+
+test('only a clear yes runs a tool, with other arguments only if they fit', async () => {
+  const seen: unknown[] = [];
+  const tools = [
+    tool(
+      'pay',
+      (input) => {
+        seen.push(input);
+        return 'paid';
+      },
+      {
+        check: async (value) =>
+          typeof (value as { n: unknown } | undefined)?.n === 'number'
+            ? { value }
+            : { issues: [{ path: 'n', message: 'expected number' }] },
+      },
+    ),
+  ];
+  const answers: unknown[] = [
+    true,
+    { input: { n: 5 } },
+    { input: { n: 'x' } },
+    { input: undefined },
+    {},
+    undefined,
+    null,
+    0,
+    '',
+    'no',
+    1,
+    [],
+    false,
+    { deny: 'no', input: { n: 6 } },
+    { deny: undefined },
+  ];
+  const { running } = await played([{ parts: answers.map((_, index) => call(String(index), 'pay', { n: 1 })) }], tools, {
+    approve: ({ id }) => answers[Number(id)] as Approval,
+  });
+  const unclear = 'error: this call was not allowed: approve answered neither true nor { input }';
+  assert.deepEqual(resultsIn((await running).turns).map(told), [
+    'paid',
+    'paid',
+    'error: the arguments that approve gave "pay" do not fit: n: expected number',
+    ...Array<string>(9).fill(unclear),
+    'error: this call was not allowed',
+    'error: this call was not allowed: no',
     'error: this call was not allowed',
   ]);
   assert.deepEqual(seen, [{ n: 1 }, { n: 5 }]);

@@ -38,12 +38,8 @@ export interface ToolParts {
 /** What a call of a tool came to, as it goes back to the model. */
 export type ToolResult = Extract<Part, { readonly type: 'toolResult' }>;
 
-/** What may become of a call before it is run. */
+/** What may become of a call before it is run; `input`: other arguments, such as the model may give. */
 export type Approval = boolean | { readonly deny: string } | { readonly input: unknown };
 
-/** Asked before a call is run, its arguments checked already. `true` or nothing lets it run. */
-export type Approve = (
-  call: ToolCall,
-  input: unknown,
-  context: Omit<ToolContext, 'call'>,
-) => Approval | undefined | Promise<Approval | undefined>;
+/** Asked before a call is run, its arguments checked already. Only `true` or an `input` that fits lets it run; no answer does not. */
+export type Approve = (call: ToolCall, input: unknown, context: Omit<ToolContext, 'call'>) => Approval | Promise<Approval>;
