@@ -4,7 +4,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { OutputFormat } from '../model/request.ts';
 import { starvedText } from '../model/starved.ts';
 import type { Reply } from './reply.ts';
-import { checkerOf, eachSchema, type Issue, isStandard, isStrict, jsonSchemaOf, type Schema, validated } from './schema.ts';
+import { eachSchema, type Issue, isStrict, jsonSchemaOf, type Schema, tellable, validated } from './schema.ts';
 
 /** Where a value stands that is no object: vendors want an object at the top. */
 const VALUE = 'value';
@@ -14,15 +14,14 @@ const VALUE = 'value';
  * schema that cannot be told, or not be checked: once there is an answer it is too late for that.
  */
 export function formatOf(schema: Schema): OutputFormat {
-  const said = tellable(schema);
+  const said = told(schema);
   const whole = isWrapped(said) ? wrapped(said) : said;
   return { type: 'schema', schema: whole, name: 'output', strict: isStrict(whole) };
 }
 
-function tellable(schema: Schema): JsonObject {
+function told(schema: Schema): JsonObject {
   try {
-    if (!isStandard(schema)) checkerOf(schema);
-    return jsonSchemaOf(schema);
+    return tellable(schema);
   } catch (error) {
     invalid(`output cannot be asked for: ${(error as Error).message}`, 'output');
   }

@@ -59,6 +59,12 @@ export function jsonSchemaOf(schema: Schema): JsonObject {
   );
 }
 
+/** The same, of a schema that answers can be judged by, too: later it is too late to find that out. */
+export function tellable(schema: Schema): JsonObject {
+  if (!isStandard(schema)) checkerOf(schema);
+  return jsonSchemaOf(schema);
+}
+
 /** The value as the schema makes it, or what is wrong with it. */
 export async function validated(
   schema: Schema,
@@ -71,7 +77,7 @@ export async function validated(
 }
 
 /** What judges values by a plain JSON Schema. Throws where that takes what is not known here, such as `if`. */
-export const checkerOf = (schema: JsonObject) => z.fromJSONSchema(schema as never);
+const checkerOf = (schema: JsonObject) => z.fromJSONSchema(schema as never);
 
 /** A plain JSON Schema only judges: the value stays as it came. */
 function checked(schema: JsonObject, value: unknown): { readonly value: unknown } | { readonly issues: readonly Issue[] } {

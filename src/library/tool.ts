@@ -1,9 +1,10 @@
+import type { JsonObject } from '../model/json.ts';
 import type { Tool } from '../model/request.ts';
 import type { RunnableTool, ToolContext } from '../tools/tool.ts';
-import { isStrict, jsonSchemaOf, type OutputOf, type Schema, validated } from './schema.ts';
+import { isStrict, type OutputOf, type Schema, tellable, validated } from './schema.ts';
 
 /** A tool as a program writes it. */
-export interface ToolDefinition<S extends Schema> extends Pick<Tool, 'cache' | 'extra'> {
+export interface ToolDefinition<S extends Schema, Result = unknown> extends Pick<Tool, 'cache' | 'extra'> {
   readonly name: string;
   readonly description?: string;
   /** What its arguments must be, an object at the top; they come checked and as the schema makes them. */
@@ -16,13 +17,15 @@ export interface ToolDefinition<S extends Schema> extends Pick<Tool, 'cache' | '
    * Does it. What it gives is told to the model: text as it is, `{ parts }` as pictures, documents and texts, all else
    * as JSON; what it throws is told as an error.
    */
-  run(input: OutputOf<S>, context: ToolContext): unknown;
+  run(input: OutputOf<S>, context: ToolContext): Result;
 }
 
-/** A tool for `runTools`; the types of its arguments follow from its schema. */
-export function tool<S extends Schema>(definition: ToolDefinition<S>): RunnableTool {
+/** A tool for `runTools`; the types of its arguments follow from its schema. Throws a TypeError for one that could never be run. */
+export function tool<S extends Schema, Result>(definition: ToolDefinition<S, Result>): RunnableTool<OutputOf<S>, Result> {
   const { name, description, input, cache, extra, timeoutMs, run } = definition;
-  const parameters = jsonSchemaOf(input);
+  if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs > 0))
+    throw new TypeError(`timeoutMs of the tool "${name}" must be a number of milliseconds above 0, got ${timeoutMs}`);
+  const parameters = told(name, input);
   if (parameters['type'] !== 'object') throw new TypeError(`the input of the tool "${name}" must be an object at the top: wrap it in one`);
   return {
     definition: {
@@ -35,6 +38,14 @@ export function tool<S extends Schema>(definition: ToolDefinition<S>): RunnableT
     },
     ...(timeoutMs !== undefined && { timeoutMs }),
     check: (value) => validated(input, value),
-    run: (value, context) => run(value as OutputOf<S>, context),
+    run: (value, context) => run(value, context),
   };
+}
+
+function told(name: string, input: Schema): JsonObject {
+  try {
+    return tellable(input);
+  } catch (error) {
+    throw new TypeError(`the input of the tool "${name}" cannot be asked for: ${(error as Error).message}`);
+  }
 }

@@ -1,13 +1,13 @@
 import type { Part, ToolCall } from '../model/part.ts';
 import type { Tool } from '../model/request.ts';
 
-/** A tool that can be run, and what a model is told of it. */
-export interface RunnableTool {
+/** A tool that can be run, and what a model is told of it. Lists of tools need not know what each takes and gives. */
+export interface RunnableTool<Input = unknown, Result = unknown> {
   readonly definition: Tool;
   /** The arguments as the tool wants them, or what is wrong with them. */
   check(value: unknown): Promise<Checked>;
   /** What it gives is told to the model: text as it is, `{ parts }` as they are, anything else as JSON. What it throws is told as an error. */
-  run(input: unknown, context: ToolContext): unknown;
+  run(input: Input, context: ToolContext): Result;
   /** How long it may take, in milliseconds; that of the run unless told. */
   readonly timeoutMs?: number;
 }

@@ -204,7 +204,22 @@ test('an output is read from the last answer, and wrong questions say which fiel
       headgate.runTools({ ...question, ...wrong }),
       (error) => error instanceof HeadgateError && error.message === message,
     );
-  assert.throws(() => tool({ name: 'x', input: z.string(), run: () => '' }), /the input of the tool "x" must be an object at the top/);
+});
+
+test('a tool that could never be run is refused when it is made', () => {
+  const made = (more: object) => () => tool({ name: 'x', input: z.object({}), run: () => '', ...more });
+  assert.throws(made({ input: z.string() }), /^TypeError: the input of the tool "x" must be an object at the top/);
+  for (const input of [
+    { type: 'object', if: {} },
+    { type: 'object', properties: { a: { $ref: '#/$defs/none' } } },
+    z.object({ at: z.date() }),
+  ])
+    assert.throws(made({ input }), /^TypeError: the input of the tool "x" cannot be asked for: /);
+  for (const timeoutMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '50'])
+    assert.throws(
+      made({ timeoutMs }),
+      new TypeError(`timeoutMs of the tool "x" must be a number of milliseconds above 0, got ${timeoutMs}`),
+    );
 });
 
 /** Never called: what counts is that it compiles. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { z } from 'zod';
-import type { Headgate, OutputOf, StandardSchema } from '../../src/index.ts';
+import { type Headgate, type OutputOf, type RunnableTool, type StandardSchema, type ToolContext, tool } from '../../src/index.ts';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(is: Same<A, B>) => assert.equal(is, true);
@@ -28,6 +28,30 @@ async function asks(headgate: Headgate) {
   // @ts-expect-error: tags are texts
   await headgate.ask({ model: 'm', input: 'x', tags: { team: 1 } });
 }
+
+/** As above. */
+async function tools(headgate: Headgate) {
+  const river = tool({
+    name: 'river',
+    input: z.object({ name: z.string(), km: z.string().transform(Number) }),
+    timeoutMs: 50,
+    run: async ({ name, km }, { signal }) => ({ name, km, late: signal.aborted }),
+  });
+  same<Parameters<typeof river.run>[0], { name: string; km: number }>(true);
+  same<Awaited<ReturnType<typeof river.run>>, { name: string; km: number; late: boolean }>(true);
+
+  const city = tool({ name: 'city', input: { type: 'object' }, run: () => 'Oslo' });
+  same<ReturnType<typeof city.run>, string>(true);
+
+  const both: readonly RunnableTool[] = [river, city];
+  await headgate.runTools({ model: 'm', input: 'x', tools: both });
+  await headgate.runTools({ model: 'm', input: 'x', tools: [river, city] });
+
+  // @ts-expect-error: there is no such argument
+  river.run({ name: 'Nile', miles: 3 }, {} as ToolContext);
+}
+
+test('types follow from the schema of a tool', () => assert.equal(typeof tools, 'function'));
 
 test('types follow from the schema of the output', () => {
   same<OutputOf<StandardSchema<Date>>, Date>(true);
