@@ -83,7 +83,7 @@ export type FailureKind = keyof typeof FAILURES;
 
 /** The one error class. Thrown only to unwind; boundaries turn it back into its failure. */
 export class HeadgateError extends Error {
-  override readonly name = 'HeadgateError';
+  override readonly name: string = 'HeadgateError';
   readonly failure: Failure;
   constructor(failure: Failure, options?: ErrorOptions) {
     super(failure.message, options);

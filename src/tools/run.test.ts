@@ -431,6 +431,24 @@ test('where the model fails in mid-run, what was done is in the error and can be
   assert.deepEqual([again.ended, resultsIn(again.turns).length], ['answered', 1]);
 });
 
+test('under one key a round is known by what was said before it', async () => {
+  const keyed = { ...terms, idempotencyKey: 'k' };
+  const keys = async (more: Partial<Task>, script: readonly Said[] = [{ parts: [call('a', 'echo')] }, { parts: [], fail: true }]) => {
+    const { running, asked } = await played(script, [tool('echo', () => 'x')], { terms: keyed, ...more });
+    const error = await running.then(
+      () => undefined,
+      (thrown: RunError) => thrown,
+    );
+    return { asked: asked.map(({ terms: { idempotencyKey } }) => idempotencyKey), error };
+  };
+  const first = await keys({});
+  const again = await keys({});
+  const resumed = await keys({ request: { ...request, turns: first.error!.turns } }, []);
+  assert.deepEqual(again.asked, first.asked);
+  assert.deepEqual(resumed.asked, first.asked.slice(1));
+  assert.deepEqual([new Set(first.asked).size, first.error!.name], [2, 'RunError']);
+});
+
 test('a run that is called off leaves its tools, and has a result for every call', async () => {
   const off = new AbortController();
   const left: string[] = [];

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type Failure, HeadgateError } from '../model/failure.ts';
 import { fold } from '../model/fold.ts';
 import type { KeyLimits } from '../model/key.ts';
@@ -64,6 +65,7 @@ export interface RunRooms {
 
 /** A call of the model failed in mid-run, or the run was called off. What was done until then is in `turns`, every call with its result. */
 export class RunError extends HeadgateError {
+  override readonly name = 'RunError';
   readonly turns: readonly Turn[];
   readonly rounds: number;
   readonly cost: Money | null;
@@ -119,7 +121,7 @@ export async function run(task: Task, { makeCall, after }: RunRooms, tell: (even
     };
     const answer = makeCall(
       { ...afterFirst(request, rounds), turns, tools: task.tools.map(({ definition }) => definition) },
-      withCeilings({ ...terms, ...keyOf(terms, rounds) }, remaining),
+      withCeilings({ ...terms, ...keyOf(terms, turns) }, remaining),
     );
     const events: ModelEvent[] = [];
     for await (const event of answer) {
@@ -163,9 +165,12 @@ function afterFirst(request: ModelRequest, round: number): ModelRequest {
   return { ...rest, toolChoice: { ...toolChoice, mode: 'auto' } };
 }
 
-/** Each round is a call of its own, also when the whole run is asked for again under one key. */
-const keyOf = ({ idempotencyKey }: CallTerms, round: number): Pick<CallTerms, 'idempotencyKey'> =>
-  idempotencyKey === undefined ? {} : { idempotencyKey: `${idempotencyKey}/${round}` };
+/**
+ * Each round is a call of its own, known by what was said before it: asked for again under one key a run is given the
+ * same answers, and taken up in its middle it asks what it has not asked yet.
+ */
+const keyOf = ({ idempotencyKey }: CallTerms, turns: readonly Turn[]): Pick<CallTerms, 'idempotencyKey'> =>
+  idempotencyKey === undefined ? {} : { idempotencyKey: `${idempotencyKey}/${hash('sha256', JSON.stringify(turns), 'base64url')}` };
 
 /** What is left of the run's ceilings is the ceiling of the next call, which is checked before it is sent. */
 function withCeilings(terms: CallTerms, remaining: Pick<KeyLimits, 'callTokensMax' | 'callCostMax'>): CallTerms {
