@@ -5,7 +5,7 @@ export type { Batch, BatchAnswer, BatchQuestion, BatchQuestions, LateQuestion, R
 export { ConfigError } from './library/configured.ts';
 export { createHeadgate, type Headgate, type LibraryOptions } from './library/create.ts';
 export type { Deferred, DeferredQuestion } from './library/defer.ts';
-export { OutputError, type OutputProblem } from './library/output.ts';
+export { OutputError, type OutputProblem, type RunTotals } from './library/output.ts';
 export type { Account, Message, Question } from './library/question.ts';
 export type { Reply } from './library/reply.ts';
 export type { ToolQuestion, ToolRun, ToolRunStream } from './library/run-tools.ts';

@@ -3,6 +3,7 @@ import { invalid } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { OutputFormat } from '../model/request.ts';
 import { starvedText } from '../model/starved.ts';
+import type { Outcome } from '../tools/run.ts';
 import type { Reply } from './reply.ts';
 import { eachSchema, type Issue, isStrict, jsonSchemaOf, type Schema, tellable, validated } from './schema.ts';
 
@@ -27,6 +28,9 @@ function told(schema: Schema): JsonObject {
   }
 }
 
+/** What a run of tools took, all its rounds together. */
+export type RunTotals = Pick<Outcome, 'rounds' | 'tokens' | 'cost'>;
+
 /** Why an answer has no output. */
 export type OutputProblem = 'notJson' | 'unfit' | 'refused' | 'cut' | 'called' | 'empty';
 
@@ -41,20 +45,23 @@ export class OutputError extends Error {
   /** Of `unfit`, what is wrong where. */
   readonly issues: readonly Issue[];
   readonly reply: Reply;
+  /** What the whole run came to whose last answer it was; absent where nothing but the question was asked. */
+  readonly run?: RunTotals;
 
-  constructor(problem: OutputProblem, message: string, reply: Reply, issues: readonly Issue[] = []) {
+  constructor(problem: OutputProblem, message: string, reply: Reply, issues: readonly Issue[] = [], run?: RunTotals) {
     super(message);
     this.problem = problem;
     this.reply = reply;
     this.issues = issues;
+    if (run) this.run = run;
   }
 }
 
 /** The output in an answer, as the schema makes it. Throws an `OutputError`. */
-export async function readOutput(schema: Schema, reply: Reply): Promise<unknown> {
+export async function readOutput(schema: Schema, reply: Reply, run?: RunTotals): Promise<unknown> {
   const { finish, text, refusal, toolCalls, starved } = reply;
   const fail = (problem: OutputProblem, message: string, issues?: readonly Issue[]): never => {
-    throw new OutputError(problem, message, reply, issues);
+    throw new OutputError(problem, message, reply, issues, run);
   };
   if (finish.reason === 'refused' || refusal !== undefined) fail('refused', `the model refused${refusal ? `: ${refusal}` : ''}`);
   if (starved)

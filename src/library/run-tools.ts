@@ -3,7 +3,7 @@ import { type Money, usd } from '../model/money.ts';
 import { type Outcome, type RunEvent, type RunRooms, run, type Task } from '../tools/run.ts';
 import type { Approve, RunnableTool } from '../tools/tool.ts';
 import type { Desk } from './ask.ts';
-import { readOutput } from './output.ts';
+import { type RunTotals, readOutput } from './output.ts';
 import { type Question, requestOf, termsOf } from './question.ts';
 import { type Reply, replyOf } from './reply.ts';
 import type { OutputOf, Schema } from './schema.ts';
@@ -107,9 +107,11 @@ async function finished<S extends Schema | undefined>(
   const { reply, receipt, ...outcome } = await run(task, desk, tell);
   if (!reply || !receipt) return { ...outcome, text: '', output: undefined };
   const whole = replyOf(reply, outcome.turns.slice(0, -1), receipt);
-  const output = outcome.ended === 'answered' && question.output ? await readOutput(question.output, whole) : undefined;
+  const output = outcome.ended === 'answered' && question.output ? await readOutput(question.output, whole, totalsOf(outcome)) : undefined;
   return { ...outcome, text: whole.text, output: output as OutputOf<S>, reply: { ...whole, turns: outcome.turns, output } };
 }
+
+const totalsOf = ({ rounds, tokens, cost }: RunTotals): RunTotals => ({ rounds, tokens, cost });
 
 function taskOf(desk: Desk, question: ToolQuestion, stream: boolean): Task {
   const { tools, maxRounds = 10, maxTokens, maxCost, concurrency = 16, timeoutMs = 60_000, approve, ...asked } = question;

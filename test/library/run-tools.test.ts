@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { z } from 'zod';
-import { HeadgateError, RunError, tool } from '../../src/index.ts';
+import { HeadgateError, OutputError, RunError, tool } from '../../src/index.ts';
 import { MODELS, stage } from './stage.ts';
 
 const weather = tool({
@@ -185,6 +185,35 @@ test('a run keeps to its ceilings by the estimate of each call, and can be taken
   const { input: _, ...rest } = question;
   const again = await headgate.runTools({ ...rest, turns: short.turns });
   assert.deepEqual([again.ended, again.text, again.turns.length], ['answered', 'Snow in Oslo, sun elsewhere.', 6]);
+});
+
+test('a run that failed is taken up under its key, and one asked for again is paid for once', async (t) => {
+  const { headgate, booked } = await stage(t, [
+    { when: { nth: 1 }, reply: { toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }] } },
+    { when: { nth: 2 }, fault: { status: 400 } },
+    { reply: { text: 'Snow.' } },
+  ]);
+  const question = { model: 'chat/gpt-4.1', tools: [weather], idempotencyKey: 'trip' };
+  const error = await headgate.runTools({ ...question, input: 'Oslo?' }).catch((thrown: unknown) => thrown);
+  assert.ok(error instanceof RunError);
+  const note = { role: 'user', content: 'Go on.' } as const;
+  const resumed = { ...question, turns: [...error.turns, note] };
+  assert.equal((await headgate.runTools(resumed)).text, 'Snow.');
+  const again = await headgate.runTools(resumed);
+  assert.deepEqual([again.text, again.cost, booked.length], ['Snow.', 0n, 3]);
+});
+
+test('an output that cannot be had after a run says what all of the run took', async (t) => {
+  const { headgate, booked } = await stage(t, [
+    { when: { nth: 1 }, reply: { toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }] } },
+    { reply: { text: 'Snow.' } },
+  ]);
+  const error = await headgate
+    .runTools({ model: 'chat/gpt-4.1', input: 'Oslo?', tools: [weather], output: z.object({}) })
+    .catch((thrown: unknown) => thrown);
+  assert.ok(error instanceof OutputError);
+  const tokens = booked.reduce((sum, row) => sum + row.tokens.input! + row.tokens.output!, 0);
+  assert.deepEqual(error.run, { rounds: 2, tokens, cost: booked.reduce((sum, row) => sum + row.cost!, 0n) });
 });
 
 test('an output is read from the last answer, and wrong questions say which field is wrong', async (t) => {
