@@ -65,6 +65,8 @@ export interface Headgate {
   sizeUp(request: ModelRequest, terms: Pick<CallTerms, 'providerOptions' | 'maxVisibleTokens'>): Promise<readonly CallEstimate[]>;
   /** Whose calls in process are that name no account: `anonymous`, who must name a feature where one is required. */
   readonly insider: Caller;
+  /** Of the configuration as it is now. */
+  readonly providerNames: readonly string[];
   /** Serves HTTP. Rejects when the address cannot be had, or others could reach it and no key is asked of them. */
   listen(address: { readonly host: string; readonly port: number }): Promise<Address>;
   /**
@@ -376,6 +378,9 @@ export async function createHeadgate(
     },
     get insider() {
       return keyring.anonymous;
+    },
+    get providerNames() {
+      return [...config.providers.keys()];
     },
     health,
     async listen({ host, port }) {

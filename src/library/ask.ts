@@ -1,18 +1,16 @@
-import type { Caller } from '../model/caller.ts';
 import { HeadgateError } from '../model/failure.ts';
 import { fold } from '../model/fold.ts';
 import type { CallAnswer, MakeCall } from '../model/make-call.ts';
 import type { ModelEvent } from '../model/reply.ts';
 import type { Turn } from '../model/request.ts';
 import { readOutput } from './output.ts';
-import { type Question, requestOf, termsOf } from './question.ts';
+import { type Question, requestOf, type Terms, termsOf } from './question.ts';
 import { type Reply, replyOf } from './reply.ts';
 import type { OutputOf, Schema } from './schema.ts';
 
 /** What asking needs: a way to make calls, and on whose account they are where a question does not say. */
-export interface Desk {
+export interface Desk extends Terms {
   readonly makeCall: MakeCall;
-  readonly caller: Caller;
 }
 
 /**
@@ -21,7 +19,7 @@ export interface Desk {
  */
 export async function ask<S extends Schema | undefined = undefined>(desk: Desk, question: Question<S>): Promise<Reply<OutputOf<S>>> {
   const request = requestOf(question, false);
-  const answer = desk.makeCall(request, termsOf(question, desk.caller));
+  const answer = desk.makeCall(request, termsOf(question, desk));
   const events: ModelEvent[] = [];
   for await (const event of answer) events.push(event);
   return wholeReply(events, request.turns, answer, question.output as S);

@@ -7,7 +7,7 @@ import type { Money } from '../model/money.ts';
 import type { ModelEvent } from '../model/reply.ts';
 import { type Desk, wholeReply } from './ask.ts';
 import type { OutputError } from './output.ts';
-import { type Account, type Question, requestOf, termsOf } from './question.ts';
+import { type Account, type Question, requestOf, type Terms, termsOf } from './question.ts';
 import type { Reply } from './reply.ts';
 import type { OutputOf, Schema } from './schema.ts';
 
@@ -116,7 +116,7 @@ async function found(desk: BatchDesk, id: string): Promise<string> {
 
 async function handIn(desk: BatchDesk, asked: BatchQuestions): Promise<string> {
   const { questions, windowMs, via, output, ...own } = asked;
-  const { caller, onLoss } = termsOf(own, desk.caller);
+  const { caller, onLoss } = termsOf(own, desk);
   const made = await jobsOf(desk).create(
     {
       caller,
@@ -126,28 +126,24 @@ async function handIn(desk: BatchDesk, asked: BatchQuestions): Promise<string> {
       ...(via !== undefined && { via }),
       ...(onLoss !== undefined && { onLoss }),
     },
-    linesOf(questions, output, caller),
+    linesOf(questions, output, { ...desk, caller }),
   );
   if ('kind' in made) throw new HeadgateError(made);
   return made.id;
 }
 
-async function* linesOf(
-  questions: BatchQuestions['questions'],
-  output: Schema | undefined,
-  caller: Desk['caller'],
-): AsyncGenerator<NewLine> {
+async function* linesOf(questions: BatchQuestions['questions'], output: Schema | undefined, terms: Terms): AsyncGenerator<NewLine> {
   let index = 0;
   for await (const { id = String(index), ...question } of questions) {
-    const own = termsOf(question, caller).caller;
-    yield { customId: id, body: written({ ...question, ...(output && { output }) }, caller), caller: own };
+    const own = termsOf(question, terms).caller;
+    yield { customId: id, body: written({ ...question, ...(output && { output }) }, terms), caller: own };
     index += 1;
   }
 }
 
 /** A question as it is kept until it is asked. */
-export function written(question: LateQuestion, caller: Desk['caller']): string {
-  const { providerOptions, maxVisibleTokens } = termsOf(question, caller);
+export function written(question: LateQuestion, terms: Terms): string {
+  const { providerOptions, maxVisibleTokens } = termsOf(question, terms);
   const call: WrittenCall = {
     request: requestOf(question, false),
     ...(providerOptions && { providerOptions }),

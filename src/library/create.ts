@@ -64,11 +64,14 @@ export async function createHeadgate({ config, env = process.env, ...options }: 
     get caller() {
       return engine.insider;
     },
+    get providerNames() {
+      return engine.providerNames;
+    },
   };
   return Object.defineProperties(
     {
       ask: (question: Question) => ask(desk, question),
-      estimate: async (question: Question) => engine.sizeUp(requestOf(question, false), termsOf(question, engine.insider)),
+      estimate: async (question: Question) => engine.sizeUp(requestOf(question, false), termsOf(question, desk)),
       batch: (asked: BatchQuestions | ResumedBatch) => batch(desk, asked),
       defer: (question: DeferredQuestion) => defer(desk, question),
       deferred: (id: string, output?: Schema) => deferred(desk, id, output),

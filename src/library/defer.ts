@@ -40,7 +40,7 @@ export async function defer<S extends Schema | undefined = undefined>(
 ): Promise<Deferred<OutputOf<S>>> {
   if (!(withinMs >= DEFER_MS_MIN && withinMs <= DEFER_MS_MAX))
     invalid(`withinMs must be from ${DEFER_MS_MIN} to ${DEFER_MS_MAX} milliseconds, got ${withinMs}`, 'withinMs');
-  const { caller, onLoss } = termsOf(question, desk.caller);
+  const { caller, onLoss } = termsOf(question, desk);
   const taken = await deferralsOf(desk).add(
     {
       caller,
@@ -50,7 +50,7 @@ export async function defer<S extends Schema | undefined = undefined>(
       ...(onLoss !== undefined && { onLoss }),
       ...(webhook !== undefined && { webhook }),
     },
-    written(question as LateQuestion, caller),
+    written(question as LateQuestion, { ...desk, caller }),
   );
   if ('kind' in taken) throw new HeadgateError(taken);
   return handle(desk, taken, question.output as S);

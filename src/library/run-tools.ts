@@ -115,6 +115,7 @@ const totalsOf = ({ rounds, tokens, cost }: RunTotals): RunTotals => ({ rounds, 
 
 function taskOf(desk: Desk, question: ToolQuestion, stream: boolean): Task {
   const { tools, maxRounds = 10, maxTokens, maxCost, concurrency = 16, timeoutMs = 60_000, approve, ...asked } = question;
+  if (!Array.isArray(tools) || !tools.every(isRunnable)) invalid('tools must be a list of tools, each made with tool()', 'tools');
   const names = tools.map(({ definition }) => definition.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) invalid(`tools must have names of their own, and two are called "${twice}"`, 'tools');
@@ -122,7 +123,7 @@ function taskOf(desk: Desk, question: ToolQuestion, stream: boolean): Task {
     if (!Number.isSafeInteger(value) || value < 1) invalid(`${name} must be a whole number above 0, got ${value}`, name);
   return {
     request: requestOf(asked as Question, stream),
-    terms: termsOf(asked, desk.caller),
+    terms: termsOf(asked, desk),
     tools,
     roundsMax: maxRounds,
     concurrency,
@@ -132,6 +133,9 @@ function taskOf(desk: Desk, question: ToolQuestion, stream: boolean): Task {
     ...(approve && { approve }),
   };
 }
+
+/** A definition alone, as `ask` takes it, cannot be run. */
+const isRunnable = (one: RunnableTool | undefined): boolean => typeof one?.run === 'function' && typeof one.definition?.name === 'string';
 
 function moneyOf(sum: string | Money): Money {
   if (typeof sum === 'bigint') return sum;

@@ -21,7 +21,7 @@ export interface AnswerStream<Output = undefined> extends AsyncIterable<ModelEve
 /** Asks, and gives the answer as it comes. Throws `invalid` at once; what else goes wrong, in the reading. */
 export function stream<S extends Schema | undefined = undefined>(desk: Desk, question: Question<S>): AnswerStream<OutputOf<S>> {
   const request = requestOf(question, true);
-  return new Reading(desk.makeCall(request, termsOf(question, desk.caller)), request.turns, question.output as S);
+  return new Reading(desk.makeCall(request, termsOf(question, desk)), request.turns, question.output as S);
 }
 
 class Reading<S extends Schema | undefined> implements AnswerStream<OutputOf<S>> {

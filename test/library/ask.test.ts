@@ -158,6 +158,12 @@ test('what a program got wrong is said by its own field, before anything is aske
   const question = { model: MODELS[0]!, input: 'x' };
   const wrong: Record<string, readonly Partial<Question>[]> = {
     output: [{ output: { type: 'strng' } }, { output: z.object({ at: z.date() }) }, { output: { type: 'object', if: {} } }],
+    maxOutputTokens: [{ maxOutputTokens: 0 }, { maxOutputTokens: Number.NaN }, { maxOutputTokens: -5 }, { maxOutputTokens: 1.5 }],
+    'providerOptions.opnai': [{ providerOptions: { opnai: {} } }],
+    priority: [{ priority: 'urgent' as never }],
+    input: [{ input: 5 as never }, { input: null as never }],
+    instructions: [{ instructions: {} as never }],
+    turns: [{ turns: 'x' as never }],
     deadlineMs: [{ deadlineMs: 0 }, { deadlineMs: Number.NaN }],
     'turns[0].role': [{ turns: [{ role: 'tool' as never, content: 'x' }] }],
     'turns[0].content': [{ turns: [{ role: 'user' as const } as never] }],
@@ -172,6 +178,20 @@ test('what a program got wrong is said by its own field, before anything is aske
       );
     }
   assert.deepEqual(simulator.requests, []);
+});
+
+test('options go by names of vendors and of providers, and a wrong name is told which there are', async (t) => {
+  const { headgate, simulator } = await stage(t);
+  const question = { model: 'chat/gpt-4.1', input: 'x' };
+  await headgate.ask({ ...question, providerOptions: { openai: {}, other: {}, chat: { seed: 7 } } });
+  assert.equal((simulator.requests[0]!.body as { seed: number }).seed, 7);
+  await assert.rejects(headgate.ask({ ...question, providerOptions: { opnai: {} } }), {
+    message:
+      'providerOptions.opnai is neither a vendor nor a provider of the configuration: there are openai, anthropic, other, chat, responses, claude',
+  });
+  await assert.rejects(headgate.ask({ ...question, priority: 'urgent' as never }), {
+    message: 'priority must be "high", "normal" or "low", got "urgent"',
+  });
 });
 
 test('a turn is words or parts', async (t) => {

@@ -225,6 +225,8 @@ test('an output is read from the last answer, and wrong questions say which fiel
   const { output } = await headgate.runTools({ ...question, output: z.object({ sky: z.string() }) });
   assert.equal(output?.sky, 'snow');
   for (const [wrong, message] of [
+    [{ tools: undefined as never }, 'tools must be a list of tools, each made with tool()'],
+    [{ tools: [weather.definition as never] }, 'tools must be a list of tools, each made with tool()'],
     [{ maxRounds: 0 }, 'maxRounds must be a whole number above 0, got 0'],
     [{ maxCost: 'much' }, 'maxCost must be dollars with at most six decimals, such as "$0.50", got "much"'],
     [{ tools: [weather, weather] }, 'tools must have names of their own, and two are called "weather"'],

@@ -93,7 +93,8 @@ class Model implements LanguageModelV4 {
   #call({ request, providerOptions, own }: Asked, { abortSignal }: LanguageModelV4CallOptions): CallAnswer {
     const terms: CallTerms = termsOf(
       { ...this.#options, ...own, ...(abortSignal && { signal: abortSignal }), ...(providerOptions && { providerOptions }) },
-      this.#headgate.insider,
+      // Options for other providers of the AI SDK are the rule there: no name is wrong.
+      { caller: this.#headgate.insider },
     );
     return this.#headgate.makeCall(request, terms);
   }
