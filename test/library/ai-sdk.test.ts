@@ -179,6 +179,28 @@ test('a call that comes to nothing rejects with its failure, and is not tried ag
   assert.equal(simulator.requests.length, 2);
 });
 
+test('who aborts is given the reason back, or an AbortError', async (t) => {
+  const { headgate } = await stage(t);
+  const model = providerOf(headgate)(MODELS[2]!);
+  const own = new Error('no longer wanted');
+  for (const [reason, expected] of [
+    [undefined, { name: 'AbortError' }],
+    ['bored', { name: 'AbortError', message: 'the call was aborted' }],
+    [own, own],
+  ] as const) {
+    const asked = {
+      prompt: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'x' }] }],
+      abortSignal: AbortSignal.abort(reason),
+    };
+    await assert.rejects(async () => model.doGenerate(asked), expected);
+    await assert.rejects(async () => model.doStream(asked), expected);
+  }
+  const abort = new AbortController();
+  const late = generateText({ model, prompt: 'x', abortSignal: abort.signal });
+  abort.abort();
+  await assert.rejects(late, { name: 'AbortError' });
+});
+
 test('a stream that breaks off ends with an error, and who aborts ends the call', async (t) => {
   const { headgate, booked } = await stage(t, [
     { when: { nth: 1 }, reply: { text: 'one two three' }, fault: { cutAfterEvents: 5 } },

@@ -4,13 +4,13 @@ import type {
   LanguageModelV4GenerateResult,
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider';
-import { HeadgateError } from '../../model/failure.ts';
 import { fold } from '../../model/fold.ts';
 import type { CallAnswer, CallTerms } from '../../model/make-call.ts';
 import type { ModelEvent } from '../../model/reply.ts';
 import type { Desk } from '../ask.ts';
 import { type Question, termsOf } from '../question.ts';
 import { contentOf, finishReasonOf, usageOf } from './content.ts';
+import { errorOf } from './error.ts';
 import { receiptMetadata } from './metadata.ts';
 import { type Asked, askedOf } from './request.ts';
 import { partsOf } from './stream.ts';
@@ -50,7 +50,7 @@ class Model implements LanguageModelV4 {
     for await (const event of answer) events.push(event);
     const receipt = await answer.receipt;
     const last = events.at(-1);
-    if (last?.type === 'fail') throw new HeadgateError({ ...last.failure, requestId: receipt.callId });
+    if (last?.type === 'fail') throw errorOf(last.failure, receipt, options.abortSignal);
     const reply = fold(events);
     return {
       content: reply.parts.flatMap((part, index) => contentOf(part, String(index))),
@@ -73,9 +73,8 @@ class Model implements LanguageModelV4 {
     const events = answer[Symbol.asyncIterator]();
     const first = await events.next();
     // What fails before it has begun is an error of the call, which the AI SDK tells from one of a stream.
-    if (!first.done && first.value.type === 'fail')
-      throw new HeadgateError({ ...first.value.failure, requestId: (await answer.receipt).callId });
-    const parts = partsOf(first, events, answer, asked.warnings);
+    if (!first.done && first.value.type === 'fail') throw errorOf(first.value.failure, await answer.receipt, options.abortSignal);
+    const parts = partsOf(first, events, answer, asked.warnings, options.abortSignal);
     return {
       stream: new ReadableStream({
         async pull(controller) {

@@ -1,10 +1,10 @@
 import type { LanguageModelV4StreamPart, SharedV4Warning } from '@ai-sdk/provider';
-import { HeadgateError } from '../../model/failure.ts';
 import { fold } from '../../model/fold.ts';
 import type { CallAnswer } from '../../model/make-call.ts';
 import type { Part } from '../../model/part.ts';
 import type { ModelEvent } from '../../model/reply.ts';
 import { contentOf, finishReasonOf, sourcesOf, usageOf } from './content.ts';
+import { errorOf } from './error.ts';
 import { receiptMetadata } from './metadata.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -14,6 +14,7 @@ export async function* partsOf(
   events: AsyncIterator<ModelEvent>,
   answer: CallAnswer,
   warnings: readonly SharedV4Warning[],
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<LanguageModelV4StreamPart, void> {
   yield { type: 'stream-start', warnings: [...warnings, ...warningsOf(answer.losses)] };
   /** What was said so far of the parts that are open. */
@@ -51,7 +52,7 @@ export async function* partsOf(
         break;
       }
       case 'fail':
-        yield { type: 'error', error: new HeadgateError({ ...event.failure, requestId: (await answer.receipt).callId }) };
+        yield { type: 'error', error: errorOf(event.failure, await answer.receipt, signal) };
         break;
       case 'opaque':
         break;
