@@ -145,7 +145,7 @@ class Answer implements Sink, CallAnswer {
   }
 
   #receipt(): Receipt {
-    const { callId = this.#headers['x-headgate-call-id'] ?? '', attempts = [], cost = zero } = this.#booked ?? {};
+    const { callId = this.#headers['x-headgate-call-id'] ?? '', attempts = [], tokens, cost = zero } = this.#booked ?? {};
     const answered = attempts.findLast(({ finish, delivered }) => finish || delivered);
     const target = answered?.target ?? (this.#booked ? undefined : targetIn(this.#headers));
     const usage = answered?.usage ?? this.#usage;
@@ -156,6 +156,7 @@ class Answer implements Sink, CallAnswer {
       ...(target && { target }),
       ...(servedModel !== undefined && { servedModel }),
       ...(usage && { usage }),
+      ...(tokens !== undefined && { tokens }),
       cost,
       losses: this.#losses,
     };

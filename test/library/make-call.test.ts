@@ -198,11 +198,11 @@ test('one idempotency key, one call: the same events again, at no cost', async (
   const events = await eventsOf(first);
   const second = ask('Say it.');
   assert.deepEqual(await eventsOf(second), events);
-  const { attempts: _, cost: paid, ...one } = await first.receipt;
-  const { attempts, cost, ...other } = await second.receipt;
+  const { attempts: _, tokens: __, cost: paid, ...one } = await first.receipt;
+  const { attempts, tokens, cost, ...other } = await second.receipt;
   assert.deepEqual(other, one);
   assert.ok(paid! > 0n);
-  assert.deepEqual([attempts, cost, simulator.requests.length], [0, 0n, 1]);
+  assert.deepEqual([attempts, tokens, cost, simulator.requests.length], [0, undefined, 0n, 1]);
   assert.equal(failureIn(await eventsOf(ask('Say something else.')))?.kind, 'reused');
 });
 

@@ -216,6 +216,19 @@ test('an output that cannot be had after a run says what all of the run took', a
   assert.deepEqual(error.run, { rounds: 2, tokens, cost: booked.reduce((sum, row) => sum + row.cost!, 0n) });
 });
 
+test('a run counts the tokens of an answer that reasoning ate, as it does its cost', async (t) => {
+  const { headgate, booked } = await stage(
+    t,
+    [
+      { when: { nth: 1 }, reply: { reasoning: 'Hm.', text: 'Snow', finish: 'length', usage: { input: 20, output: 500, reasoning: 400 } } },
+      { reply: { text: 'Snow.', usage: { input: 20, output: 30 } } },
+    ],
+    { defaults: { onStarved: 'retry' } },
+  );
+  const run = await headgate.runTools({ model: 'responses/gpt-6-sol', input: 'Oslo?', tools: [weather], maxOutputTokens: 500 });
+  assert.deepEqual([run.rounds, run.tokens, booked.length], [1, 570, 2]);
+});
+
 test('an output is read from the last answer, and wrong questions say which field is wrong', async (t) => {
   const { headgate } = await stage(t, [
     { when: { nth: 1 }, reply: { toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }] } },
