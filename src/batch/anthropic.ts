@@ -1,7 +1,7 @@
 import { dialectOf } from '../dialects/registry.ts';
 import type { JsonObject } from '../model/json.ts';
 import { within } from './openai.ts';
-import type { BatchStatus, BatchVendor } from './vendor.ts';
+import type { BatchStatus, BatchVendor, VendorLine } from './vendor.ts';
 
 const HEADERS = { 'anthropic-version': '2023-06-01' };
 
@@ -18,7 +18,7 @@ export const anthropic: BatchVendor = {
     return {
       method: 'POST',
       path: '/v1/messages/batches',
-      headers: { ...HEADERS, 'content-type': 'application/json', 'idempotency-key': token },
+      headers: { ...HEADERS, 'content-type': 'application/json', 'idempotency-key': token, ...betasOf(lines) },
       body: Buffer.concat(pieces),
     };
   },
@@ -54,6 +54,12 @@ export const anthropic: BatchVendor = {
   },
   failure: (answer, nowMs) => dialectOf('anthropic-messages').decodeFailure(answer, nowMs),
 };
+
+/** What any of the lines needs: a batch has one header for all. */
+function betasOf(lines: readonly VendorLine[]): Readonly<Record<string, string>> {
+  const betas = new Set(lines.flatMap(({ betas }) => betas?.split(',').map((beta) => beta.trim()) ?? []));
+  return betas.size > 0 ? { 'anthropic-beta': [...betas].join(',') } : {};
+}
 
 /** A result does not tell the status its error would have had: its type does (errors page, 2026-11). */
 function statusOfError(body: Buffer): number {

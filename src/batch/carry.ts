@@ -112,7 +112,8 @@ async function encoded(chunk: Chunk, job: KeptJob, rooms: BatchRooms): Promise<V
     for (const errand of errands) {
       try {
         const { inbound, place } = placeIn(chunk, job, errand, rooms);
-        lines.push({ name: nameOf(chunk, errand.line), body: encodeLine(inbound, place, rooms.world.now()).body });
+        const { body, outbound } = encodeLine(inbound, place, rooms.world.now());
+        lines.push({ name: nameOf(chunk, errand.line), body, betas: outbound.headers['anthropic-beta'] });
       } catch (error) {
         if (!(error instanceof HeadgateError)) throw error;
         failed.push({ line: errand.line, state: 'errored', ...errorIn({ dialect: job.dialect }, error.failure) });

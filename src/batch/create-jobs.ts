@@ -1,6 +1,6 @@
 import type { Charge } from '../accounting/charge.ts';
 import { type Failure, failureOf, HeadgateError } from '../model/failure.ts';
-import type { JobEstimate, Jobs, JobTerms, LineProblem, NewLine } from '../model/job.ts';
+import type { Job, JobEstimate, Jobs, JobTerms, LineProblem, NewLine } from '../model/job.ts';
 import { type Money, zero } from '../model/money.ts';
 import type { AddedLine, NewJob } from '../store/jobs.ts';
 import { errorIn } from './answer.ts';
@@ -111,7 +111,7 @@ export function createJobs(rooms: Omit<BatchRooms, 'keep' | 'lines' | 'turn'>, w
       if (some.length >= TOGETHER || bytes >= TOGETHER_BYTES) await write();
     }
     if (line === 0) return { kind: 'invalid', message: 'a batch must have at least one request' };
-    if (problems.length === line) return { ...problems[0]!.failure, problems };
+    if (problems.length === line) return noneOf(problems);
     await write();
     const expiresMs = world.now() + (terms.windowMs ?? DAY_MS);
     return rooms.funds.hold(id, [...wants.values()], expiresMs);
@@ -145,12 +145,19 @@ export function createJobs(rooms: Omit<BatchRooms, 'keep' | 'lines' | 'turn'>, w
     return { lines: count, problems, inputTokens, batchCost, syncCost, targets: [...targets.values()] };
   }
 
+  /** A job that was handed in as one: the batch that deferred calls of several go in is nobody's. */
+  async function own(id: string, owner = ''): Promise<Job | undefined> {
+    const job = await ask('jobOf', { id, owner });
+    return owner !== '' && job?.syncMs !== undefined ? undefined : job;
+  }
+
   return {
     create,
     estimate,
-    get: (id, owner = '') => ask('jobOf', { id, owner }),
+    get: own,
     list: ({ owner = '', ...query }) => ask('jobList', { owner, ...query }),
     async cancel(id, owner = '') {
+      if (!(await own(id, owner))) return undefined;
       const job = await ask('cancelJob', { id, owner, nowMs: world.now() });
       wake();
       return job;
@@ -169,6 +176,12 @@ export function createJobs(rooms: Omit<BatchRooms, 'keep' | 'lines' | 'turn'>, w
       }
     },
   };
+}
+
+/** A job of which nothing can be asked is none; who has a line number to look for finds it. */
+function noneOf(problems: readonly LineProblem[]): Failure & { readonly problems: readonly LineProblem[] } {
+  const { line, failure } = problems[0]!;
+  return { ...failure, message: `no line can be asked; line ${line + 1}: ${failure.message}`, problems };
 }
 
 type Checked =

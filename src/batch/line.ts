@@ -8,7 +8,7 @@ import { scan, splice } from '../lanes/scan.ts';
 import { createVault } from '../lanes/vault.ts';
 import type { Caller } from '../model/caller.ts';
 import { HeadgateError, invalid } from '../model/failure.ts';
-import type { Job } from '../model/job.ts';
+import type { Job, JobTerms } from '../model/job.ts';
 import type { Loss } from '../model/loss.ts';
 import { refusedLosses } from '../policy/on-loss.ts';
 import type { Errand } from '../store/chunks.ts';
@@ -17,10 +17,11 @@ import type { Place } from './rooms.ts';
 
 /** A line as the call it asks for, on the job's account where it has none of its own. Throws `invalid` where it cannot be one. */
 export function askingOf(
-  job: Pick<KeptJob, 'dialect' | 'operation' | 'caller' | 'onLoss'>,
+  job: Pick<KeptJob, 'dialect' | 'operation' | 'caller' | 'onLoss'> & Pick<JobTerms, 'settings'>,
   { body, caller = job.caller }: Pick<Errand, 'body' | 'caller'>,
 ): Asking {
-  const inbound = job.dialect === 'canonical' ? canonicalFrom(body) : inboundOf(job.operation, job.dialect, {}, Buffer.from(body));
+  const inbound =
+    job.dialect === 'canonical' ? canonicalFrom(body) : inboundOf(job.operation, job.dialect, headersOf(job), Buffer.from(body));
   if (inbound.head.stream) invalid('stream must be left out or false: the answers of a batch come whole', 'stream');
   return {
     inbound,
@@ -29,6 +30,10 @@ export function askingOf(
     ...(job.onLoss !== undefined && { onLoss: job.onLoss }),
   };
 }
+
+/** Headers of the job's that say what its lines mean. */
+const headersOf = ({ settings }: Pick<JobTerms, 'settings'>): Readonly<Record<string, string>> =>
+  typeof settings?.['betas'] === 'string' ? { 'anthropic-beta': settings['betas'] } : {};
 
 /**
  * On whose account a job goes on after it was taken: of the limits only the budgets are left. A ceiling was asked when

@@ -10,6 +10,8 @@ export type BatchRequest = Pick<OutgoingRequest, 'method' | 'path' | 'headers'> 
 export interface VendorLine {
   readonly name: string;
   readonly body: Buffer;
+  /** Features of the vendor's that it needs, with commas between. */
+  readonly betas?: string | undefined;
 }
 
 /** What a vendor says of a batch of ours. */

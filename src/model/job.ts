@@ -59,6 +59,8 @@ export interface LineResult {
   readonly callId?: string;
   /** Absent where nothing was booked; null where it has no price. */
   readonly cost?: Money | null;
+  /** What of it its target could not be told and a caller may notice, counted; absent where that is nothing. */
+  readonly losses?: number;
   /** The request's body, where it was asked for. */
   readonly asked?: string;
 }

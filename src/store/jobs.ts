@@ -245,10 +245,8 @@ async function letGo(within: Database, holder: string): Promise<void> {
   await within.all(LET_GO, [holder]);
 }
 
-const results = (
-  more: string,
-  from: string,
-) => `select l.line, l.custom_id, l.state, l.status, l.call_id, l.cost, a.body ${more} from job_line l
+const results = (more: string, from: string) => `select l.line, l.custom_id, l.state, l.status, l.call_id, l.cost, a.body,
+  (select max(losses) from usage_record u where u.call_id = l.call_id) as losses ${more} from job_line l
   left join job_answer a on a.job = l.job and a.line = l.line ${from}
   where l.job = $1 and l.line > $2 and l.state not in ('waiting', 'sent') order by l.line limit $3`;
 
@@ -267,6 +265,7 @@ export async function jobResults(
     ...(row['status'] !== null && { status: Number(row['status']) }),
     ...(row['body'] !== null && { body: row['body'] as string }),
     ...(row['call_id'] !== null && { callId: row['call_id'] as string, cost: costIn(row) }),
+    ...(row['losses'] && { losses: Number(row['losses']) }),
     ...(asked && { asked: row['asked'] as string }),
   }));
 }

@@ -251,3 +251,22 @@ async function listening(t: TestContext, hear: (headers: Record<string, unknown>
   t.after(() => void server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
+
+test('the batch that deferred calls go in is nobody’s to see or cancel', async () => {
+  const { openai, done, pass, close } = await clients();
+  const { id } = (await done(() => openai.chat.completions.create(chat(MODELS.OpenAI), { headers: DEFERRED }))) as unknown as Pending;
+  const batch = `batch_${id.slice('deferred_'.length, -2)}`;
+  for (const ask of [() => openai.batches.retrieve(batch), () => openai.batches.cancel(batch)]) {
+    const outcome = await done(() =>
+      ask().then(
+        () => 200,
+        (error: { status: number }) => error.status,
+      ),
+    );
+    assert.equal(outcome, 404);
+  }
+  await pass(10 * MINUTE);
+  const answer = await done(() => openai.get<OpenAI.ChatCompletion>(`/deferred/${id}`));
+  assert.ok(answer.choices[0]!.message.content);
+  await close();
+});

@@ -293,3 +293,62 @@ async function served(t: TestContext) {
   });
   return { headgate, url };
 }
+
+test('betas of a message batch go to Anthropic with it', async () => {
+  const { anthropic, done, pass, simulator } = await clients();
+  await done(() =>
+    anthropic.beta.messages.batches.create({
+      betas: ['output-300k-2026-03-24'],
+      requests: [
+        {
+          custom_id: 'long',
+          params: { model: 'claude-opus-5-5', max_tokens: 200_000, messages: [{ role: 'user', content: 'Tell all.' }] },
+        },
+      ],
+    }),
+  );
+  for (let step = 0; step < 10; step += 1) await pass();
+  const [batch] = (await done(() => anthropic.messages.batches.list())).data;
+  assert.deepEqual([batch!.processing_status, batch!.request_counts.succeeded], ['ended', 1]);
+  assert.ok(simulator.requests.some(({ path, headers }) => /batches$/.test(path) && /output-300k/.test(String(headers['anthropic-beta']))));
+});
+
+test('what a line lost on its way to another vendor is told beside its answer', async () => {
+  const { openai, anthropic, done, pass } = await clients();
+  const lines = chatLines(MODELS.Anthropic, 2).map((line, index) =>
+    index === 0 ? { ...line, body: { ...line.body, seed: 7, logit_bias: { 5: 1 } } } : line,
+  );
+  const file = await done(() => openai.files.create({ purpose: 'batch', file: new File([jsonl(lines)], 'in.jsonl') }));
+  let batch = await done(() =>
+    openai.batches.create({ input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' }),
+  );
+  for (let look = 0; look < 100 && batch.status === 'in_progress'; look += 1) {
+    await pass();
+    batch = await done(() => openai.batches.retrieve(batch.id));
+  }
+  const output = await done(() => openai.files.content(batch.output_file_id!).then((content) => content.text()));
+  const losses = output
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { 'x-headgate-losses'?: number })['x-headgate-losses']);
+  assert.deepEqual(losses, [2, undefined]);
+  const params = { model: MODELS.OpenAI, max_tokens: 50, top_k: 3, messages: [{ role: 'user' as const, content: 'hi' }] };
+  const made = await done(() => anthropic.messages.batches.create({ requests: [{ custom_id: 'one', params }] }));
+  for (let step = 0; step < 10; step += 1) await pass();
+  const results = await done(async () => Array.fromAsync(await anthropic.messages.batches.results(made.id)));
+  assert.equal((results[0] as unknown as { 'x-headgate-losses'?: number })['x-headgate-losses'], 1);
+});
+
+test('where no line can be asked the refusal names the first', async () => {
+  const { openai, done } = await clients();
+  const file = await done(() =>
+    openai.files.create({ purpose: 'batch', file: new File([jsonl(chatLines('no-such-model', 2))], 'in.jsonl') }),
+  );
+  const refused = await done(() =>
+    openai.batches.create({ input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' }).then(
+      () => 'taken',
+      (error: { status: number; message: string }) => `${error.status} ${error.message}`,
+    ),
+  );
+  assert.match(refused, /no line can be asked; line 1: .*no-such-model/);
+});

@@ -4,6 +4,7 @@ import type { Job, JobTerms, LineResult, NewLine } from '../../model/job.ts';
 import { deeperThan } from '../depth.ts';
 import type { RequestHeaders } from '../rooms.ts';
 import { withFailureOf } from './jsonl.ts';
+import { lossesIn } from './openai-output.ts';
 import { type BatchAsk, type BatchRoute, limitIn, notThere, whole } from './route.ts';
 
 const BYTES_MAX = 256 * 1024 ** 2;
@@ -73,15 +74,25 @@ const jobId = (id: string) => id.replace(/^msgbatch_/, 'batch_');
 
 async function create({ jobs, caller, head, body }: BatchAsk) {
   const onLoss = head.headers['x-headgate-on-loss'];
+  const betas = betasIn(head.headers);
   const terms: JobTerms = {
     caller,
     dialect: 'anthropic-messages',
     operation: 'generate',
     ...(onLoss !== undefined && { onLoss: String(onLoss) }),
+    ...(betas !== '' && { settings: { betas } }),
   };
   const requests = requestsIn(await whole(body, BYTES_MAX));
   return { json: batchView(await withFailureOf(jobs.create(terms, requests)), head.headers) };
 }
+
+/** The betas of its lines: the one that batches themselves once were says nothing of them. */
+const betasIn = (headers: RequestHeaders): string =>
+  String(headers['anthropic-beta'] ?? '')
+    .split(',')
+    .map((beta) => beta.trim())
+    .filter((beta) => beta !== '' && !beta.startsWith('message-batches-'))
+    .join(',');
 
 const REQUESTS = new Set(['requests']);
 const REQUEST = new Set(['custom_id', 'params']);
@@ -153,7 +164,8 @@ function addressOf(headers: RequestHeaders): string {
 }
 
 async function* linesOf(results: AsyncIterable<LineResult>): AsyncGenerator<string> {
-  for await (const result of results) yield `{"custom_id":${JSON.stringify(result.customId)},"result":${resultOf(result)}}\n`;
+  for await (const result of results)
+    yield `{"custom_id":${JSON.stringify(result.customId)},"result":${resultOf(result)}${lossesIn(result.losses)}}\n`;
 }
 
 function resultOf({ outcome, body }: LineResult): string {

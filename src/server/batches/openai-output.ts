@@ -16,17 +16,20 @@ async function* linesOf(results: AsyncIterable<LineResult>, successes: boolean, 
   for await (const result of results) if ((result.outcome === 'succeeded') === successes) yield lineOf(result, job);
 }
 
+/** What a line's answer would say in a header, beside it. */
+export const lossesIn = (losses: number | undefined): string => (losses === undefined ? '' : `,"x-headgate-losses":${losses}`);
+
 /** What OpenAI says of lines that were not executed. */
 const UNASKED: Readonly<Record<string, { readonly code: string; readonly message: string }>> = {
   expired: { code: 'batch_expired', message: 'This request could not be executed before the completion window expired.' },
   cancelled: { code: 'batch_cancelled', message: 'This request was not executed because the batch was cancelled.' },
 };
 
-function lineOf({ line, customId, outcome, status, body, callId }: LineResult, job: Job): string {
+function lineOf({ line, customId, outcome, status, body, callId, losses }: LineResult, job: Job): string {
   const head = `{"id":"batch_req_${job.id.slice('batch_'.length)}${line}","custom_id":${JSON.stringify(customId)}`;
   if (body === undefined) return `${head},"response":null,"error":${JSON.stringify(UNASKED[outcome] ?? UNASKED['expired'])}}\n`;
   // Vendors' answers may be written over several lines; here each has one.
   const flat = body.includes('\n') ? JSON.stringify(JSON.parse(body)) : body;
   const requestId = JSON.stringify(callId ?? `line_${line}`);
-  return `${head},"response":{"status_code":${status ?? 200},"request_id":${requestId},"body":${flat}},"error":null}\n`;
+  return `${head},"response":{"status_code":${status ?? 200},"request_id":${requestId},"body":${flat}},"error":null${lossesIn(losses)}}\n`;
 }
