@@ -75,3 +75,56 @@ test('Messagesâ€™ iterations: a compaction and an adviser are parts, the answerâ
     wire,
   });
 });
+
+const read = (wire: JsonObject, provider = 'openai') => {
+  const { tokens, assumed = [] } = readUsage(wire, { provider, cacheTtls: [] });
+  return { tokens, assumed };
+};
+
+test('whose words a usage is in is seen from its fields, not from who sold the model', () => {
+  assert.deepEqual(
+    [
+      read({ prompt_tokens: 10, completion_tokens: 3 }, 'anthropic'),
+      read({ input_tokens: 10, input_tokens_details: { cached_tokens: 4 }, output_tokens: 3 }, 'anthropic'),
+      read({ input_tokens: 10, output_tokens: 3, output_tokens_details: { audio_tokens: 1 } }, 'anthropic'),
+      read({ input_tokens: 10, cache_read_input_tokens: 4, output_tokens: 3 }),
+      // Zeros in the other vendor's fields say nothing.
+      read({ input_tokens: 10, cache_creation_input_tokens: 0, input_tokens_details: { cached_tokens: 4 }, output_tokens: 3 }),
+      read({ input_tokens: 10, cache_creation_input_tokens: 4, input_tokens_details: { cached_tokens: 0 }, output_tokens: 3 }),
+    ].map(({ tokens }) => tokens),
+    [
+      { input: 10, output: 3 },
+      { input: 6, cacheRead: 4, output: 3 },
+      { input: 10, output: 2, audioOutput: 1 },
+      { input: 10, cacheRead: 4, output: 3 },
+      { input: 6, cacheRead: 4, output: 3 },
+      { input: 10, cacheWrite5m: 4, output: 3 },
+    ],
+  );
+  assert.throws(() => read({ prompt_tokens: 10, cache_read_input_tokens: 4 }), {
+    message: 'usage must be in the words of one vendor, got prompt_tokens beside cache_read_input_tokens',
+  });
+});
+
+test('counters that cannot all be right are said to be so', () => {
+  assert.deepEqual(
+    [
+      read({ prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 50 } }),
+      read({ prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 5, cache_write_tokens: 6 } }),
+      read({ prompt_tokens: 10, completion_tokens: 3, completion_tokens_details: { reasoning_tokens: 4 } }),
+      read({ prompt_tokens: 10, completion_tokens: 3, total_tokens: 14 }),
+      read({ input_tokens: 10, cache_creation_input_tokens: 1, cache_creation: { ephemeral_5m_input_tokens: 2 } }),
+      read({ input_tokens: 10, output_tokens: 3, output_tokens_details: { thinking_tokens: 4 } }),
+      read({ prompt_tokens: 10, completion_tokens: 3, total_tokens: 13, prompt_tokens_details: { cached_tokens: 10 } }),
+    ].map(({ assumed }) => assumed),
+    [
+      ['input_tokens:below_details'],
+      ['input_tokens:below_details'],
+      ['output_tokens:below_details'],
+      ['total_tokens:not_the_sum'],
+      ['cache_creation_input_tokens:below_details'],
+      ['output_tokens:below_details'],
+      [],
+    ],
+  );
+});

@@ -11,8 +11,23 @@ export const readUsage: ReadUsage = (wire, { provider, cacheTtls }) => {
   if (Object.keys(wire).length > 0 && !COUNTERS.some((name) => name in wire) && provider !== 'modalities')
     throw new RangeError(`usage must have counters such as input_tokens or prompt_tokens, got ${Object.keys(wire).join(', ')}`);
   if (provider === 'modalities') return { tokens: modalityTokens(wire), wire };
-  return provider === 'anthropic' || 'cache_creation_input_tokens' in wire ? readAnthropic(wire, cacheTtls) : readOpenAI(wire);
+  return isAnthropic(wire, provider) ? readAnthropic(wire, cacheTtls) : readOpenAI(wire);
 };
+
+/** Whose words they are, whoever sold the model: a model of one vendor may be asked in the dialect of the other. */
+function isAnthropic(wire: JsonObject, provider: string): boolean {
+  const said = { ...wire, ...object(wire['output_tokens_details']) };
+  const openai = OPENAI_COUNTERS.find((name) => says(said[name]));
+  const anthropic = ANTHROPIC_COUNTERS.find((name) => says(said[name]));
+  if (openai !== undefined && anthropic !== undefined)
+    throw new RangeError(`usage must be in the words of one vendor, got ${openai} beside ${anthropic}`);
+  if (openai !== undefined || anthropic !== undefined) return anthropic !== undefined;
+  return provider === 'anthropic' || ANTHROPIC_WORDS.some((name) => name in wire);
+}
+
+/** Zeros say nothing: some fill in the fields of both vendors with them. */
+const says = (value: Json | undefined): boolean =>
+  typeof value === 'object' && value !== null ? Object.values(value).some(says) : value !== undefined && value !== null && value !== 0;
 
 /** OpenAI's totals include what was read from and written to the cache, and audio and images. */
 function readOpenAI(wire: JsonObject): Usage {
@@ -24,6 +39,13 @@ function readOpenAI(wire: JsonObject): Usage {
   const twelveHours = Math.min(written, count(object(into['cache_write_tokens_details'])['ttl_12h_tokens']));
   const cacheRead = Math.min(prompt, count(into['cached_tokens']));
   const reasoning = count(out['reasoning_tokens']);
+  const parts = count(into['cached_tokens']) + written + count(into['audio_tokens']) + count(into['image_tokens']);
+  const total = wire['total_tokens'] ?? prompt + answer;
+  const assumed = contradictions({
+    'input_tokens:below_details': parts > prompt,
+    'output_tokens:below_details': Math.max(reasoning, count(out['audio_tokens'])) > answer,
+    'total_tokens:not_the_sum': count(total) !== prompt + answer,
+  });
   return {
     tokens: some({
       input: Math.max(0, prompt - cacheRead - written - count(into['audio_tokens']) - count(into['image_tokens'])),
@@ -36,21 +58,29 @@ function readOpenAI(wire: JsonObject): Usage {
       audioOutput: count(out['audio_tokens']),
     }),
     ...(reasoning > 0 && { reasoningTokens: reasoning }),
+    ...(assumed.length > 0 && { assumed }),
     wire,
   };
 }
+
+/** What of counters that cannot all be right was not believed. */
+const contradictions = (found: Readonly<Record<string, boolean>>): string[] => Object.keys(found).filter((name) => found[name]);
 
 /** Anthropic's counters do not overlap; sub-inferences are listed apart and are not in them. */
 function readAnthropic(wire: JsonObject, cacheTtls: readonly string[]): Usage {
   const { tokens, assumed } = anthropicTokens(wire, cacheTtls);
   const parts = iterationParts(wire, cacheTtls);
   const redeemed = object(object(wire['fallback_credit'])['status'])['type'] === 'redeemed';
-  const assumptions = [...assumed, ...(redeemed ? ['fallback_credit:not_repriced'] : [])];
   const tier = wire['speed'] === 'fast' ? 'fast' : wire['service_tier'];
   const fees = Object.fromEntries(
     Object.entries(object(wire['server_tool_use'])).flatMap(([name, uses]) => (count(uses) > 0 ? [[name, count(uses)]] : [])),
   );
   const reasoning = count(object(wire['output_tokens_details'])['thinking_tokens']);
+  const assumptions = [
+    ...assumed,
+    ...(redeemed ? ['fallback_credit:not_repriced'] : []),
+    ...contradictions({ 'output_tokens:below_details': reasoning > count(wire['output_tokens']) }),
+  ];
   return {
     tokens,
     ...(reasoning > 0 && { reasoningTokens: reasoning }),
@@ -94,7 +124,8 @@ function anthropicTokens(wire: JsonObject, cacheTtls: readonly string[]): { toke
   const fiveMinutes = count(split['ephemeral_5m_input_tokens']);
   const oneHour = count(split['ephemeral_1h_input_tokens']);
   // The total may come without its parts, and the parts without the total.
-  const rest = Math.max(0, count(wire['cache_creation_input_tokens']) - fiveMinutes - oneHour);
+  const total = wire['cache_creation_input_tokens'] ?? fiveMinutes + oneHour;
+  const rest = Math.max(0, count(total) - fiveMinutes - oneHour);
   const asked = new Set(cacheTtls);
   const restIsHour = asked.size === 1 && asked.has('1h');
   return {
@@ -105,7 +136,10 @@ function anthropicTokens(wire: JsonObject, cacheTtls: readonly string[]): { toke
       cacheWrite1h: oneHour + (restIsHour ? rest : 0),
       output: count(wire['output_tokens']),
     }),
-    assumed: rest > 0 && asked.size !== 1 ? ['cache_write_ttl:5m'] : [],
+    assumed: [
+      ...(rest > 0 && asked.size !== 1 ? ['cache_write_ttl:5m'] : []),
+      ...contradictions({ 'cache_creation_input_tokens:below_details': count(total) < fiveMinutes + oneHour }),
+    ],
   };
 }
 
@@ -121,8 +155,20 @@ function count(value: Json | undefined): number {
   throw new RangeError(`counts in usage must be whole numbers of 0 or more, got ${JSON.stringify(value)}`);
 }
 
-/** A usage without any of these is in words we do not know. */
-const COUNTERS = [
-  ...['input_tokens', 'output_tokens', 'prompt_tokens', 'completion_tokens', 'iterations'],
-  ...['cache_creation_input_tokens', 'cache_read_input_tokens', 'cache_creation', 'server_tool_use'],
+const OPENAI_COUNTERS = [
+  ...['prompt_tokens', 'completion_tokens', 'prompt_tokens_details', 'completion_tokens_details', 'input_tokens_details'],
+  ...['reasoning_tokens', 'audio_tokens'],
 ];
+const ANTHROPIC_COUNTERS = [
+  'cache_creation_input_tokens',
+  'cache_read_input_tokens',
+  'cache_creation',
+  'server_tool_use',
+  'iterations',
+  'thinking_tokens',
+];
+/** Fields that OpenAI's usage does not have, whatever they hold. */
+const ANTHROPIC_WORDS = ['cache_creation_input_tokens', 'service_tier', 'speed', 'inference_geo'];
+
+/** A usage without any of these is in words we do not know. */
+const COUNTERS = ['input_tokens', 'output_tokens', 'prompt_tokens', 'completion_tokens', ...ANTHROPIC_COUNTERS];

@@ -5,7 +5,7 @@ import { priceBook } from '../accounting/prices/index.ts';
 import { readUsage } from '../accounting/read-usage.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { formatUsd, type Money } from '../model/money.ts';
-import { METERS, type Usage } from '../model/usage.ts';
+import { isReport, METERS, type Usage } from '../model/usage.ts';
 import { EXIT } from './exit.ts';
 import { configFile, loadOrComplain } from './load.ts';
 import { complain, paint, say, table } from './print.ts';
@@ -60,11 +60,16 @@ interface Shown {
   readonly from: { readonly source: string; readonly checkedOn: string } | undefined;
 }
 
-/** A usage object, or an answer with one, in which case the answer's tier counts too. */
+/** A usage object, or an answer with one, in which case the answer's tier counts too. Throws where nothing is reported: that is not free. */
 function usageOf(wire: Json, provider: string, { tier, region }: BillOptions): Usage {
   const answer = object(wire);
   const own = object(answer['usage']);
-  const read = readUsage(Object.keys(own).length > 0 ? own : answer, { provider, cacheTtls: [] });
+  const told = Object.keys(own).length > 0 ? own : answer;
+  const read = readUsage(told, { provider, cacheTtls: [] });
+  if (!isReport(read)) {
+    const got = JSON.stringify(answer === wire ? told : wire).slice(0, 80);
+    throw new RangeError(`usage must have counters such as input_tokens or prompt_tokens, got ${got}`);
+  }
   const served = tier ?? read.tier ?? (typeof answer['service_tier'] === 'string' ? answer['service_tier'] : undefined);
   const { region: _, ...rest } = read;
   const place = region ?? read.region;

@@ -53,6 +53,29 @@ test('a bill as JSON has exact amounts; tier, date and batch are taken into acco
   assert.deepEqual(bill('--batch'), { usd: '0.0015', pico_usd: '1500000000', status: 'exact', tier: 'default', channel: 'batch' });
 });
 
+test('a usage in the other vendor’s words is read in them', () => {
+  const bill = (model: string, usage: object) => {
+    const { status, usd } = JSON.parse(headgate(['price', '-m', model, '--at', '2026-11-20', '--json', '--usage', '-'], usage).stdout);
+    return { status, usd };
+  };
+  const answer = { object: 'chat.completion', service_tier: 'default', usage: { prompt_tokens: 1_000_000, completion_tokens: 1_000_000 } };
+  assert.deepEqual(bill('claude-sonnet-5-5', answer), { status: 'exact', usd: '12' });
+  assert.deepEqual(bill('gpt-6-luna', { input_tokens: 10, cache_read_input_tokens: 1_000_000, output_tokens: 3 }), {
+    status: 'exact',
+    usd: '0.02000425',
+  });
+  assert.equal(bill('gpt-6-luna', { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 50 } }).status, 'assumed');
+});
+
+test('what reports nothing is an error, not free', () => {
+  for (const nothing of [{}, [], null, { input_tokens: null }, { usage: {}, choices: [] }]) {
+    const { status, stdout, stderr } = headgate(['price', '-m', 'gpt-6-luna', '--usage', '-'], nothing);
+    assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
+    assert.match(stderr, /^error: usage must have counters such as input_tokens or prompt_tokens, got /);
+  }
+  assert.equal(headgate(['price', '-m', 'gpt-6-luna', '--usage', '-'], { prompt_tokens: 0, completion_tokens: 0 }).status, 0);
+});
+
 test('what has no price says why, and fails', () => {
   const { status, stdout } = headgate(['price', '-m', 'gpt-6-sol-2', '--usage', '-'], { prompt_tokens: 10, completion_tokens: 1 });
   assert.equal(status, 1);
