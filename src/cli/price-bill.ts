@@ -4,6 +4,7 @@ import { linesOf, priceOf, type Sale } from '../accounting/price.ts';
 import { priceBook } from '../accounting/prices/index.ts';
 import { readUsage } from '../accounting/read-usage.ts';
 import type { Json, JsonObject } from '../model/json.ts';
+import { momentMs } from '../model/moment.ts';
 import { formatUsd, type Money } from '../model/money.ts';
 import { isReport, METERS, type Usage } from '../model/usage.ts';
 import { EXIT } from './exit.ts';
@@ -29,8 +30,8 @@ export interface BillOptions {
 export function explainBill(wire: Json, options: BillOptions): number {
   const config = options.config === undefined ? undefined : loadOrComplain(configFile(options.config));
   if (options.config !== undefined && !config) return EXIT.failed;
-  const atMs = options.at === undefined ? Date.now() : Date.parse(options.at);
-  if (Number.isNaN(atMs)) {
+  const atMs = options.at === undefined ? Date.now() : momentMs(options.at);
+  if (atMs === undefined) {
     complain(`error: --at must be a date such as 2026-10-07 or a moment such as 2026-10-07T12:00:00Z, got "${options.at}"`);
     return EXIT.usage;
   }

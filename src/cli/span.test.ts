@@ -26,7 +26,7 @@ test('a time that means nothing is refused by its option', () => {
   assert.throws(() => iso({ from: 'yesterday' }), {
     message: '--from must be a date such as 2026-11-20 or a moment such as 2026-11-20T14:00Z, got "yesterday"',
   });
-  assert.throws(() => iso({ from: '2026-02-30' }), /--from must be a date/);
+  for (const from of ['2026-02-30', '2026-02-30T12:00Z']) assert.throws(() => iso({ from }), /--from must be a date/);
   assert.throws(() => iso({ from: '2026-10-20', to: '2026-10-20' }), /--from 2026-10-20 is not before --to 2026-10-20/);
   assert.throws(() => iso({ to: '2026-10-20' }), /--to needs --from/);
   assert.throws(() => iso({ from: '2026-10-20', last: 1 }), /--last stands for --from and --to/);

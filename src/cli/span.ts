@@ -1,3 +1,4 @@
+import { momentMs } from '../model/moment.ts';
 import { periodAt } from '../policy/period.ts';
 
 /** How a stretch of time was asked for. */
@@ -52,9 +53,9 @@ function momentOf(option: string, text: string, zone: string): number {
     const days = [noonMs, noonMs - DAY_MS / 2, noonMs + DAY_MS / 2].map((ms) => (Number.isNaN(ms) ? undefined : periodAt('day', zone, ms)));
     const found = days.find((day) => day && dateIn(zone, day.startMs) === text);
     if (found) return found.startMs;
-  } else if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)) {
-    const ms = Date.parse(text);
-    if (!Number.isNaN(ms)) return ms;
+  } else {
+    const ms = momentMs(text);
+    if (ms !== undefined) return ms;
   }
   throw new RangeError(`${option} must be a date such as 2026-11-20 or a moment such as 2026-11-20T14:00Z, got "${text}"`);
 }

@@ -123,7 +123,8 @@ test('the commands say what they need', () => {
     stderr: 'error: give --cases, or a --model and its --usage\n',
   });
   assert.match(headgate(['price', '-m', 'm', '--usage', '-'], 'no').stderr, /- must be JSON/);
-  assert.match(headgate(['price', '-m', 'm', '--at', 'soon', '--usage', '-'], {}).stderr, /--at must be a date such as 2026-10-07/);
+  for (const at of ['soon', '2024-02-31'])
+    assert.match(headgate(['price', '-m', 'm', '--at', at, '--usage', '-'], {}).stderr, /--at must be a date such as 2026-10-07/);
 });
 
 test('prices are listed, all in one line each and one in full', () => {
