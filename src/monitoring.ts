@@ -132,13 +132,15 @@ function* knownFrom({ models, metrics }: Config): Iterable<Counted> {
 
 /** Whoever called last week will call again: their series are there before they do, so that a restart hides nobody's first call. */
 async function expectFrom(ledger: Ledger, metrics: Metrics, nowMs: number): Promise<void> {
-  const week = { fromMs: nowMs - WEEK_MS, toMs: nowMs, by: ['provider', 'model', 'feature'] } as const;
+  // From a midnight on: sums by day are there for ever, rows may be kept for less than a week.
+  const week = { fromMs: Math.floor((nowMs - WEEK_MS) / DAY_MS) * DAY_MS, toMs: nowMs, by: ['provider', 'model', 'feature'] } as const;
   const sums = await ledger.usage(week).catch(() => []);
   for (const { provider, model, feature } of sums.toSorted((a, b) => b.calls - a.calls).slice(0, EXPECTED_MAX)) {
     if (provider !== undefined && model !== undefined) metrics.expect({ provider, model, ...(feature && { feature }) });
   }
 }
 
-const WEEK_MS = 7 * 86_400_000;
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
 /** Leaves room for whoever is new. */
 const EXPECTED_MAX = 60;

@@ -59,13 +59,12 @@ export const isGrouping = (text: string): text is Grouping =>
 export const tagOf = (grouping: Grouping): string | undefined => (grouping.startsWith('tag:') ? grouping.slice('tag:'.length) : undefined);
 
 export interface UsageQuery {
-  /** Rounded down to a whole bucket. */
   readonly fromMs: number;
-  /** Exclusive; rounded up to a whole bucket. */
+  /** Exclusive. What is within whole days or hours is cheap; the rest is read from rows, as long as they are kept. */
   readonly toMs: number;
   /** One sum per stretch of time; absent: one for the whole time. Minutes know no user, and are kept two days unless told. */
   readonly every?: 'minute' | 'hour' | 'day';
-  /** Time zone (`Europe/Berlin`) whose midnights part days; UTC unless told. The query's own times are then not rounded. */
+  /** Time zone (`Europe/Berlin`) whose clocks part days and hours; UTC unless told. */
   readonly zone?: string;
   readonly by: readonly Grouping[];
   /** Only these; `''` is what has no feature, user or such tag. */

@@ -1,4 +1,5 @@
 import { LEVELS, type Level } from '../accounting/bucket.ts';
+import { periodAt } from '../policy/period.ts';
 import { SUM_COLUMNS } from './bucket-row.ts';
 import type { Value } from './database.ts';
 import { type Dimension, type Grouping, tagOf, type UsageQuery } from './ledger.ts';
@@ -25,33 +26,30 @@ export interface Source {
   readonly what: string;
 }
 
-const HOUR_MS = LEVELS[1].widthMs;
+const [{ widthMs: MINUTE_MS }, { widthMs: HOUR_MS }, { widthMs: DAY_MS }] = LEVELS;
 /** All clocks on earth differ from UTC by a multiple of this. */
 const QUARTER_MS = 900_000;
+/** No clock is put off the full hour for less than a month. */
+const OFF_MS = 30 * DAY_MS;
 
-/** The cheapest source that tells apart what is asked. */
-export function sourceOf(query: UsageQuery): Source {
-  const { every } = query;
+/** The cheapest sources that tell apart what is asked: whole buckets, and rows for what no bucket has the borders of. */
+export function sourcesOf(query: UsageQuery): Source[] {
   const groupings = groupingsOf(query);
-  const tags = new Set(groupings.map(tagOf).filter((tag) => tag !== undefined));
-  const level = levelOf(query);
-  if (tags.size === 0 && level !== undefined) {
-    if (level === 'minute' && groupings.includes('user')) {
-      throw new RangeError('usage by minute does not tell users apart; ask for hours or days');
-    }
-    return bucketSource(query, level);
-  }
-  const [tag] = tags;
-  if (
-    tag !== undefined &&
-    tags.size === 1 &&
-    groupings.every((grouping) => tagOf(grouping) === tag) &&
-    level !== undefined &&
-    every !== 'minute'
-  ) {
-    return tagSource(query, tag, level);
-  }
-  return rowSource(query);
+  const tag = onlyTag(query);
+  if (tag !== undefined && query.every !== 'minute') return covering(query, levelsOf(query), (part, level) => tagSource(part, tag, level));
+  if (groupings.some((grouping) => tagOf(grouping) !== undefined)) return [rowSource(query)];
+  if (query.every === 'minute' && groupings.includes('user')) throw new RangeError(NO_USERS_BY_MINUTE);
+  return covering(query, levelsOf(query), bucketSource);
+}
+
+const NO_USERS_BY_MINUTE = 'usage by minute does not tell users apart; ask for hours or days';
+
+/** The tag that a query speaks of and nothing else: what does not carry it is left out. */
+export function onlyTag(query: Pick<UsageQuery, 'by' | 'where'>): string | undefined {
+  const [first, ...others] = groupingsOf(query);
+  // What has none is in no sum by tag.
+  if (first === undefined || others.some((other) => other !== first) || query.where?.[first] === '') return undefined;
+  return tagOf(first);
 }
 
 /** Every grouping a query speaks of. */
@@ -60,11 +58,35 @@ export const groupingsOf = ({ by, where = {} }: Pick<UsageQuery, 'by' | 'where'>
   ...Object.entries(where).flatMap(([grouping, value]) => (value === undefined ? [] : [grouping as Grouping])),
 ];
 
-/** The coarsest buckets whose borders are those asked for; undefined: none are. */
-function levelOf({ every, fromMs, toMs, zone }: UsageQuery): Level | undefined {
-  const whole = (widthMs: number) => fromMs % widthMs === 0 && toMs % widthMs === 0;
-  if (zone !== undefined && (every === undefined || every === 'day')) return whole(HOUR_MS) ? 'hour' : undefined;
-  return every ?? (whole(LEVELS[2].widthMs) ? 'day' : 'hour');
+/** Buckets that no border of what is asked goes through, the coarsest first. */
+function levelsOf({ every, fromMs, toMs, zone }: UsageQuery): Level[] {
+  if (every === 'minute') return ['minute'];
+  if (every === undefined) return ['day', 'hour'];
+  if (zone === undefined) return every === 'day' ? ['day', 'hour'] : ['hour'];
+  return hasFullHours(zone, fromMs, toMs) ? ['hour'] : [];
+}
+
+/** Whether clocks there show a full hour whenever those in UTC do. */
+function hasFullHours(zone: string, fromMs: number, toMs: number): boolean {
+  const isFull = (ms: number) => periodAt('hour', zone, ms).startMs % HOUR_MS === 0;
+  for (let ms = fromMs; ms < toMs; ms += OFF_MS) if (!isFull(ms)) return false;
+  return isFull(toMs - 1);
+}
+
+/** The time that is asked for, in pieces: as much as fits of the coarsest buckets, before and after it finer ones, at last rows. */
+function covering(query: UsageQuery, [level, ...finer]: readonly Level[], sourceOf: (part: UsageQuery, level: Level) => Source): Source[] {
+  const { fromMs, toMs } = query;
+  if (fromMs >= toMs) return [];
+  if (level === undefined) return [rowSource(query)];
+  const widthMs = widthOf(level);
+  const firstMs = Math.ceil(fromMs / widthMs) * widthMs;
+  const endMs = Math.floor(toMs / widthMs) * widthMs;
+  if (firstMs >= endMs) return covering(query, finer, sourceOf);
+  return [
+    ...covering({ ...query, toMs: firstMs }, finer, sourceOf),
+    sourceOf({ ...query, fromMs: firstMs, toMs: endMs }, level),
+    ...covering({ ...query, fromMs: endMs }, finer, sourceOf),
+  ];
 }
 
 const COLUMN_OF = {
@@ -81,10 +103,11 @@ function bucketSource(query: UsageQuery, level: Level): Source {
   return {
     from: `usage_bucket where level = '${level}'`,
     timeColumn: 'start_ms',
-    start: 'start_ms',
+    start: startOf('start_ms', query, widthOf(level)),
     columnOf: (grouping) => COLUMN_OF[grouping as Dimension],
     sums: SUMMED,
-    ...rounded(query, level),
+    fromMs: query.fromMs,
+    toMs: query.toMs,
     ...(level !== 'day' && { first: `select min(start_ms) as at_ms from usage_bucket where level = '${level}'` }),
     what: `sums by ${level}`,
   };
@@ -95,28 +118,36 @@ function tagSource(query: UsageQuery, tag: string, level: Level): Source {
     from: `usage_tag_bucket where level = '${level}' and tag = $3`,
     values: [tag],
     timeColumn: 'start_ms',
-    start: 'start_ms',
+    start: startOf('start_ms', query, widthOf(level)),
     columnOf: () => 'value',
     sums: SUMMED,
-    ...rounded(query, level),
+    fromMs: query.fromMs,
+    toMs: query.toMs,
     what: 'sums by tag',
   };
 }
 
 function rowSource(query: UsageQuery): Source {
-  const { every, zone, fromMs, toMs } = query;
-  const widthMs = zone === undefined ? (LEVELS.find(({ name }) => name === every)?.widthMs ?? 1) : QUARTER_MS;
   return {
     from: 'usage_record join usage_kind on id = kind where true',
     timeColumn: 'ended_ms',
-    start: `ended_ms - ended_ms % ${widthMs}`,
+    start: startOf('ended_ms', query, QUARTER_MS),
     columnOf: (grouping) => (tagOf(grouping) === undefined ? ROW_COLUMN_OF[grouping as Dimension] : undefined),
     sums: ROW_SUMS,
-    ...(every && zone === undefined ? rounded(query, every) : { fromMs, toMs }),
+    fromMs: query.fromMs,
+    toMs: query.toMs,
     first: 'select min(ended_ms) as at_ms from usage_record',
     what: 'rows',
   };
 }
+
+/** Start of the stretch a time belongs to; in a time zone, of a piece of it no longer than `pieceMs`. */
+function startOf(column: string, { every = 'minute', zone }: UsageQuery, pieceMs: number): string {
+  const widthMs = zone === undefined ? widthOf(every) : Math.min(widthOf(every), pieceMs);
+  return `${column} - ${column} % ${widthMs}`;
+}
+
+const widthOf = (level: Level): number => ({ minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS })[level];
 
 /** Columns of rows; `''` is what has no feature or user. */
 export const ROW_COLUMN_OF = { ...COLUMN_OF, feature: "coalesce(feature, '')", user: "coalesce(user_id, '')" };
@@ -142,9 +173,3 @@ export const ROW_SUMS: readonly string[] = Object.entries({
   cost_micro: 'sum(cost_floor / 1000000)',
   cost_pico: 'sum(cost_floor % 1000000)',
 }).map(([name, sum]) => `${sum} as ${name}`);
-
-/** The query's time, widened to whole stretches. */
-function rounded({ fromMs, toMs }: UsageQuery, level: Level) {
-  const { widthMs } = LEVELS.find(({ name }) => name === level) ?? LEVELS[1];
-  return { fromMs: Math.floor(fromMs / widthMs) * widthMs, toMs: Math.ceil(toMs / widthMs) * widthMs };
-}

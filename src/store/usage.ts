@@ -3,15 +3,19 @@ import { periodClock } from '../policy/period.ts';
 import { sumsFrom } from './bucket-row.ts';
 import type { Database, Row, Value } from './database.ts';
 import { type Grouping, tagOf, type UsageQuery, type UsageSum } from './ledger.ts';
-import { groupingsOf, type Source, sourceOf } from './usage-source.ts';
+import { groupingsOf, onlyTag, type Source, sourcesOf } from './usage-source.ts';
 
-/** Sums, by time and then the dearest first: from buckets where they can tell, else from rows. */
+/** Sums, by time and then the dearest first: from buckets where they can tell, the rest from rows. */
 export async function usage(db: Database, query: UsageQuery): Promise<UsageSum[]> {
-  const source = sourceOf(query);
-  await refuseWhatIsGone(db, source);
-  const { text, params } = statement(source, query);
-  const rows = await db.all(text, params);
-  return added(rows, query).sort((a, b) => (a.startMs ?? 0) - (b.startMs ?? 0) || (a.cost < b.cost ? 1 : a.cost > b.cost ? -1 : 0));
+  const pieces: (readonly Row[])[] = [];
+  for (const source of sourcesOf(query)) {
+    await refuseWhatIsGone(db, source);
+    const { text, params } = statement(source, query);
+    pieces.push(await db.all(text, params));
+  }
+  return added(pieces.flat(), query).sort(
+    (a, b) => (a.startMs ?? 0) - (b.startMs ?? 0) || (a.cost < b.cost ? 1 : a.cost > b.cost ? -1 : 0),
+  );
 }
 
 function statement({ from, values = [], timeColumn, start, columnOf, sums, fromMs, toMs }: Source, { every, by, where = {} }: UsageQuery) {
@@ -40,11 +44,12 @@ function statement({ from, values = [], timeColumn, start, columnOf, sums, fromM
 
 /** Rows merged into the sums that were asked for. */
 function added(rows: readonly Row[], { every, zone, by, where = {} }: UsageQuery): UsageSum[] {
-  const startOf = every === 'day' && zone !== undefined ? dayClock(zone) : (ms: number) => ms;
+  const startOf = every !== undefined && every !== 'minute' && zone !== undefined ? clockOf(every, zone) : (ms: number) => ms;
+  const tag = onlyTag({ by, where });
   const groups = new Map<string, UsageSum & Sums>();
   for (const row of rows) {
     const tags = tagsIn(row['tags_text']);
-    if (tags && !hasAll(tags, where)) continue;
+    if (tags && (!hasAll(tags, where) || (tag !== undefined && !Object.hasOwn(tags, tag)))) continue;
     const startMs = every && startOf(Number(row['start_ms']));
     const values = by.map((grouping, index) => String((`by_${index}` in row ? row[`by_${index}`] : tags?.[tagOf(grouping) ?? '']) ?? ''));
     const key = JSON.stringify([startMs, ...values]);
@@ -70,8 +75,8 @@ const hasAll = (tags: Tags, where: NonNullable<UsageQuery['where']>) =>
     return tag === undefined || value === undefined || (tags[tag] ?? '') === value;
   });
 
-function dayClock(zone: string): (ms: number) => number {
-  const periodAt = periodClock('day', zone);
+function clockOf(every: 'hour' | 'day', zone: string): (ms: number) => number {
+  const periodAt = periodClock(every, zone);
   return (ms) => periodAt(ms).startMs;
 }
 

@@ -55,8 +55,10 @@ for (const { name, skip, fresh } of engines()) {
       { at: 0, user: 'ann', attempts: 1, cost: 300_000_000n },
       { at: 0, user: 'bob', attempts: 1, cost: 300_000_000n },
     ]);
-    assert.deepEqual(await costs({ fromMs: day.fromMs, toMs: day.toMs + 1, every: 'day', by: ['model'] }), [
-      { at: -12, model: 'gpt-6-sol', attempts: 3, cost: 1_500_000_000n },
+    const first = { at: -12, model: 'gpt-6-sol', attempts: 3, cost: 1_500_000_000n };
+    assert.deepEqual(await costs({ fromMs: day.fromMs, toMs: day.toMs + 1, every: 'day', by: ['model'] }), [first]);
+    assert.deepEqual(await costs({ fromMs: day.fromMs, toMs: day.toMs + 24 * hour, every: 'day', by: ['model'] }), [
+      first,
       { at: 12, model: 'gpt-6-sol', attempts: 1, cost: 300_000_000n },
     ]);
     assert.deepEqual(await costs({ fromMs: noon, toMs: noon + 1, every: 'minute', by: ['feature'] }), [

@@ -21,9 +21,13 @@ const at = (time: string): number => Date.parse(time);
 /** Clocks in Berlin go back an hour on the 25th: a day of 25. */
 const span = { fromMs: at('2026-10-23T00:00Z'), toMs: at('2026-10-28T00:00Z') };
 const berlin = { zone: 'Europe/Berlin', fromMs: at('2026-10-24T22:00Z'), toMs: at('2026-10-26T23:00Z') };
+/** Borders of no bucket, and so near each other that no bucket is between them. */
+const ragged = { fromMs: at('2026-10-23T09:17:05.123Z'), toMs: at('2026-10-26T21:40:00Z') };
+const moment = { fromMs: at('2026-10-24T10:20Z'), toMs: at('2026-10-24T10:50Z') };
+const kolkata = { zone: 'Asia/Kolkata', fromMs: at('2026-10-23T18:30Z'), toMs: at('2026-10-25T18:30Z') };
 const kathmandu = { zone: 'Asia/Kathmandu', fromMs: at('2026-10-23T18:15Z'), toMs: at('2026-10-25T18:15Z') };
 
-/** Each read from another source: buckets of three kinds, tag buckets of two, rows. */
+/** Read from buckets of three kinds, tag buckets of two, rows, and what these can be put together from. */
 const QUERIES: readonly UsageQuery[] = [
   { ...span, by: [] },
   { ...span, every: 'day', by: ['feature', 'user', 'model', 'key', 'provider'] },
@@ -40,6 +44,29 @@ const QUERIES: readonly UsageQuery[] = [
   { ...span, every: 'minute', by: ['tag:env', 'user'] },
   { ...kathmandu, every: 'day', by: ['tag:team', 'tag:env'] },
   { ...span, by: ['model'], where: { model: 'nobody' } },
+  { ...ragged, by: ['feature', 'user'] },
+  { ...ragged, every: 'day', by: ['model'] },
+  { ...ragged, every: 'hour', by: ['key'], where: { provider: 'openai' } },
+  { ...ragged, every: 'minute', by: ['feature'] },
+  { ...ragged, by: ['tag:team'] },
+  { ...ragged, every: 'day', by: ['tag:team'] },
+  { ...ragged, every: 'hour', by: ['tag:env'], where: { 'tag:env': 'y"\n' } },
+  { ...ragged, by: [], where: { 'tag:team': '' } },
+  { ...span, by: ['tag:team'] },
+  { ...span, every: 'minute', by: ['tag:team'] },
+  { ...moment, by: [] },
+  { ...moment, every: 'day', by: ['model'] },
+  { ...moment, every: 'hour', by: ['tag:team'] },
+  { ...berlin, every: 'hour', by: ['model'] },
+  { ...berlin, ...ragged, every: 'day', by: ['model'] },
+  { ...berlin, ...ragged, every: 'hour', by: ['tag:team'] },
+  { ...kolkata, every: 'hour', by: ['model'] },
+  { ...kolkata, every: 'hour', by: ['tag:team'] },
+  { ...kolkata, ...span, every: 'hour', by: [] },
+  { ...kolkata, ...span, every: 'day', by: ['model'] },
+  { ...kolkata, by: ['user'] },
+  { ...kathmandu, every: 'hour', by: ['feature'] },
+  { ...kathmandu, every: 'minute', by: ['feature'] },
 ];
 
 for (const { name, skip, fresh } of engines()) {
@@ -90,6 +117,24 @@ for (const { name, skip, fresh } of engines()) {
     await db.close();
   });
 
+  test(`${name}: a time is not widened to what has sums, and hours are those that clocks show`, { skip }, async () => {
+    const ends = ['2026-11-19T18:10Z', '2026-11-19T18:40Z', '2026-11-20T18:10Z', '2026-11-20T18:45Z'];
+    const db = await ledgerWith(
+      await fresh(),
+      ends.map((end) => record(end, { endedAtMs: at(end) })),
+    );
+    const day = { fromMs: at('2026-11-19T18:30Z'), toMs: at('2026-11-20T18:30Z'), zone: 'Asia/Kolkata', by: [] } as const;
+    assert.deepEqual(
+      (await usage(db, { ...day, every: 'hour' })).map(({ startMs, calls }) => [startMs, calls]),
+      [
+        [at('2026-11-20T00:00+05:30'), 1],
+        [at('2026-11-20T23:00+05:30'), 1],
+      ],
+    );
+    assert.deepEqual(await usage(db, { fromMs: at('2026-11-19T18:20Z'), toMs: at('2026-11-19T18:30Z'), by: [] }), []);
+    await db.close();
+  });
+
   test(`${name}: usage by one tag leaves out what does not carry it`, { skip }, async () => {
     const db = await ledgerWith(await fresh(), [record('a', { tags: { team: 'x' } }), record('b', { tags: { env: 'y' } }), record('c')]);
     const query = { fromMs: at('2026-11-20'), toMs: at('2026-11-21'), by: ['tag:team'] } as const;
@@ -112,7 +157,9 @@ for (const { name, skip, fresh } of engines()) {
     });
     await assert.rejects(usage(db, { ...all, by: ['model', 'tag:team'] }), /this needs rows, which are kept since 2026-11-20 only/);
     assert.equal((await usage(db, { ...all, fromMs: noon - 99 * DAY_MS }))[0]?.calls, 1);
-    assert.equal((await usage(db, { ...all, every: 'day' })).length, 2);
+    const day = Math.floor(noon / DAY_MS) * DAY_MS;
+    assert.equal((await usage(db, { fromMs: day - 100 * DAY_MS, toMs: day + DAY_MS, every: 'day', by: ['model'] })).length, 2);
+    await assert.rejects(usage(db, { ...all, every: 'day' }), /this needs sums by hour, which are kept since 2026-11-20 only/);
     await db.close();
   });
 }

@@ -3,12 +3,20 @@ import type { Grouping, UsageQuery, UsageSum } from '../../src/store/ledger.ts';
 
 /** What `usage` must say of these records, counted the plain way: one record after the other, in big integers. */
 export function recount(records: readonly UsageRecord[], { fromMs, toMs, every, zone, by, where = {} }: UsageQuery): UsageSum[] {
-  const stretchOf = (ms: number) => (every === 'day' && zone ? dayIn(zone, ms) : every ? ms - (ms % WIDTHS_MS[every]) : undefined);
+  const stretchOf = (ms: number) => {
+    if (every === undefined) return undefined;
+    return zone && every !== 'minute' ? startIn(zone, every, ms) : ms - (ms % WIDTHS_MS[every]);
+  };
+  const names = new Set([...by, ...Object.keys(where)]);
+  const [name] = names;
+  // By one tag alone, what does not carry it is left out; unless just that is asked for.
+  const tag = names.size === 1 && name!.startsWith('tag:') && Object.values(where)[0] !== '' ? name!.slice(4) : undefined;
   const groups = Map.groupBy(
     records.filter(
       (record) =>
         record.endedAtMs >= fromMs &&
         record.endedAtMs < toMs &&
+        (tag === undefined || record.tags?.[tag] !== undefined) &&
         Object.entries(where).every(([grouping, value]) => wordOf(record, grouping as Grouping) === value),
     ),
     (record) => JSON.stringify([stretchOf(record.endedAtMs), ...by.map((grouping) => wordOf(record, grouping))]),
@@ -49,11 +57,17 @@ const wordOf = (record: UsageRecord, grouping: Grouping): string =>
   (grouping.startsWith('tag:') ? record.tags?.[grouping.slice(4)] : (record as unknown as Record<string, string | undefined>)[grouping]) ??
   '';
 
-/** The midnight there before a moment, found by walking back quarter by quarter. */
-function dayIn(zone: string, ms: number): number {
-  const date = new Intl.DateTimeFormat('en-CA', { timeZone: zone });
-  const today = date.format(ms);
+/** The midnight or full hour there before a moment, found by walking back quarter by quarter. */
+function startIn(zone: string, every: 'hour' | 'day', ms: number): number {
+  const format = new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone,
+    dateStyle: 'short',
+    ...(every === 'hour' && { timeStyle: 'long', hourCycle: 'h23' }),
+  });
+  // An hour that comes twice is told apart by its distance from UTC.
+  const shown = (at: number) => format.format(at).replace(/:\d\d:\d\d/, '');
+  const now = shown(ms);
   let start = ms - (ms % 900_000);
-  while (date.format(start - 1) === today) start -= 900_000;
+  while (shown(start - 1) === now) start -= 900_000;
   return start;
 }

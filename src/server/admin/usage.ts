@@ -28,7 +28,7 @@ export const usageRoutes: readonly AdminRoute[] = [
     },
     answer: 'UsageList',
     async run({ query }, rooms) {
-      const toMs = momentIn(query, 'to') ?? rooms.now();
+      const toMs = momentIn(query, 'to') ?? rooms.now() + 1;
       const fromMs = momentIn(query, 'from') ?? Math.floor((toMs - 7 * DAY_MS) / DAY_MS) * DAY_MS;
       if (fromMs >= toMs) refuse('from', 'before to', query.get('from'));
       const every = wordIn(query, 'every', ['minute', 'hour', 'day']);
