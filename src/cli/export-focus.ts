@@ -27,8 +27,9 @@ export async function exportFocus(options: ExportOptions, nowMs = Date.now()): P
   };
   const focus = createFocus({ pricer: createPricer(priceBook(config.prices), config.providers), issuerOf, tags: options.tags });
   try {
+    const pages = await scan(db, span);
     await print([csvLine(FOCUS_COLUMNS)]);
-    for await (const page of scan(db, span)) await print(page.flatMap(({ record }) => focus.add(record)).map(lineOf));
+    for await (const page of pages) await print(page.flatMap(({ record }) => focus.add(record)).map(lineOf));
     await print(focus.end().map(lineOf));
   } finally {
     await db.close();

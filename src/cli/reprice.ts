@@ -47,7 +47,7 @@ async function repriceRows({ db, config }: OpenLedger, span: Span, { model, dryR
   const correct = dryRun ? async (corrections: readonly Correction[]) => corrections : createCorrect(db);
   const changes = new Map<string, Change>();
   let rows = 0;
-  for await (const page of scan(db, { ...span, ...(model !== undefined && { model }) })) {
+  for await (const page of await scan(db, { ...span, ...(model !== undefined && { model }) })) {
     rows += page.length;
     const corrections = page.flatMap((from) => {
       const to = repriced(from.record, pricer, readWire);

@@ -82,7 +82,7 @@ async function sumsOf(
   const pricer = createPricer(priceBook(config.prices), config.providers);
   const wouldCost = createWhatIf(choices, { pricer, readWire, vendorOf: (provider) => config.providers.get(provider)?.vendor });
   const sums = new Map<string, Sum>();
-  for await (const page of scan(db, span)) {
+  for await (const page of await scan(db, span)) {
     for (const { record } of page) {
       if (!Object.entries(where).every(([grouping, value]) => wordOf(record, grouping as Grouping) === value)) continue;
       const name = JSON.stringify(by.map((grouping) => wordOf(record, grouping)));

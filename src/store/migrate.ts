@@ -9,6 +9,7 @@ import { jobs } from './migrations/0008-jobs.ts';
 import { deferred } from './migrations/0009-deferred.ts';
 import { saved } from './migrations/0010-saved.ts';
 import { cacheReportTable } from './migrations/0011-cache-reports.ts';
+import { tagsSwept } from './migrations/0012-tags-swept.ts';
 
 /** In order, forward only; the place in the list is the number. A migration that was ever released is never edited. */
 const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [
@@ -22,6 +23,7 @@ const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [
   deferred,
   saved,
   cacheReportTable,
+  tagsSwept,
 ];
 
 /** Throws unless the tables are those this Headgate knows: for whoever only reads, and must not bring them up to date. */

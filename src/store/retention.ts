@@ -16,8 +16,8 @@ export async function sweep(db: Database, keep: Keep, nowMs: number): Promise<vo
     [deleteOldest(CORRECTION, 'corrected_ms < $1'), keep.recordsMs, []],
     [deleteOldest(USAGE_BUCKET, 'start_ms < $1 and level = $2'), keep.minutesMs, ['minute']],
     [deleteOldest(USAGE_BUCKET, 'start_ms < $1 and level = $2'), keep.hoursMs, ['hour']],
-    [deleteOldest(USAGE_TAG_BUCKET, 'start_ms < $1 and level = $2'), Math.min(keep.tagsMs, keep.hoursMs), ['hour']],
-    [deleteOldest(USAGE_TAG_BUCKET, 'start_ms < $1 and level = $2'), keep.tagsMs, ['day']],
+    [DELETE_TAGS, Math.min(keep.tagsMs, keep.hoursMs), ['hour']],
+    [DELETE_TAGS, keep.tagsMs, ['day']],
     [deleteOldest(TRANSCRIPT, 'ended_ms < $1'), keep.transcriptsMs, []],
   ];
   for (const [sql, keepMs, params] of parts) {
@@ -25,6 +25,8 @@ export async function sweep(db: Database, keep: Keep, nowMs: number): Promise<vo
     let gone = BATCH;
     // Whole days go, so that the first day that is left is all there.
     const beforeMs = Math.floor((nowMs - keepMs) / DAY_MS) * DAY_MS;
+    // Before anything goes: a sum must not lack what is gone unnoticed, even if the process dies in between.
+    if (sql === DELETE_TAGS) await db.all(NOTE_TAGS, [beforeMs, ...params]);
     while (gone === BATCH) [gone = 0] = await db.many(sql, [[beforeMs, ...params]]);
   }
 }
@@ -35,6 +37,11 @@ function deleteOldest({ table, key }: Pick<Insert, 'table' | 'key'>, condition: 
   const columns = key.join(', ');
   return `delete from ${table} where (${columns}) in (select ${columns} from ${table} where ${condition} limit ${BATCH})`;
 }
+
+const DELETE_TAGS = deleteOldest(USAGE_TAG_BUCKET, 'start_ms < $1 and level = $2');
+const NOTE_TAGS = `insert into usage_tag_swept (level, before_ms)
+  select cast($2 as text), cast($1 as bigint) where exists (select 1 from usage_tag_bucket where level = $2 and start_ms < $1)
+  on conflict (level) do update set before_ms = excluded.before_ms where usage_tag_swept.before_ms < excluded.before_ms`;
 
 /** Sweeps as time goes by: once an hour at most, and one at a time. What fails is tried again an hour later. */
 export function createSweeper(db: Database, keep: Keep): (nowMs: number) => void {

@@ -1,6 +1,8 @@
 import type { UsageRecord } from '../accounting/record.ts';
 import type { Database, Value } from './database.ts';
 import { COLUMNS, recordFrom } from './row.ts';
+import { refuseWhatIsGone } from './usage.ts';
+import { ROWS } from './usage-source.ts';
 
 export interface ScanQuery {
   readonly fromMs: number;
@@ -17,8 +19,16 @@ export interface StoredRecord {
 
 const PAGE = 1_000;
 
-/** Every row of a time, oldest first, a page after the other: rows of a year need no more memory than a thousand. */
-export async function* scan(db: Database, { fromMs, toMs, model }: ScanQuery): AsyncGenerator<readonly StoredRecord[]> {
+/**
+ * Every row of a time, oldest first, a page after the other: rows of a year need no more memory than a thousand.
+ * Throws a `RangeError` before the first page when some of them are no longer kept.
+ */
+export async function scan(db: Database, query: ScanQuery): Promise<AsyncGenerator<readonly StoredRecord[]>> {
+  await refuseWhatIsGone(db, { ...ROWS, ...query });
+  return pages(db, query);
+}
+
+async function* pages(db: Database, { fromMs, toMs, model }: ScanQuery): AsyncGenerator<readonly StoredRecord[]> {
   const sql = `select kind, ${COLUMNS.join(', ')} from usage_record join usage_kind on id = kind
     where ended_ms >= $1 and ended_ms < $2 and (ended_ms, call_id, attempt) > ($1, $3, $4)${model === undefined ? '' : ' and model = $5'}
     order by ended_ms, call_id, attempt limit ${PAGE}`;

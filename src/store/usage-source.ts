@@ -20,7 +20,7 @@ export interface Source {
   readonly sums: readonly string[];
   readonly fromMs: number;
   readonly toMs: number;
-  /** Asks for the oldest moment (`at_ms`) it still holds; absent: it holds all that ever was. */
+  /** Asks from when on (`at_ms`) it holds all that was; absent: it always did. */
   readonly first?: string;
   /** Its name in messages. */
   readonly what: string;
@@ -123,6 +123,7 @@ function tagSource(query: UsageQuery, tag: string, level: Level): Source {
     sums: SUMMED,
     fromMs: query.fromMs,
     toMs: query.toMs,
+    first: `select coalesce(max(before_ms), 0) as at_ms from usage_tag_swept where level = '${level}'`,
     what: 'sums by tag',
   };
 }
@@ -136,10 +137,12 @@ function rowSource(query: UsageQuery): Source {
     sums: ROW_SUMS,
     fromMs: query.fromMs,
     toMs: query.toMs,
-    first: 'select min(ended_ms) as at_ms from usage_record',
-    what: 'rows',
+    ...ROWS,
   };
 }
+
+/** What is read of rows, and asks how far back they go. */
+export const ROWS = { what: 'rows', first: 'select min(ended_ms) as at_ms from usage_record' } as const;
 
 /** Start of the stretch a time belongs to; in a time zone, of a piece of it no longer than `pieceMs`. */
 function startOf(column: string, { every = 'minute', zone }: UsageQuery, pieceMs: number): string {

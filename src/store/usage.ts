@@ -83,8 +83,11 @@ function clockOf(every: 'hour' | 'day', zone: string): (ms: number) => number {
 const DAY_MS = LEVELS[2].widthMs;
 const FIRST_DAY = "select min(start_ms) as at_ms from usage_bucket where level = 'day' and start_ms > $1";
 
-/** Days are kept for ever and the rest is not: a sum that would silently lack what is gone is refused. */
-async function refuseWhatIsGone(db: Database, { first, what, fromMs, toMs }: Source): Promise<void> {
+/** Days are kept for ever and the rest is not: a report that would silently lack what is gone is refused. */
+export async function refuseWhatIsGone(
+  db: Database,
+  { first, what, fromMs, toMs }: Pick<Source, 'first' | 'what' | 'fromMs' | 'toMs'>,
+): Promise<void> {
   if (first === undefined) return;
   const [day] = await db.all(FIRST_DAY, [fromMs - DAY_MS]);
   const dayMs = Number(day?.['at_ms'] ?? Number.POSITIVE_INFINITY);

@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { after } from 'node:test';
 import { FOCUS_COLUMNS } from '../../src/accounting/focus.ts';
+import { KEEP } from '../../src/accounting/keep.ts';
+import { connect } from '../../src/store/connect.ts';
+import type { Value } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrate.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { sweep } from '../../src/store/retention.ts';
+import { pushRow, rowsIn } from '../../src/store/row.ts';
+import { createWrite } from '../../src/store/write.ts';
 import { engines } from '../support/engines.ts';
 import { pico } from '../support/focus-rules.ts';
 import { money, noon, record, world } from '../support/records.ts';
@@ -76,6 +83,37 @@ total                                        2         2       0  1,600     300 
     await close();
   });
 }
+
+test('what is no longer kept is refused by every report that needs it', async () => {
+  const ledger = { file: path.join(folder, 'swept.sqlite') };
+  const config = path.join(folder, 'swept.json');
+  writeFileSync(config, JSON.stringify({ providers: { openai: { dialect: 'openai', apiKey: 'k' } }, ledger }));
+  const db = await connect(ledger);
+  await migrate(db);
+  const values: Value[] = [];
+  for (const ended of ['2025-10-01T12:00Z', '2026-11-20T12:00Z'])
+    pushRow(values, record(ended, { endedAtMs: Date.parse(ended), tags: { team: 'blue' } }));
+  await createWrite(db)(rowsIn(values));
+  await sweep(db, KEEP, noon);
+  await db.close();
+  const needs = (what: string, since: string) =>
+    `error: this needs ${what}, which are kept since ${since} only; whole days in UTC, without tags, are there for ever\n`;
+  const long = ['--config', config, '--from', '2025-10-01', '--to', '2026-11-21'];
+  assert.deepEqual(
+    [
+      ['usage', '--by', 'tag:team'],
+      ['export', 'focus'],
+      ['whatif', '--batch'],
+      ['reprice', '--dry-run'],
+    ].map((command) => headgate(...command, ...long)),
+    [needs('sums by tag', '2025-10-16'), ...Array.from({ length: 3 }, () => needs('rows', '2026-11-20'))].map((stderr) => ({
+      status: 1,
+      stdout: '',
+      stderr,
+    })),
+  );
+  assert.equal(headgate('export', 'focus', '--config', config, ...time).status, 0);
+});
 
 test('what usage does not understand, or has no ledger for, is told', () => {
   assert.match(headgate('usage', '--by', 'colour').stderr, /"colour" is none of feature, user, model, key, provider and tag:NAME/);

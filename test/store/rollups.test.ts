@@ -82,7 +82,7 @@ async function correctSome(db: Database, records: readonly UsageRecord[], luck: 
   const byKey = new Map(records.map((record) => [`${record.callId} ${record.attempt}`, record]));
   const correct = createCorrect(db);
   for (let round = 0; round < 2; round += 1) {
-    for await (const page of scan(db, span)) {
+    for await (const page of await scan(db, span)) {
       const corrections = page
         .filter(() => luck.upTo(10) === 0)
         .map((from) => {

@@ -9,6 +9,7 @@ import type { UsageQuery } from '../../src/store/ledger.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { sweep } from '../../src/store/retention.ts';
 import { pushRow, rowsIn } from '../../src/store/row.ts';
+import { scan } from '../../src/store/scan.ts';
 import { usage } from '../../src/store/usage.ts';
 import { createWrite } from '../../src/store/write.ts';
 import { chance } from '../support/chance.ts';
@@ -160,6 +161,45 @@ for (const { name, skip, fresh } of engines()) {
     const day = Math.floor(noon / DAY_MS) * DAY_MS;
     assert.equal((await usage(db, { fromMs: day - 100 * DAY_MS, toMs: day + DAY_MS, every: 'day', by: ['model'] })).length, 2);
     await assert.rejects(usage(db, { ...all, every: 'day' }), /this needs sums by hour, which are kept since 2026-11-20 only/);
+    await db.close();
+  });
+
+  test(`${name}: tags that are no longer kept are refused, tags that were never given are not`, { skip }, async () => {
+    const DAY_MS = 86_400_000;
+    const today = Math.floor(noon / DAY_MS) * DAY_MS;
+    const aged = (days: number, team?: string) =>
+      record(`${days}`, { endedAtMs: noon - days * DAY_MS, ...(team !== undefined && { tags: { team } }) });
+    const since = (days: number) => ({ fromMs: today - days * DAY_MS, toMs: today + DAY_MS, by: ['tag:team'] }) as const;
+    const db = await ledgerWith(await fresh(), [aged(300), aged(95, 'x'), aged(3, 'x')]);
+    await sweep(db, KEEP, noon);
+    assert.equal((await usage(db, since(300)))[0]?.calls, 2);
+    await assert.rejects(usage(db, { ...since(100), every: 'hour' }), /this needs sums by tag, which are kept since 2026-08-22 only/);
+    await sweep(db, { ...KEEP, tagsMs: 30 * DAY_MS }, noon);
+    await assert.rejects(usage(db, since(100)), {
+      message: 'this needs sums by tag, which are kept since 2026-10-21 only; whole days in UTC, without tags, are there for ever',
+    });
+    // What is kept for longer from now on does not bring back what went.
+    await sweep(db, KEEP, noon);
+    await assert.rejects(usage(db, since(100)), /this needs sums by tag/);
+    assert.equal((await usage(db, since(30)))[0]?.calls, 1);
+    await db.close();
+  });
+
+  test(`${name}: rows that are no longer kept are refused rather than left out`, { skip }, async () => {
+    const DAY_MS = 86_400_000;
+    const db = await ledgerWith(await fresh(), [record('old', { endedAtMs: noon - 100 * DAY_MS }), record('new')]);
+    const span = { fromMs: noon - 100 * DAY_MS, toMs: noon + 1 };
+    const calls = async (query: { fromMs: number; toMs: number }) => {
+      const ids: string[] = [];
+      for await (const page of await scan(db, query)) ids.push(...page.map(({ record: { callId } }) => callId));
+      return ids;
+    };
+    assert.deepEqual(await calls(span), ['old', 'new']);
+    await sweep(db, KEEP, noon);
+    await assert.rejects(calls(span), {
+      message: 'this needs rows, which are kept since 2026-11-20 only; whole days in UTC, without tags, are there for ever',
+    });
+    assert.deepEqual(await calls({ ...span, fromMs: noon - 90 * DAY_MS }), ['new']);
     await db.close();
   });
 }
