@@ -38,11 +38,18 @@ export function sourcesOf(query: UsageQuery): Source[] {
   const tag = onlyTag(query);
   if (tag !== undefined && query.every !== 'minute') return covering(query, levelsOf(query), (part, level) => tagSource(part, tag, level));
   if (groupings.some((grouping) => tagOf(grouping) !== undefined)) return [rowSource(query)];
-  if (query.every === 'minute' && groupings.includes('user')) throw new RangeError(NO_USERS_BY_MINUTE);
+  const why = unanswerable(query);
+  if (why !== undefined) throw new RangeError(why);
   return covering(query, levelsOf(query), bucketSource);
 }
 
-const NO_USERS_BY_MINUTE = 'usage by minute does not tell users apart; ask for hours or days';
+/** Why no source can tell what is asked, whatever is kept; undefined when one can. */
+export function unanswerable({ every, ...query }: Pick<UsageQuery, 'every' | 'by' | 'where'>): string | undefined {
+  const groupings = groupingsOf(query);
+  return every === 'minute' && groupings.includes('user') && groupings.every((grouping) => tagOf(grouping) === undefined)
+    ? 'usage by minute does not tell users apart; ask for hours or days'
+    : undefined;
+}
 
 /** The tag that a query speaks of and nothing else: what does not carry it is left out. */
 export function onlyTag(query: Pick<UsageQuery, 'by' | 'where'>): string | undefined {

@@ -73,8 +73,11 @@ test('a question that cannot be answered says why', async (t) => {
   const targets = [
     '/usage?from=yesterday',
     '/usage?from=2026-02-01&to=2026-01-01',
+    '/usage?to=2026-02-30',
     '/usage?by=colour',
     '/usage?every=week',
+    '/usage?every=minute&by=user',
+    '/usage?every=minute&user=ann',
     '/usage?zone=Mars/Olympus',
     '/usage?colour=red',
     '/records?limit=100000',
@@ -87,8 +90,11 @@ test('a question that cannot be answered says why', async (t) => {
   assert.deepEqual(got, [
     '/usage?from=yesterday 400 invalid from',
     '/usage?from=2026-02-01&to=2026-01-01 400 invalid from',
+    '/usage?to=2026-02-30 400 invalid to',
     '/usage?by=colour 400 invalid by',
     '/usage?every=week 400 invalid every',
+    '/usage?every=minute&by=user 400 invalid every',
+    '/usage?every=minute&user=ann 400 invalid every',
     '/usage?zone=Mars/Olympus 400 invalid zone',
     '/usage?colour=red 400 invalid colour',
     '/records?limit=100000 400 invalid limit',

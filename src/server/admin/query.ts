@@ -1,5 +1,6 @@
 import { refuse } from '../../dialects/take.ts';
 import { invalid } from '../../model/failure.ts';
+import { momentMs } from '../../model/moment.ts';
 
 /** A whole number from 1 to `max` in a query. */
 export function wholeIn(query: URLSearchParams, name: string, usual: number, max: number): number {
@@ -13,8 +14,8 @@ export function wholeIn(query: URLSearchParams, name: string, usual: number, max
 export function momentIn(query: URLSearchParams, name: string): number | undefined {
   const written = query.get(name);
   if (written === null) return undefined;
-  const ms = /^\d{12,14}$/.test(written) ? Number(written) : /^\d{4}-\d\d-\d\d/.test(written) ? Date.parse(written) : Number.NaN;
-  return Number.isNaN(ms) ? refuse(name, 'a day or moment such as "2026-11-26" or "2026-11-26T12:00:00Z"', written) : ms;
+  const ms = /^\d{12,14}$/.test(written) ? Number(written) : momentMs(written);
+  return ms ?? refuse(name, 'a day or moment such as "2026-11-26" or "2026-11-26T12:00:00Z"', written);
 }
 
 /** One of the words. */

@@ -1,8 +1,10 @@
 import type { UsageRecord } from '../../accounting/record.ts';
 import { refuse } from '../../dialects/take.ts';
+import { invalid } from '../../model/failure.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { formatUsd } from '../../model/money.ts';
 import { DIMENSIONS, type Grouping, isGrouping, type Ledger, type UsageSum } from '../../store/ledger.ts';
+import { unanswerable } from '../../store/usage-source.ts';
 import { momentIn, wholeIn, wordIn, zoneIn } from './query.ts';
 import { pageOfRecords } from './record-page.ts';
 import type { AdminRooms } from './rooms.ts';
@@ -33,12 +35,13 @@ export const usageRoutes: readonly AdminRoute[] = [
       if (fromMs >= toMs) refuse('from', 'before to', query.get('from'));
       const every = wordIn(query, 'every', ['minute', 'hour', 'day']);
       const zone = zoneIn(query);
+      const asked = { by: groupingsIn(query), where: whereIn(query), ...(every && { every }) };
+      const why = unanswerable(asked);
+      if (why !== undefined) invalid(why, 'every');
       const sums = await ledgerOf(rooms).usage({
         fromMs,
         toMs,
-        by: groupingsIn(query),
-        where: whereIn(query),
-        ...(every && { every }),
+        ...asked,
         ...(zone !== 'UTC' && { zone }),
       });
       return { body: { from: time(fromMs), to: time(toMs), data: sums.map(sumView) } };
