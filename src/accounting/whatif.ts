@@ -11,7 +11,7 @@ export interface OtherChoices {
   readonly batch?: true;
   /** Another tier, in the vendor's words. */
   readonly tier?: string;
-  /** `off`: nothing cached. A share from 0 to 1: so much of each question is a prefix, written once and read until it is forgotten. */
+  /** `off`: nothing cached. A share from 0 to 1: so much of each question is a prefix, written once and read until it is forgotten, where the model caches one so short. */
   readonly caching?: 'off' | number;
 }
 
@@ -37,9 +37,11 @@ export function createWhatIf(
     readonly pricer: Pricer;
     readonly readWire: ReadWire;
     readonly vendorOf: (provider: string) => 'openai' | 'anthropic' | 'other' | undefined;
+    /** The fewest tokens of a prefix that the model caches; undefined: it is not known, and then any number will do. */
+    readonly cacheMinTokens: (provider: string, model: string) => number | undefined;
   },
 ): (record: UsageRecord) => WhatIf | Excluded {
-  const { pricer, readWire, vendorOf } = rooms;
+  const { pricer, readWire, vendorOf, cacheMinTokens } = rooms;
   /** When a prefix of these was last used. */
   const lastMs = new Map<string, number>();
 
@@ -57,11 +59,12 @@ export function createWhatIf(
     if (tier !== undefined) other = { ...other, tier };
     if (caching !== undefined) other = uncached(other);
     else if (elsewhere && shortest) other = writtenAs(other, shortest.meter);
-    if (typeof caching === 'number') {
+    const prefix = typeof caching === 'number' ? Math.floor((other.tokens.input ?? 0) * caching) : 0;
+    if (prefix > 0 && prefix >= (cacheMinTokens(provider, model) ?? 0)) {
       const key = `${provider}\n${model}\n${record.feature ?? ''}`;
       const there = atMs - (lastMs.get(key) ?? Number.NEGATIVE_INFINITY) <= (shortest?.lifeMs ?? 0);
       lastMs.set(key, atMs);
-      other = prefixed(other, caching, there ? 'cacheRead' : (shortest?.meter ?? 'input'));
+      other = prefixed(other, prefix, there ? 'cacheRead' : (shortest?.meter ?? 'input'));
     }
     const cost = costOf(other, { provider, model, channel: batch ? 'batch' : record.channel, atMs }, pricer);
     return cost === null ? 'otherUnpriced' : { actual: record.cost, other: cost };
@@ -76,12 +79,11 @@ function costOf(usage: Usage, sold: Sold, pricer: Pricer): Money | null {
 /** A tier or region of one vendor is none of another. */
 const withoutPlace = ({ tier: _, region: __, ...usage }: Usage): Usage => usage;
 
-/** A share of the question as a prefix. */
-function prefixed(usage: Usage, share: number, meter: Meter): Usage {
-  const input = usage.tokens.input ?? 0;
-  const prefix = Math.floor(input * share);
-  return { ...usage, tokens: moved({ ...usage.tokens, input: input - prefix }, meter, prefix) };
-}
+/** So many tokens of the question as a prefix. */
+const prefixed = (usage: Usage, prefix: number, meter: Meter): Usage => ({
+  ...usage,
+  tokens: moved({ ...usage.tokens, input: (usage.tokens.input ?? 0) - prefix }, meter, prefix),
+});
 
 const WRITES = ['cacheWrite5m', 'cacheWrite30m', 'cacheWrite1h', 'cacheWrite12h'] as const satisfies readonly Meter[];
 

@@ -3,7 +3,7 @@ import { priceBook } from '../accounting/prices/index.ts';
 import type { UsageRecord } from '../accounting/record.ts';
 import { createWhatIf, type OtherChoices } from '../accounting/whatif.ts';
 import type { Config } from '../config/config.ts';
-import { routeOf } from '../config/resolve.ts';
+import { factsFor, routeOf } from '../config/resolve.ts';
 import { formatUsd, type Money } from '../model/money.ts';
 import { type Grouping, tagOf } from '../store/ledger.ts';
 import { scan } from '../store/scan.ts';
@@ -80,7 +80,12 @@ async function sumsOf(
   choices: OtherChoices,
 ): Promise<ReadonlyMap<string, Sum>> {
   const pricer = createPricer(priceBook(config.prices), config.providers);
-  const wouldCost = createWhatIf(choices, { pricer, readWire, vendorOf: (provider) => config.providers.get(provider)?.vendor });
+  const wouldCost = createWhatIf(choices, {
+    pricer,
+    readWire,
+    vendorOf: (provider) => config.providers.get(provider)?.vendor,
+    cacheMinTokens: (provider, model) => factsFor(config, provider, model).cacheMinTokens,
+  });
   const sums = new Map<string, Sum>();
   for await (const page of await scan(db, span)) {
     for (const { record } of page) {
@@ -152,6 +157,7 @@ function assumptions(
     ...(typeof caching === 'number'
       ? [
           `${Math.round(caching * 100)} % of each question are a prefix, the same for all calls of a feature to a model; it is written after a pause longer than its shortest life (Anthropic 5 minutes, OpenAI 30), else read`,
+          'a prefix of fewer tokens than its model caches at the least (`headgate models` says how many) is fresh input',
         ]
       : []),
     ...(caching === undefined && model ? ['what was read from a cache would be there as well'] : []),

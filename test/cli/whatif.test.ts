@@ -98,6 +98,13 @@ test('caching a prompt of 2,000 tokens pays from the second call within its life
   assert.deepEqual((({ actualUsd, otherUsd }) => [actualUsd, otherUsd])(sumOf('chat', '--cached', '100%')), ['0.018', '0.0156']);
 });
 
+test('a prefix below the least that the model caches stays fresh input', () => {
+  // 1,000 of 2,000 tokens, where Sonnet 4.6 caches from 1,024 on.
+  assert.equal(sumOf('chat', '--cached', '50%').differenceUsd, '0');
+  assert.notEqual(sumOf('chat', '--cached', '52%').differenceUsd, '0');
+  assert.match(whatif('--cached', '50%').stdout, /a prefix of fewer tokens than its model caches at the least \(.*\) is fresh input/);
+});
+
 test('without caching a read costs what its tokens do', () => {
   assert.deepEqual((({ actualUsd, otherUsd, differenceUsd }) => [actualUsd, otherUsd, differenceUsd])(sumOf('cached', '--no-cache')), [
     '0.3',
