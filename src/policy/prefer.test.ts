@@ -45,6 +45,8 @@ const CASES: readonly (readonly [When, Partial<Traits>, string | undefined])[] =
   [{ tags: { team: ['red', 'blue'] } }, { tags: { team: 'blue' } }, undefined],
   [{ tags: { team: ['red'], tier: ['gold'] } }, { tags: { team: 'red' } }, 'tags: tier: the call names none'],
   [{ language: ['de'] }, { language: 'de-at' }, undefined],
+  [{ language: ['DE-at'] }, { language: 'de-at' }, undefined],
+  [{ language: ['DE'] }, { language: 'de-at' }, undefined],
   [{ language: ['de'] }, { language: 'den' }, 'language: "den" is not among de'],
 ];
 

@@ -24,7 +24,7 @@ export interface When {
   readonly user?: readonly string[];
   /** By name; each named tag must have one of its values. */
   readonly tags?: Readonly<Record<string, readonly string[]>>;
-  /** Such as `de`, which `de-at` fits too. */
+  /** Such as `de`, which `de-AT` fits too; in whichever case. */
   readonly language?: readonly string[];
 }
 
@@ -81,8 +81,7 @@ const CONDITIONS: { readonly [N in keyof When]-?: Condition<When[N]> } = {
   },
   language(languages, { language }) {
     if (language === undefined) return 'the call names none';
-    return languages.some((one) => language === one || language.startsWith(`${one}-`))
-      ? undefined
-      : `"${language}" is not among ${languages.join(', ')}`;
+    const holds = (one: string) => language === one || language.startsWith(`${one}-`);
+    return languages.some((one) => holds(one.toLowerCase())) ? undefined : `"${language}" is not among ${languages.join(', ')}`;
   },
 };
