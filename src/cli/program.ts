@@ -153,7 +153,7 @@ function commands(ended: (code: number) => void): Command {
     .option('--feature <name>', 'on whose account')
     .option('--user <name>', 'on whose account')
     .option('--tag <name=value>', 'a tag of the call; may be given many times', tag, {})
-    .option('--language <tag>', 'the first of the caller’s accept-language, such as de-AT')
+    .option('--language <header>', 'the caller’s accept-language, such as "de-AT, de;q=0.5"')
     .option('-c, --config <file>', 'configuration file')
     .option('--json', 'print it as JSON')
     .action(async (options) => ended(await (await import('./route.ts')).route(options)));

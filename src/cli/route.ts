@@ -1,5 +1,6 @@
 import { type ExplainedTarget, explainRoute, type RouteExplanation } from '../explain-route.ts';
 import type { Json, JsonObject } from '../model/json.ts';
+import { languageIn } from '../model/language.ts';
 import type { DialectName } from '../model/part.ts';
 import { realWorld } from '../world/real.ts';
 import { EXIT } from './exit.ts';
@@ -15,6 +16,7 @@ export interface RouteOptions {
   readonly feature?: string;
   readonly user?: string;
   readonly tag: Readonly<Record<string, string>>;
+  /** A caller's `accept-language`. */
   readonly language?: string;
   readonly config?: string;
   readonly json?: boolean;
@@ -26,12 +28,13 @@ export async function route(options: RouteOptions): Promise<number> {
   if (!config) return EXIT.failed;
   const written = await readJson(options.explain);
   const request = options.model === undefined || !isObject(written) ? written : { ...written, model: options.model };
-  const { feature, user, tag: tags, language } = options;
+  const { feature, user, tag: tags } = options;
+  const language = languageIn(options.language ?? '');
   const explained = explainRoute(config, realWorld, {
     dialect: options.dialect ?? dialectOf(request),
     body: Buffer.from(JSON.stringify(request)),
     caller: { key: 'anonymous', tags, ...(feature !== undefined && { feature }), ...(user !== undefined && { user }) },
-    ...(language !== undefined && { language: language.toLowerCase() }),
+    ...(language !== undefined && { language }),
   });
   if ('kind' in explained) {
     complain(`error: ${explained.message}`);

@@ -1,6 +1,7 @@
 import type { Asking } from '../lanes/lane.ts';
 import { plain, TEXT_MAX } from '../model/bookable.ts';
 import { invalid } from '../model/failure.ts';
+import { languageIn } from '../model/language.ts';
 import type { RequestHeaders } from './rooms.ts';
 
 /** Most tags of one call. */
@@ -12,7 +13,8 @@ export function optionsOf(headers: RequestHeaders): Pick<Asking, 'onLoss' | 'dea
   const deadline = headers['x-headgate-deadline-ms'];
   const idempotencyKey = textIn(headers, 'idempotency-key');
   const priority = headers['x-headgate-priority'];
-  const language = languageIn(headers['accept-language']);
+  // Nobody is refused for it: many clients send one unasked.
+  const language = languageIn(String(headers['accept-language'] ?? ''));
   if (onLoss === undefined && deadline === undefined && idempotencyKey === undefined && priority === undefined && language === undefined)
     return NO_OPTIONS;
   return {
@@ -25,12 +27,6 @@ export function optionsOf(headers: RequestHeaders): Pick<Asking, 'onLoss' | 'dea
 }
 
 const NO_OPTIONS = {};
-
-/** The first language named. Nobody is refused for it: many clients send one unasked, and `*` says nothing. */
-function languageIn(header: RequestHeaders[string]): string | undefined {
-  if (header === undefined || header === '*') return undefined;
-  return /^\s*([a-z]{1,8}(?:-[a-z0-9]{1,8})*)/i.exec(String(header))?.[1]?.toLowerCase();
-}
 
 /** What a header says; undefined when it says nothing. Throws `invalid`. */
 export function textIn(headers: RequestHeaders, name: string): string | undefined {

@@ -18,6 +18,9 @@ models:
     strategy: cheapest
     onLoss: { behavior: refuse }
     prefer: [{ when: { feature: search }, to: anthropic/claude-sonnet-5 }]
+  german:
+    targets: [openai/gpt-6-luna]
+    prefer: [{ when: { language: DE-at }, to: anthropic/claude-sonnet-5 }]
 `,
 );
 
@@ -53,6 +56,12 @@ test('whose call it is counts', () => {
   const { stdout } = route(ASKED, '--feature', 'search');
   assert.match(stdout, /preference 1, to anthropic\/claude-sonnet-5: taken/);
   assert.match(stdout, /^1 {2}anthropic\/claude-sonnet-5 /m);
+});
+
+test('a language is read out of the header that callers send', () => {
+  for (const header of ['de-AT', 'de-AT,de;q=0.5', ' de-at-1996, en'])
+    assert.match(route({ ...ASKED, model: 'german' }, '--language', header).stdout, /preference 1, to anthropic\/claude-sonnet-5: taken/);
+  assert.match(route({ ...ASKED, model: 'german' }, '--language', '*').stdout, /no: language: the call names none/);
 });
 
 test('a model nobody knows is a failure in words', () => {
