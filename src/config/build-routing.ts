@@ -44,6 +44,13 @@ function whenOf(written: WrittenWhen, path: Path, complain: Complain): When {
       complain(at, `${pathText(at)} can never hold: atLeast ${atLeast} is above atMost ${atMost}`);
     }
   }
+  const { pdf, pdfPages, images, imageDetail } = written;
+  const never = (name: string, why: string) =>
+    complain([...path, 'when', name], `${pathText([...path, 'when', name])} can never hold: ${why}`);
+  if (pdfPages && pdf === false) never('pdfPages', 'there are no pages where pdf is false');
+  else if (pdfPages?.atMost === 0) never('pdfPages', 'a PDF has a page at least');
+  if (imageDetail && (images === false || (typeof images === 'object' && images.atMost === 0)))
+    never('imageDetail', 'images asks for calls without pictures');
   return present(written) as When;
 }
 

@@ -1,5 +1,10 @@
 import { z } from 'zod';
+import { LANGUAGE } from '../model/language.ts';
 import type { Words } from './schema.ts';
+
+const LANGUAGE_WORDS = 'a language such as "de" or "de-AT"';
+/** What OpenAI's formats know; elsewhere pictures have none, which reads as `auto`. */
+const IMAGE_DETAILS = ['auto', 'low', 'high', 'original'] as const;
 
 /**
  * The settings of a model name that choose among targets by what a call is like, try others on a share of calls, or
@@ -26,7 +31,8 @@ export function routingSettings(
       ({ atLeast, atMost }) => atLeast !== undefined || atMost !== undefined,
       { error: `bounds of ${what}: atLeast, atMost or both` },
     );
-  const words = (what: string) => z.union([text(what).transform((word) => [word]), list(text(what), `a list of ${what}`)]);
+  const oneOrMore = <T extends z.ZodType<string>>(word: T, what: string) => z.union([word.transform((one) => [one]), list(word, what)]);
+  const words = (what: string) => oneOrMore(text(what), `a list of ${what}`);
   const when = object({
     pdf: flag().optional().describe('Whether it holds a PDF'),
     pdfPages: bounds('pages').optional().describe('Pages of its PDFs together; one that cannot be counted does not hold'),
@@ -34,7 +40,9 @@ export function routingSettings(
       .union([flag(), bounds('pictures')])
       .optional()
       .describe('Whether it holds pictures, or how many'),
-    imageDetail: words('details such as "low"').optional().describe('The `detail` of all its pictures; `auto` where they name none'),
+    imageDetail: oneOrMore(oneOf(IMAGE_DETAILS), 'a list of details')
+      .optional()
+      .describe('The `detail` of all its pictures; `auto` where they name none'),
     audio: flag().optional().describe('Whether it holds sounds'),
     strictSchema: flag().optional().describe('Whether its answer must fit a JSON Schema strictly'),
     tools: flag().optional().describe('Whether it brings tools'),
@@ -44,7 +52,9 @@ export function routingSettings(
     feature: words('features').optional().describe('`*` stands for any text'),
     user: words('users').optional().describe('`*` stands for any text'),
     tags: named(words('values'), 'a mapping of tags to values').optional().describe('Every one must fit'),
-    language: words('languages such as "de"').optional().describe("The first of the caller's `accept-language`"),
+    language: oneOrMore(text(LANGUAGE_WORDS).regex(LANGUAGE, { error: LANGUAGE_WORDS }), 'a list of languages')
+      .optional()
+      .describe("The first of the caller's `accept-language`"),
   }).refine((written) => Object.values(written).some((value) => value !== undefined), { error: 'at least one condition' });
   const to = z.union([target.transform((one) => [one]), list(target, 'a list of targets')]);
   return {
