@@ -1,37 +1,20 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import { inputTokens, type Meter, outputTokens, type Tokens, type Usage } from '../../model/usage.ts';
+import { inputMeters } from '../openai-usage.ts';
 import { isObject } from '../take.ts';
 
-/**
- * Chat's totals include what was cached, written to the cache, heard and reasoned; our meters never
- * overlap. The parts are cut to their total, so no meter is ever negative and together they are what
- * the wire says.
- */
+/** Chat's totals include what was cached, written to the cache, heard and reasoned; our meters never overlap. */
 export function decodeUsage(wire: JsonObject, tier?: string): Usage {
   const prompt = objectIn(wire, 'prompt_tokens_details');
   const completion = objectIn(wire, 'completion_tokens_details');
-  const writes = objectIn(prompt, 'cache_write_tokens_details');
-  let left = count(wire['prompt_tokens']);
-  const cut = (value: Json | undefined): number => {
-    const part = Math.min(count(value), left);
-    left -= part;
-    return part;
-  };
   // DeepSeek, Mistral and Moonshot say the cached part beside the details, under names of their own.
-  const cacheRead = cut(prompt['cached_tokens'] ?? wire['prompt_cache_hit_tokens'] ?? wire['cached_tokens'] ?? wire['num_cached_tokens']);
-  const write12h = cut(writes['ttl_12h_tokens']);
-  const write30m = cut(Math.max(count(writes['ttl_30m_tokens']), count(prompt['cache_write_tokens']) - write12h));
-  const audioInput = cut(prompt['audio_tokens']);
+  const cached = prompt['cached_tokens'] ?? wire['prompt_cache_hit_tokens'] ?? wire['cached_tokens'] ?? wire['num_cached_tokens'];
   const reasoningTokens = count(completion['reasoning_tokens']);
   const written = writtenTokens(wire, reasoningTokens);
   const audioOutput = Math.min(count(completion['audio_tokens']), written);
   return {
     tokens: nonZero({
-      input: left,
-      cacheRead,
-      cacheWrite30m: write30m,
-      cacheWrite12h: write12h,
-      audioInput,
+      ...inputMeters(wire['prompt_tokens'], prompt, cached),
       output: written - audioOutput,
       audioOutput,
     }),

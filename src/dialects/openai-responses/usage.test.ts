@@ -25,6 +25,14 @@ test('cache reads and writes are taken out of the input, by lifetime', () => {
   assert.deepEqual(encodeUsage(decoded!), usage);
 });
 
+test('writes that are told by lifetime alone, without their sum, are writes', () => {
+  for (const sum of [{}, { cache_write_tokens: null }, { cache_write_tokens: 0 }]) {
+    const input_tokens_details = { ...sum, cache_write_tokens_details: { ttl_30m_tokens: 500, ttl_12h_tokens: 12 } };
+    const usage = { input_tokens: 2000, input_tokens_details, output_tokens: 1 };
+    assert.deepEqual(decodeUsage({ usage })?.tokens, { input: 1488, cacheWrite30m: 500, cacheWrite12h: 12, output: 1 });
+  }
+});
+
 test('no usage is unknown usage, not none', () => {
   assert.equal(decodeUsage({ usage: null }), undefined);
 });

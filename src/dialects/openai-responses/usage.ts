@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import { inputTokens, outputTokens, type Tokens, type Usage } from '../../model/usage.ts';
 import type { Losses } from '../losses.ts';
+import { inputMeters } from '../openai-usage.ts';
 import { isList, isObject } from '../take.ts';
 import { present } from './fields.ts';
 
@@ -23,14 +24,7 @@ export function decodeUsage(response: JsonObject): Usage | undefined {
 /** `input_tokens` includes what was read from and written to the cache; the meters do not overlap. */
 function tokensOf(wire: JsonObject): Tokens {
   const input = details(wire, 'input_tokens_details');
-  const lifetimes = details(input, 'cache_write_tokens_details');
-  const total = count(wire['input_tokens']);
-  const cacheRead = Math.min(count(input['cached_tokens']), total);
-  const written = Math.min(count(input['cache_write_tokens']), total - cacheRead);
-  // Where the lifetimes are not told apart it is the default one.
-  const cacheWrite12h = Math.min(count(lifetimes['ttl_12h_tokens']), written);
-  const cacheWrite30m = written - cacheWrite12h;
-  const tokens = { input: total - cacheRead - written, cacheRead, cacheWrite30m, cacheWrite12h, output: count(wire['output_tokens']) };
+  const tokens = { ...inputMeters(wire['input_tokens'], input, input['cached_tokens']), output: count(wire['output_tokens']) };
   return Object.fromEntries(Object.entries(tokens).filter(([, amount]) => amount > 0));
 }
 
