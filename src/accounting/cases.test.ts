@@ -57,6 +57,24 @@ const CASES: readonly [string, object, object][] = [
     { status: 'partial', usd: null, usd_lower_bound: '0.009', unpriced: { cache_write_12h: 8000 } },
   ],
   [
+    'cache writes told by lifetime alone are billed, without their sum',
+    openai({
+      input_tokens: 10_000,
+      output_tokens: 500,
+      input_tokens_details: { cache_write_tokens: null, cache_write_tokens_details: { ttl_30m_tokens: 8000, ttl_12h_tokens: 0 } },
+    }),
+    { status: 'exact', usd: '0.029', pico_usd: '29000000000' },
+  ],
+  [
+    'parts that are more than the prompt are cut to it and do not move it into the next band',
+    openai({
+      prompt_tokens: 272_000,
+      completion_tokens: 0,
+      prompt_tokens_details: { cached_tokens: 200_000, cache_write_tokens: 100_000 },
+    }),
+    { status: 'exact', usd: '0.22', pico_usd: '220000000000' },
+  ],
+  [
     'reasoning is inside the answer, audio beside it',
     openai(
       {

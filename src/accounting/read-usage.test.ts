@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { decodeUsage as decodeChat } from '../dialects/openai-chat/usage.ts';
 import { decodeUsage as decodeResponses } from '../dialects/openai-responses/usage.ts';
 import type { JsonObject } from '../model/json.ts';
-import { readUsage } from './read-usage.ts';
+import { inputTokens } from '../model/usage.ts';
+import { contradictionsIn, readUsage } from './read-usage.ts';
 
 const counts = fc.record({
   fresh: fc.nat(9999),
@@ -40,6 +41,28 @@ test('the dialects and the reader of lone usage objects, written apart, sort Ope
       };
       const seen = { provider: 'openai', cacheTtls: [] };
       assert.deepEqual(readUsage(chat, seen), decodeChat(chat));
+      assert.deepEqual(readUsage(responses, seen), decodeResponses({ usage: responses }));
+    }),
+  );
+});
+
+const reported = fc.option(fc.nat(9999), { nil: undefined });
+const details = fc.record({
+  cached_tokens: reported,
+  cache_write_tokens: reported,
+  cache_write_tokens_details: fc.option(fc.record({ ttl_30m_tokens: reported, ttl_12h_tokens: reported }), { nil: undefined }),
+  audio_tokens: reported,
+});
+
+test('whatever of the prompt’s parts is missing or more than the total, both sort it alike, and it stays the total', () => {
+  fc.assert(
+    fc.property(fc.nat(20_000), details, (total, given) => {
+      const into = JSON.parse(JSON.stringify(given)) as JsonObject;
+      const chat: JsonObject = { prompt_tokens: total, completion_tokens: 1, prompt_tokens_details: into };
+      const responses: JsonObject = { input_tokens: total, output_tokens: 1, input_tokens_details: into };
+      const seen = { provider: 'openai', cacheTtls: [] };
+      const read = readUsage(chat, seen);
+      assert.deepEqual([read, inputTokens(read)], [decodeChat(chat), total]);
       assert.deepEqual(readUsage(responses, seen), decodeResponses({ usage: responses }));
     }),
   );
@@ -116,7 +139,7 @@ test('counters that cannot all be right are said to be so', () => {
       read({ input_tokens: 10, cache_creation_input_tokens: 1, cache_creation: { ephemeral_5m_input_tokens: 2 } }),
       read({ input_tokens: 10, output_tokens: 3, output_tokens_details: { thinking_tokens: 4 } }),
       read({ prompt_tokens: 10, completion_tokens: 3, total_tokens: 13, prompt_tokens_details: { cached_tokens: 10 } }),
-    ].map(({ assumed }) => assumed),
+    ].map(({ wire }) => contradictionsIn(wire!)),
     [
       ['input_tokens:below_details'],
       ['input_tokens:below_details'],

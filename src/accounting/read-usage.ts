@@ -29,42 +29,62 @@ function isAnthropic(wire: JsonObject, provider: string): boolean {
 const says = (value: Json | undefined): boolean =>
   typeof value === 'object' && value !== null ? Object.values(value).some(says) : value !== undefined && value !== null && value !== 0;
 
-/** OpenAI's totals include what was read from and written to the cache, and audio and images. */
+/**
+ * OpenAI's totals include what was read from and written to the cache, and audio and images. The parts are cut to
+ * their total, which decides the band. Writes come as a sum, by lifetime or both.
+ */
 function readOpenAI(wire: JsonObject): Usage {
   const into = object(wire['prompt_tokens_details'] ?? wire['input_tokens_details']);
   const out = object(wire['completion_tokens_details'] ?? wire['output_tokens_details']);
+  const writes = object(into['cache_write_tokens_details']);
   const prompt = count(wire['prompt_tokens'] ?? wire['input_tokens']);
   const answer = count(wire['completion_tokens'] ?? wire['output_tokens']);
-  const written = count(into['cache_write_tokens']);
-  const twelveHours = Math.min(written, count(object(into['cache_write_tokens_details'])['ttl_12h_tokens']));
-  const cacheRead = Math.min(prompt, count(into['cached_tokens']));
   const reasoning = count(out['reasoning_tokens']);
-  const parts = count(into['cached_tokens']) + written + count(into['audio_tokens']) + count(into['image_tokens']);
-  const total = wire['total_tokens'] ?? prompt + answer;
-  const assumed = contradictions({
-    'input_tokens:below_details': parts > prompt,
-    'output_tokens:below_details': Math.max(reasoning, count(out['audio_tokens'])) > answer,
-    'total_tokens:not_the_sum': count(total) !== prompt + answer,
-  });
+  const cacheRead = Math.min(prompt, count(into['cached_tokens']));
+  const cacheWrite12h = Math.min(prompt - cacheRead, count(writes['ttl_12h_tokens']));
+  const written = Math.max(cacheWrite12h + count(writes['ttl_30m_tokens']), count(into['cache_write_tokens']));
+  const cacheWrite30m = Math.min(prompt - cacheRead, written) - cacheWrite12h;
+  const unkept = prompt - cacheRead - cacheWrite12h - cacheWrite30m;
+  const audioInput = Math.min(unkept, count(into['audio_tokens']));
+  const imageInput = Math.min(unkept - audioInput, count(into['image_tokens']));
+  const audioOutput = Math.min(answer, count(out['audio_tokens']));
   return {
     tokens: some({
-      input: Math.max(0, prompt - cacheRead - written - count(into['audio_tokens']) - count(into['image_tokens'])),
+      input: unkept - audioInput - imageInput,
       cacheRead,
-      cacheWrite30m: written - twelveHours,
-      cacheWrite12h: twelveHours,
-      audioInput: count(into['audio_tokens']),
-      imageInput: count(into['image_tokens']),
-      output: Math.max(0, answer - count(out['audio_tokens'])),
-      audioOutput: count(out['audio_tokens']),
+      cacheWrite30m,
+      cacheWrite12h,
+      audioInput,
+      imageInput,
+      output: answer - audioOutput,
+      audioOutput,
     }),
     ...(reasoning > 0 && { reasoningTokens: reasoning }),
-    ...(assumed.length > 0 && { assumed }),
     wire,
   };
 }
 
-/** What of counters that cannot all be right was not believed. */
-const contradictions = (found: Readonly<Record<string, boolean>>): string[] => Object.keys(found).filter((name) => found[name]);
+/** What of a usage's counters cannot all be right, and was not believed. */
+export function contradictionsIn(wire: JsonObject): readonly string[] {
+  const into = object(wire['prompt_tokens_details'] ?? wire['input_tokens_details']);
+  const out = object(wire['completion_tokens_details'] ?? wire['output_tokens_details']);
+  const [prompt, answer] = [
+    count(wire['prompt_tokens'] ?? wire['input_tokens']),
+    count(wire['completion_tokens'] ?? wire['output_tokens']),
+  ];
+  const parts = ['cached_tokens', 'cache_write_tokens', 'audio_tokens', 'image_tokens'].reduce((sum, name) => sum + count(into[name]), 0);
+  const writes = object(wire['cache_creation']);
+  const inner = ['reasoning_tokens', 'thinking_tokens', 'audio_tokens'].map((name) => count(out[name]));
+  const found = {
+    'input_tokens:below_details': parts > prompt,
+    'output_tokens:below_details': Math.max(...inner) > answer,
+    'cache_creation_input_tokens:below_details':
+      typeof wire['cache_creation_input_tokens'] === 'number' &&
+      count(wire['cache_creation_input_tokens']) < count(writes['ephemeral_5m_input_tokens']) + count(writes['ephemeral_1h_input_tokens']),
+    'total_tokens:not_the_sum': 'total_tokens' in wire && count(wire['total_tokens']) !== prompt + answer,
+  };
+  return Object.entries(found).flatMap(([name, holds]) => (holds ? [name] : []));
+}
 
 /** Anthropic's counters do not overlap; sub-inferences are listed apart and are not in them. */
 function readAnthropic(wire: JsonObject, cacheTtls: readonly string[]): Usage {
@@ -76,11 +96,7 @@ function readAnthropic(wire: JsonObject, cacheTtls: readonly string[]): Usage {
     Object.entries(object(wire['server_tool_use'])).flatMap(([name, uses]) => (count(uses) > 0 ? [[name, count(uses)]] : [])),
   );
   const reasoning = count(object(wire['output_tokens_details'])['thinking_tokens']);
-  const assumptions = [
-    ...assumed,
-    ...(redeemed ? ['fallback_credit:not_repriced'] : []),
-    ...contradictions({ 'output_tokens:below_details': reasoning > count(wire['output_tokens']) }),
-  ];
+  const assumptions = [...assumed, ...(redeemed ? ['fallback_credit:not_repriced'] : [])];
   return {
     tokens,
     ...(reasoning > 0 && { reasoningTokens: reasoning }),
@@ -124,8 +140,7 @@ function anthropicTokens(wire: JsonObject, cacheTtls: readonly string[]): { toke
   const fiveMinutes = count(split['ephemeral_5m_input_tokens']);
   const oneHour = count(split['ephemeral_1h_input_tokens']);
   // The total may come without its parts, and the parts without the total.
-  const total = wire['cache_creation_input_tokens'] ?? fiveMinutes + oneHour;
-  const rest = Math.max(0, count(total) - fiveMinutes - oneHour);
+  const rest = Math.max(0, count(wire['cache_creation_input_tokens']) - fiveMinutes - oneHour);
   const asked = new Set(cacheTtls);
   const restIsHour = asked.size === 1 && asked.has('1h');
   return {
@@ -136,10 +151,7 @@ function anthropicTokens(wire: JsonObject, cacheTtls: readonly string[]): { toke
       cacheWrite1h: oneHour + (restIsHour ? rest : 0),
       output: count(wire['output_tokens']),
     }),
-    assumed: [
-      ...(rest > 0 && asked.size !== 1 ? ['cache_write_ttl:5m'] : []),
-      ...contradictions({ 'cache_creation_input_tokens:below_details': count(total) < fiveMinutes + oneHour }),
-    ],
+    assumed: rest > 0 && asked.size !== 1 ? ['cache_write_ttl:5m'] : [],
   };
 }
 

@@ -2,7 +2,7 @@ import type { Bill, Line } from '../accounting/bill.ts';
 import type { PriceBook } from '../accounting/book.ts';
 import { linesOf, priceOf, type Sale } from '../accounting/price.ts';
 import { priceBook } from '../accounting/prices/index.ts';
-import { readUsage } from '../accounting/read-usage.ts';
+import { contradictionsIn, readUsage } from '../accounting/read-usage.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { momentMs } from '../model/moment.ts';
 import { formatUsd, type Money } from '../model/money.ts';
@@ -74,7 +74,13 @@ function usageOf(wire: Json, provider: string, { tier, region }: BillOptions): U
   const served = tier ?? read.tier ?? (typeof answer['service_tier'] === 'string' ? answer['service_tier'] : undefined);
   const { region: _, ...rest } = read;
   const place = region ?? read.region;
-  return { ...rest, ...(served !== undefined && { tier: served }), ...(place !== undefined && { region: place }) };
+  const assumed = [...(read.assumed ?? []), ...contradictionsIn(told)];
+  return {
+    ...rest,
+    ...(served !== undefined && { tier: served }),
+    ...(place !== undefined && { region: place }),
+    ...(assumed.length > 0 && { assumed }),
+  };
 }
 
 const sellerOf = (book: PriceBook, model: string): string =>
