@@ -114,6 +114,18 @@ const CASES: readonly [string, object, object][] = [
     { status: 'exact', usd: '0.21603', pico_usd: '216030000000' },
   ],
   [
+    'writes of a sub-inference without their lifetimes are taken for five minutes too, and that is said',
+    anthropic({
+      input_tokens: 600,
+      output_tokens: 100,
+      iterations: [
+        { type: 'compaction', input_tokens: 1000, cache_creation_input_tokens: 3000, cache_creation: null, output_tokens: 500 },
+        { type: 'message', input_tokens: 600, output_tokens: 100 },
+      ],
+    }),
+    { status: 'assumed', usd: '0.0334', pico_usd: '33400000000' },
+  ],
+  [
     'a region multiplies tokens and not searches',
     anthropic(
       { input_tokens: 1000, output_tokens: 500, server_tool_use: { web_search_requests: 2 }, inference_geo: 'us' },

@@ -89,14 +89,18 @@ export function contradictionsIn(wire: JsonObject): readonly string[] {
 /** Anthropic's counters do not overlap; sub-inferences are listed apart and are not in them. */
 function readAnthropic(wire: JsonObject, cacheTtls: readonly string[]): Usage {
   const { tokens, assumed } = anthropicTokens(wire, cacheTtls);
-  const parts = iterationParts(wire, cacheTtls);
+  const iterations = uncountedIterations(wire);
+  const parts = iterations.map((iteration) => partOf(iteration, cacheTtls));
+  const assumedOfParts = iterations.flatMap((iteration) =>
+    anthropicTokens(iteration, cacheTtls).assumed.map((what) => `iterations.${what}`),
+  );
   const redeemed = object(object(wire['fallback_credit'])['status'])['type'] === 'redeemed';
+  const assumptions = [...assumed, ...new Set(assumedOfParts), ...(redeemed ? ['fallback_credit:not_repriced'] : [])];
   const tier = wire['speed'] === 'fast' ? 'fast' : wire['service_tier'];
   const fees = Object.fromEntries(
     Object.entries(object(wire['server_tool_use'])).flatMap(([name, uses]) => (count(uses) > 0 ? [[name, count(uses)]] : [])),
   );
   const reasoning = count(object(wire['output_tokens_details'])['thinking_tokens']);
-  const assumptions = [...assumed, ...(redeemed ? ['fallback_credit:not_repriced'] : [])];
   return {
     tokens,
     ...(reasoning > 0 && { reasoningTokens: reasoning }),
@@ -113,19 +117,19 @@ function readAnthropic(wire: JsonObject, cacheTtls: readonly string[]): Usage {
  * Inferences the top-level counters leave out. Compactions and advisors always are; after a fallback the
  * counters are those of the model that stepped in or of the one that gave up, whichever they equal.
  */
-function iterationParts(wire: JsonObject, cacheTtls: readonly string[]): UsagePart[] {
+function uncountedIterations(wire: JsonObject): JsonObject[] {
   const iterations = list(wire['iterations']).map(object);
   const fallbacks = iterations.filter(({ type }) => type === 'fallback_message');
   const counted =
     fallbacks.length > 0 && (sameCounts(wire, fallbacks) || !sameCounts(wire, iterations.filter(isMessage))) ? isFallback : isMessage;
-  return iterations
-    .filter((iteration) => !counted(iteration))
-    .map((iteration) => ({
-      kind: String(iteration['type'] ?? 'other'),
-      ...(typeof iteration['model'] === 'string' && { model: iteration['model'] }),
-      tokens: anthropicTokens(iteration, cacheTtls).tokens,
-    }));
+  return iterations.filter((iteration) => !counted(iteration));
 }
+
+const partOf = (iteration: JsonObject, cacheTtls: readonly string[]): UsagePart => ({
+  kind: String(iteration['type'] ?? 'other'),
+  ...(typeof iteration['model'] === 'string' && { model: iteration['model'] }),
+  tokens: anthropicTokens(iteration, cacheTtls).tokens,
+});
 
 const isMessage = ({ type }: JsonObject): boolean => type === 'message';
 const isFallback = ({ type }: JsonObject): boolean => type === 'fallback_message';

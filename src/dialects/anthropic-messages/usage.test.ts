@@ -55,6 +55,20 @@ test('a compaction is billed beside the answer', () => {
   assert.deepEqual(decodeUsage(wire).parts, [{ kind: 'compaction', tokens: { input: 60_000, output: 500 } }]);
 });
 
+test('writes of an iteration without a breakdown are assumed too, which leaves the answer’s own breakdown as it is', () => {
+  const cache_creation = { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 7 };
+  const wire = {
+    input_tokens: 600,
+    cache_creation_input_tokens: 7,
+    cache_creation,
+    output_tokens: 20,
+    iterations: [{ type: 'compaction', input_tokens: 60_000, cache_creation_input_tokens: 300, output_tokens: 500 }],
+  };
+  const usage = decodeUsage(wire);
+  assert.deepEqual(usage.assumed, ['iterations.cache_write_ttl:5m']);
+  assert.deepEqual(encodeUsage(usage)['cache_creation'], cache_creation);
+});
+
 test('after a fallback the counters are those of the model that stepped in', () => {
   const wire = {
     input_tokens: 412,

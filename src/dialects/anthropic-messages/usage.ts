@@ -9,7 +9,12 @@ export function decodeUsage(wire: JsonObject): Usage {
   const reasoningTokens = count(objectOf(wire['output_tokens_details'])['thinking_tokens']);
   const fees = Object.fromEntries(Object.entries(objectOf(wire['server_tool_use'])).filter(([, uses]) => count(uses) > 0));
   const region = word(wire['inference_geo']);
-  const parts = decodeIterations(wire['iterations']);
+  const iterations = decodeIterations(wire['iterations']);
+  const parts = iterations.map(({ part }) => part);
+  const assumptions = [
+    ...(assumed ? [ASSUMED_TTL] : []),
+    ...(iterations.some(({ assumed }) => assumed) ? [`iterations.${ASSUMED_TTL}`] : []),
+  ];
   return {
     tokens,
     ...(reasoningTokens > 0 && { reasoningTokens }),
@@ -17,7 +22,7 @@ export function decodeUsage(wire: JsonObject): Usage {
     ...present({ tier: wire['speed'] === 'fast' ? 'fast' : word(wire['service_tier']) }),
     ...(region !== undefined && region !== 'not_available' && { region }),
     ...(parts.length > 0 && { parts }),
-    ...(assumed && { assumed: [ASSUMED_TTL] }),
+    ...(assumptions.length > 0 && { assumed: assumptions }),
     wire,
   };
 }
@@ -47,16 +52,15 @@ function decodeTokens(wire: JsonObject): { readonly tokens: Tokens; readonly ass
  * Inference that the top-level counters leave out. They hold the answering model's messages, which
  * after a fallback are those of the model that stepped in; compactions and advisors are always extra.
  */
-function decodeIterations(wire: Json | undefined): UsagePart[] {
+function decodeIterations(wire: Json | undefined): { readonly part: UsagePart; readonly assumed: boolean }[] {
   const iterations = isList(wire) ? wire.filter(isObject) : [];
   const counted = iterations.some(({ type }) => type === 'fallback_message') ? 'fallback_message' : 'message';
   return iterations
     .filter(({ type }) => type !== counted)
-    .map((iteration) => ({
-      kind: word(iteration['type']) ?? 'other',
-      ...present({ model: word(iteration['model']) }),
-      tokens: decodeTokens(iteration).tokens,
-    }));
+    .map((iteration) => {
+      const { tokens, assumed } = decodeTokens(iteration);
+      return { part: { kind: word(iteration['type']) ?? 'other', ...present({ model: word(iteration['model']) }), tokens }, assumed };
+    });
 }
 
 /** What a later report of the same answer adds: its counters are cumulative, and a null says nothing. */
