@@ -228,6 +228,16 @@ const CASES: readonly [string, object, object][] = [
     { status: 'exact', usd: '0.05325', pico_usd: '53250000000' },
   ],
   [
+    'pictures in the prompt of a model that sells none apart are input like its text',
+    openai({ prompt_tokens: 1000, completion_tokens: 200, prompt_tokens_details: { image_tokens: 500 } }),
+    { status: 'exact', usd: '0.004', pico_usd: '4000000000' },
+  ],
+  [
+    'pictures told by kind have no price where the rates have none for them',
+    openai({ input_text: 50, input_image: 1000 }, { rates_usd_per_mtok: { input_text: '5', output_text: '10' } }),
+    { status: 'partial', usd: null, usd_lower_bound: '0.00025', unpriced: { image_input: 1000 } },
+  ],
+  [
     'after a fallback both models are paid, each at its own rates',
     anthropic({
       input_tokens: 1000,

@@ -124,9 +124,11 @@ function reportedBy(golden: JsonObject): JsonObject | undefined {
 
 function billsOf(inference: Inference, readUsage: ReadUsage): Bill[] {
   const { provider, model, usage: wire, cacheTtls, factor } = inference;
-  const read = readUsage(wire, { provider: isByModality(wire) ? 'modalities' : provider, cacheTtls });
+  const byModality = isByModality(wire);
+  const read = readUsage(wire, { provider: byModality ? 'modalities' : provider, cacheTtls });
+  const sold = byModality ? read : picturesOf(read, inference.rates);
   // The region's factor is the case's, and fees come after it.
-  const { fees, region: _, ...rest } = imagesOf(read, inference.rates);
+  const { fees, region: _, ...rest } = imagesOf(sold, inference.rates);
   const tier = read.tier ?? inference.tier;
   const book = compileBook([sheetOf(inference)]);
   const sale = { sellers: ['case'], model, channel: 'sync', atMs: 0 } as const;
@@ -142,6 +144,15 @@ function imagesOf(usage: Usage, rates: JsonObject): Usage {
   return output === undefined || priced.output !== undefined || priced.imageOutput === undefined
     ? usage
     : { ...usage, tokens: { ...others, imageOutput: (others.imageOutput ?? 0) + output } };
+}
+
+/** A model that sells no images takes those in its prompt at the price of the prompt. */
+function picturesOf(usage: Usage, rates: JsonObject): Usage {
+  const { input = 0, imageInput, ...others } = usage.tokens;
+  const priced = ratesFrom(rates, 'openai');
+  return imageInput === undefined || priced.input === undefined || priced.imageInput !== undefined || priced.imageOutput !== undefined
+    ? usage
+    : { ...usage, tokens: { input: input + imageInput, ...others } };
 }
 
 const scaled = (money: Money, { value, scale }: Decimal): bigint =>
