@@ -81,6 +81,8 @@ const THEIRS = [
 for (const title of OURS) test(`"${title}" is a count of our own`, () => assert.equal(isCounted({ title }, undefined), true));
 for (const title of THEIRS) test(`"${title}" is the provider's report`, () => assert.equal(isCounted({ title }, undefined), false));
 
+const started = { type: 'message_start', usage: { input_tokens: 2000, output_tokens: 1 } };
+
 const SHOWN: readonly [string, JsonObject, JsonObject | undefined, boolean][] = [
   ['a case that says so', { estimated: true }, undefined, true],
   ['a usage that says whose it is', { usage: { output_tokens: 1, usage_source: 'gateway' } }, undefined, true],
@@ -95,6 +97,14 @@ const SHOWN: readonly [string, JsonObject, JsonObject | undefined, boolean][] = 
     false,
   ],
   ['a note that says whose count it is', { title: 'plain', note: 'usage here is from our tokenizer, not the provider' }, undefined, true],
+  ['a stream that ended after its start', { events: [started] }, started.usage, true],
+  [
+    'one whose end came without a count',
+    { events: [started, { type: 'message_delta', usage: { output_tokens: null } }] },
+    started.usage,
+    true,
+  ],
+  ['one whose end counted', { events: [started, { type: 'message_delta', usage: { output_tokens: 9 } }] }, { output_tokens: 9 }, false],
 ];
 
 for (const [what, golden, reported, expected] of SHOWN) test(what, () => assert.equal(isCounted(golden, reported), expected));

@@ -2,7 +2,8 @@ import type { Json, JsonObject } from '../model/json.ts';
 
 /**
  * Whether the usage of a case is the gateway's own count and not the provider's report. A field may say so
- * (`estimated`, `counted_by`); a stream whose events reported less than the case's usage shows it; else, the format having no field for it, title and note tell.
+ * (`estimated`, `counted_by`); a stream whose events reported less than the case's usage, or whose answer was never
+ * reported, shows it; else, the format having no field for it, title and note tell.
  */
 export function isCounted(golden: JsonObject, reported: JsonObject | undefined): boolean {
   const marks = [golden, ...objects([golden['usage'], golden['response_meta']]), ...objects(golden['attempts_or_parts'])];
@@ -15,10 +16,16 @@ export function isCounted(golden: JsonObject, reported: JsonObject | undefined):
     return true;
   const events = objects(golden['events']);
   if (events.length > 0 && objects([golden['usage']]).some((usage) => saysMore(usage, reported ?? {}))) return true;
+  if (isUnfinished(events)) return true;
   const told = `${String(golden['title'] ?? '')}. ${String(golden['note'] ?? '')}`.replace(NOT_SO, ' ');
   if (COUNTED.some((pattern) => pattern.test(told))) return true;
   return reported === undefined && !REPORTED.test(told) && BROKEN_OFF.some((pattern) => pattern.test(told));
 }
+
+/** Messages tells the question's tokens at the start, and the answer's only at the end. */
+const isUnfinished = (events: readonly JsonObject[]): boolean =>
+  events.some(({ type }) => type === 'message_start') &&
+  !events.some(({ type, usage }) => type === 'message_delta' && typeof objects([usage])[0]?.['output_tokens'] === 'number');
 
 const isOurs = (value: Json | undefined): boolean => typeof value === 'string' && /gateway|headgate|local|count|estimat/i.test(value);
 

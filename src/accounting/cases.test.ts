@@ -153,6 +153,20 @@ const CASES: readonly [string, object, object][] = [
     { status: 'exact', usd: '0.017', pico_usd: '17000000000' },
   ],
   [
+    'a stream that ended after its start reported no answer',
+    anthropic(
+      {},
+      {
+        usage: null,
+        events: [
+          { type: 'message_start', usage: { input_tokens: 2000, output_tokens: 1 } },
+          { type: 'message_delta', usage: { output_tokens: null } },
+        ],
+      },
+    ),
+    { status: 'estimated', usd: '0.00802', pico_usd: '8020000000' },
+  ],
+  [
     'every attempt costs, a failed one nothing',
     openai(
       { prompt_tokens: 100, completion_tokens: 10 },
