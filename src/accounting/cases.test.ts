@@ -175,6 +175,52 @@ const CASES: readonly [string, object, object][] = [
     { status: 'exact', usd: '0.00045', pico_usd: '450000000' },
   ],
   [
+    'an attempt that was answered and reported nothing leaves a floor',
+    openai({ prompt_tokens: 100, completion_tokens: 10 }, { attempts_or_parts: [{ attempt: 1, status: 200, usage: null }] }),
+    { status: 'partial', usd: null, usd_lower_bound: '0.0003', unpriced: { calls: 1 } },
+  ],
+  [
+    'so does one that was given up',
+    openai({ prompt_tokens: 100, completion_tokens: 10 }, { attempts_or_parts: [{ attempt: 1, aborted: true, usage: null }] }),
+    { status: 'partial', usd: null, usd_lower_bound: '0.0003', unpriced: { calls: 1 } },
+  ],
+  [
+    'in a word too',
+    openai(
+      { prompt_tokens: 100, completion_tokens: 10 },
+      {
+        attempts_or_parts: [
+          { status: 'aborted', usage: null },
+          { status: 'refused', usage: null },
+        ],
+      },
+    ),
+    { status: 'partial', usd: null, usd_lower_bound: '0.0003', unpriced: { calls: 1 } },
+  ],
+  [
+    'alone it is unpriced, not free',
+    { ...openai({}), usage: undefined, attempts_or_parts: [{ attempt: 1, status: 200, usage: null }] },
+    { status: 'unpriced', usd: null },
+  ],
+  [
+    'an attempt whose usage is not told apart is the one whose usage the case has',
+    openai({ prompt_tokens: 100, completion_tokens: 10 }, { attempts_or_parts: [{ status: 500, usage: null }, { status: 200 }] }),
+    { status: 'exact', usd: '0.0003', pico_usd: '300000000' },
+  ],
+  [
+    'an attempt that never reached its provider is free',
+    openai(
+      { prompt_tokens: 100, completion_tokens: 10 },
+      {
+        attempts_or_parts: [
+          { status: null, usage: null },
+          { status: 0, usage: null },
+        ],
+      },
+    ),
+    { status: 'exact', usd: '0.0003', pico_usd: '300000000' },
+  ],
+  [
     'attempts of both vendors are each read in their own way',
     {
       provider: 'mixed',

@@ -36,7 +36,11 @@ export function priceCase(wire: Json, readUsage: ReadUsage): CaseResult {
   if (inferences.length === 0 && parts.length === 0 && golden['usage'] === null && !failed(golden))
     return { status: 'unpriced', usd: null };
   return result(
-    [...inferences.flatMap((inference) => billsOf(inference, readUsage)), ...[golden, ...parts].flatMap((item) => feeBill(item, golden))],
+    [
+      ...inferences.flatMap((inference) => billsOf(inference, readUsage)),
+      ...[golden, ...parts].flatMap((item) => feeBill(item, golden)),
+      unknownBill(parts.filter((part) => isUnreported(part, toldBy(golden)))),
+    ],
     isCounted(golden, reportedBy(golden)),
   );
 }
@@ -61,7 +65,7 @@ interface Inference {
 }
 
 function inferencesOf(golden: JsonObject, parts: readonly JsonObject[]): Inference[] {
-  const told = isObject(golden['usage']) && Object.keys(golden['usage']).length > 0 ? golden['usage'] : reportedBy(golden);
+  const told = toldBy(golden);
   // Where the attempts tell the answer's usage too, all of it is in them.
   const own = parts.some(({ usage, model }) => told && model === undefined && isDeepStrictEqual(usage, told)) ? undefined : told;
   const ratesByModel = {
@@ -111,6 +115,30 @@ const looksAnthropic = (usage: JsonObject, model: string): boolean =>
   ['cache_creation_input_tokens', 'cache_read_input_tokens', 'cache_creation', 'server_tool_use', 'inference_geo'].some(
     (name) => name in usage,
   );
+
+/** The usage of the case's answer: its own, or what its events reported. */
+const toldBy = (golden: JsonObject): JsonObject | undefined =>
+  isObject(golden['usage']) && Object.keys(golden['usage']).length > 0 ? golden['usage'] : reportedBy(golden);
+
+/**
+ * Whether an attempt was answered, or given up, and nobody knows what it took. One that failed is free; one that has
+ * no word of usage may be that whose usage the case tells.
+ */
+function isUnreported({ usage, status, aborted, cancelled }: JsonObject, told: JsonObject | undefined): boolean {
+  if (isObject(usage) || (usage === undefined && told)) return false;
+  if (typeof status === 'number' && status > 0) return status < 400;
+  return aborted === true || cancelled === true || GIVEN_UP_OR_ANSWERED.has(String(status));
+}
+
+const GIVEN_UP_OR_ANSWERED: ReadonlySet<string> = new Set(['aborted', 'cancelled', 'canceled', 'ok', 'succeeded', 'completed']);
+
+const unknownBill = (attempts: readonly JsonObject[]): Bill => ({
+  status: 'exact',
+  cost: null,
+  floor: zero,
+  unpriced: attempts.length > 0 ? { calls: attempts.length } : {},
+  assumed: [],
+});
 
 /** What a stream reported: of each field what it said last; nulls say nothing. */
 function reportedBy(golden: JsonObject): JsonObject | undefined {
