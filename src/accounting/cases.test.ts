@@ -311,6 +311,11 @@ const CASES: readonly [string, object, object][] = [
   ],
   ['an answer that reported nothing, and that nobody counted, is unpriced', openai({}, { usage: null }), { status: 'unpriced', usd: null }],
   [
+    'a stream whose events reported nothing is unpriced',
+    { ...openai({}), usage: undefined, events: [{ usage: null }, { usage: null }] },
+    { status: 'unpriced', usd: null },
+  ],
+  [
     'a refusal that reported nothing is free',
     openai({}, { usage: null, response_meta: { status: 503 } }),
     { status: 'exact', usd: '0', pico_usd: '0' },

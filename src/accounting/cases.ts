@@ -30,11 +30,13 @@ export function priceCase(wire: Json, readUsage: ReadUsage): CaseResult {
   const parts = list(golden['attempts_or_parts']).map(object);
   if (golden['api'] === 'aggregate' && !parts.some(({ usage }) => isObject(usage))) return total(golden, parts);
   const inferences = inferencesOf(golden, parts);
-  if (inferences.length === 0 && parts.length === 0 && golden['usage'] === undefined && !isObject(golden['fee_quantities']))
-    throw new RangeError('a case must have usage, events, attempts_or_parts or fee_quantities');
-  // An answer that came and reported nothing, and that nobody counted: not free, but unknown.
-  if (inferences.length === 0 && parts.length === 0 && golden['usage'] === null && !failed(golden))
-    return { status: 'unpriced', usd: null };
+  if (inferences.length === 0 && parts.length === 0) {
+    const { usage = list(golden['events']).length > 0 ? null : undefined } = golden;
+    if (usage === undefined && !isObject(golden['fee_quantities']))
+      throw new RangeError('a case must have usage, events, attempts_or_parts or fee_quantities');
+    // An answer that came and reported nothing, and that nobody counted: not free, but unknown.
+    if (usage === null && !failed(golden)) return { status: 'unpriced', usd: null };
+  }
   return result(
     [
       ...inferences.flatMap((inference) => billsOf(inference, readUsage)),
