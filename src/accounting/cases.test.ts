@@ -238,6 +238,11 @@ const CASES: readonly [string, object, object][] = [
     { status: 'exact', usd: '0.00046', pico_usd: '460000000' },
   ],
   [
+    'a batch is a batch, whatever tier its lines say',
+    openai({ prompt_tokens: 100, completion_tokens: 100 }, { channel: 'batch', response_meta: { service_tier: 'scale' } }),
+    { status: 'exact', usd: '0.0012', pico_usd: '1200000000' },
+  ],
+  [
     'an attempt of a tier sold by commitment leaves a floor',
     openai(
       { prompt_tokens: 100, completion_tokens: 10 },

@@ -59,6 +59,8 @@ interface Inference {
   readonly ratesByModel: JsonObject;
   /** Tier as the answer says it apart from its usage. */
   readonly tier: string | undefined;
+  /** Then the lines' own word for their tier says nothing. */
+  readonly batch: boolean;
   readonly cacheTtls: readonly string[];
   /** Where the fees of server tools stand: beside the usage, or in it with these prices. */
   readonly fees: JsonObject | undefined;
@@ -78,6 +80,7 @@ function inferencesOf(golden: JsonObject, parts: readonly JsonObject[]): Inferen
   };
   // Sub-inferences listed apart are not read from the iterations again.
   const listed = parts.some(({ usage, type, kind }) => isObject(usage) && SUB_INFERENCES.has(String(type ?? kind)));
+  const batch = golden['channel'] === 'batch';
   const inferenceOf = (part: JsonObject, usage: JsonObject): Inference => {
     const served = text(object(part['response_meta'])['model']);
     const model = String((served !== undefined && isObject(ratesByModel[served]) ? served : undefined) ?? part['model'] ?? golden['model']);
@@ -88,11 +91,12 @@ function inferencesOf(golden: JsonObject, parts: readonly JsonObject[]): Inferen
       usage: listed ? without(usage, 'iterations') : usage,
       // Fast answers are not sold in batches.
       rates:
-        golden['channel'] === 'batch' && usage['speed'] === 'fast'
+        batch && usage['speed'] === 'fast'
           ? {}
           : (ratesOf(part) ?? (isObject(ratesByModel[model]) ? ratesByModel[model] : object(golden['rates_usd_per_mtok']))),
       ratesByModel,
       tier: text(object(part['response_meta'])['service_tier']) ?? text(part['service_tier']),
+      batch,
       cacheTtls: list(object(part['request'] ?? golden['request'])['cache_ttls']).map(String),
       fees:
         isObject(part['fee_quantities']) || isObject(golden['fee_quantities']) ? undefined : object(part['fees_usd'] ?? golden['fees_usd']),
@@ -158,8 +162,8 @@ function billsOf(inference: Inference, readUsage: ReadUsage): Bill[] {
   const read = readUsage(wire, { provider: byModality ? 'modalities' : provider, cacheTtls });
   const sold = byModality ? read : picturesOf(read, inference.rates);
   // The region's factor is the case's, and fees come after it.
-  const { fees, region: _, ...rest } = imagesOf(sold, inference.rates);
-  const tier = read.tier ?? inference.tier;
+  const { fees, region: _, tier: told = inference.tier, ...rest } = imagesOf(sold, inference.rates);
+  const tier = inference.batch ? 'batch' : told;
   const book = compileBook([sheetOf(inference)]);
   const sale = { sellers: ['case'], model, channel: 'sync', atMs: 0 } as const;
   const tokens = priceOf(book, { ...rest, ...(tier !== undefined && { tier }) }, sale);
