@@ -43,6 +43,12 @@ test('a system prompt of 2,000 tokens on Claude Sonnet 4.6: what it costs afresh
   assert.equal(breakEven({ ...rates('3', '0.30'), write: fiveMinutes.write })?.usesMin, 2n);
 });
 
+test('a request at the very end of the lifetime reads, one a microsecond later writes, however seconds are written', () => {
+  const option = { name: '5m', lifetimeS: 300, write: usdPerMillion('1.25') };
+  const hits = (...startsS: number[]) => prefixCost({ startsS, prefixTokens: 2000, ...rates('1', '0.1') }, option).hits;
+  assert.deepEqual([hits(212.2, 512.2), hits(212.2, 512.200001), hits(1_763_900_000.1, 1_763_900_300.1)], [1, 0, 1]);
+});
+
 test('a prefix below the minimum is never cached; where two ways cost the same none, or the first, is best', () => {
   const short = { startsS: [0, 1, 2], prefixTokens: 500, minTokens: 512, ...rates('1', '0.1') };
   const option = { name: '5m', lifetimeS: 300, write: usdPerMillion('1.25') };

@@ -37,10 +37,13 @@ export function prefixCost(trace: PrefixTrace, { lifetimeS, write }: CacheOption
   // Neither written nor read, in silence: all of it is read afresh.
   if (prefixTokens < minTokens) return { hits: 0, writes: 0, cost: freshCost(trace) };
   const inOrder = startsS.toSorted((a, b) => a - b);
-  const hits = inOrder.filter((startS, index) => index > 0 && startS - inOrder[index - 1]! <= lifetimeS).length;
+  const hits = inOrder.filter((startS, index) => index > 0 && micros(startS - inOrder[index - 1]!) <= micros(lifetimeS)).length;
   const writes = inOrder.length - hits;
   return { hits, writes, cost: ((BigInt(hits) * read + BigInt(writes) * write) * BigInt(prefixTokens)) as Money };
 }
+
+/** Whole: of fractions of seconds the difference is off by a hair (512.2 - 212.2 is more than 300). */
+const micros = (seconds: number): number => Math.round(seconds * 1e6);
 
 /** The cheapest option, the first of several alike; undefined where none is cheaper than caching nothing. */
 export function cheapestOption(trace: PrefixTrace, options: readonly CacheOption[]): CacheOption | undefined {
