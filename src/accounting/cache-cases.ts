@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../model/json.ts';
 import { formatUsd, type Money } from '../model/money.ts';
-import { decimal, one, perMillion } from './decimal.ts';
+import { decimal, one, perMillion, plain } from './decimal.ts';
 import { type CacheOption, cheapestOption, freshCost, type PrefixTrace, prefixCost } from './prefix-cost.ts';
 
 /** What a case comes to, by the names of its options; `none`: nothing is cached. */
@@ -46,7 +46,7 @@ function rateIn(rates: JsonObject, name: string): Money {
   const written = rates[name];
   if (typeof written !== 'string' && typeof written !== 'number')
     throw new RangeError(`${what} must be a decimal such as "3.75", got ${shown(written)}`);
-  return perMillion(decimal(String(written), what), one, what);
+  return perMillion(decimal(plain(written), what), one, what);
 }
 
 function object(value: Json | undefined, what: string): JsonObject {

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Meter, Tokens } from '../model/usage.ts';
+import { plain } from './decimal.ts';
 import type { SheetRates } from './sheet.ts';
 
 /** The names worked cases have for meters, those of OpenAI's and Anthropic's price pages. */
@@ -51,7 +52,7 @@ export function ratesFrom(rates: JsonObject, provider: string): SheetRates {
   const known: { -readonly [M in Meter]?: string } = {};
   for (const [name, usd] of Object.entries(rates)) {
     const meter = name === 'cache_write' && provider === 'anthropic' ? 'cacheWrite5m' : meterOf(name);
-    if (meter && (typeof usd === 'string' || typeof usd === 'number')) known[meter] = String(usd);
+    if (meter && (typeof usd === 'string' || typeof usd === 'number')) known[meter] = plain(usd);
   }
   return known;
 }

@@ -269,6 +269,11 @@ const CASES: readonly [string, object, object][] = [
     { status: 'exact', usd: '0.00001156875', pico_usd: '11568750' },
   ],
   [
+    'rates as JSON writes small numbers are read to the last digit',
+    openai({ prompt_tokens: 3_000_000, completion_tokens: 20 }, { rates_usd_per_mtok: { input: 1e-6, output: '2.5e-1' } }),
+    { status: 'exact', usd: '0.000008', pico_usd: '8000000' },
+  ],
+  [
     'searches told by the usage are priced by the fees of the case',
     anthropic(
       { input_tokens: 1000, output_tokens: 500, server_tool_use: { web_search_requests: 2, web_fetch_requests: 9 } },
@@ -356,6 +361,11 @@ const NO_CASES: readonly [string, object, RegExp][] = [
   ['a total alone', openai({ total_tokens: 12 }), /usage must have counters/],
   ['a count that is a text', openai({ prompt_tokens: '5' }), /counts in usage must be whole numbers of 0 or more, got "5"/],
   ['a count below nothing', openai({ prompt_tokens: -5 }), /got -5/],
+  [
+    'a rate that is beyond all sense',
+    openai({ prompt_tokens: 5 }, { rates_usd_per_mtok: { input: '1e999999999' } }),
+    /input must be a decimal/,
+  ],
   ['a rate that is no decimal', openai({ prompt_tokens: 5 }, { rates_usd_per_mtok: { input: 'two' } }), /input must be a decimal/],
 ];
 

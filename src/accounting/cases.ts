@@ -7,7 +7,7 @@ import { BILL_STATUSES, type Bill, type BillStatus } from './bill.ts';
 import { compileBook } from './book.ts';
 import { isCounted } from './case-counted.ts';
 import { caseName, isByModality, ratesFrom } from './case-rates.ts';
-import { type Decimal, decimal, dollars, times, whole } from './decimal.ts';
+import { type Decimal, decimal, dollars, plain, times, whole } from './decimal.ts';
 import { priceOf } from './price.ts';
 import type { PriceSheet } from './sheet.ts';
 
@@ -100,7 +100,7 @@ function inferencesOf(golden: JsonObject, parts: readonly JsonObject[]): Inferen
       cacheTtls: list(object(part['request'] ?? golden['request'])['cache_ttls']).map(String),
       fees:
         isObject(part['fee_quantities']) || isObject(golden['fee_quantities']) ? undefined : object(part['fees_usd'] ?? golden['fees_usd']),
-      factor: decimal(String(part['token_multiplier'] ?? golden['token_multiplier'] ?? '1'), 'token_multiplier'),
+      factor: decimal(plain(String(part['token_multiplier'] ?? golden['token_multiplier'] ?? '1')), 'token_multiplier'),
       times: typeof part['count'] === 'number' ? part['count'] : 1,
     };
   };
@@ -244,8 +244,8 @@ function chargesBill(charges: readonly (readonly [name: string, quantity: Json, 
   let floor = 0n;
   const unpriced: Record<string, number> = {};
   for (const [name, quantity, usd] of charges) {
-    const pieces = decimal(String(quantity), `fee_quantities.${name}`);
-    if (typeof usd === 'string' || typeof usd === 'number') floor += dollars(times(decimal(String(usd), `fees_usd.${name}`), pieces), name);
+    const pieces = decimal(plain(String(quantity)), `fee_quantities.${name}`);
+    if (typeof usd === 'string' || typeof usd === 'number') floor += dollars(times(decimal(plain(usd), `fees_usd.${name}`), pieces), name);
     else if (pieces.value > 0n) unpriced[name] = Number(quantity);
   }
   return { status: 'exact', cost: null, floor: floor as Money, unpriced, assumed: [] };
@@ -262,7 +262,7 @@ function total(golden: JsonObject, parts: readonly JsonObject[]): CaseResult {
 
 /** Corrections may be negative. */
 const signed = (usd: string): bigint =>
-  usd.startsWith('-') ? -dollars(decimal(usd.slice(1), 'usd'), 'usd') : dollars(decimal(usd, 'usd'), 'usd');
+  usd.startsWith('-') ? -dollars(decimal(plain(usd.slice(1)), 'usd'), 'usd') : dollars(decimal(plain(usd), 'usd'), 'usd');
 
 const exact = (money: bigint): CaseResult => ({ status: 'exact', usd: formatUsd(money as Money), pico_usd: money.toString() });
 

@@ -14,6 +14,20 @@ export function decimal(text: string, what: string): Decimal {
   return { value: BigInt(match[1] + fraction), scale: fraction.length };
 }
 
+/**
+ * A number of a case as `decimal` reads it, without an exponent: JSON's small ones become `1e-7` in text. What
+ * is no number stays as it is, to be refused there.
+ */
+export function plain(number: string | number): string {
+  const match = /^(\d+)(?:\.(\d+))?[eE]([+-]?\d{1,3})$/.exec(String(number));
+  if (!match) return String(number);
+  const [, units = '', fraction = '', exponent] = match;
+  const digits = units + fraction;
+  const point = units.length + Number(exponent);
+  if (point <= 0) return `0.${'0'.repeat(-point)}${digits}`;
+  return point >= digits.length ? digits.padEnd(point, '0') : `${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
 export const times = (a: Decimal, b: Decimal): Decimal => ({ value: a.value * b.value, scale: a.scale + b.scale });
 
 /** The decimal times a power of ten, which must be a whole number: money is never rounded. */
