@@ -221,6 +221,37 @@ const CASES: readonly [string, object, object][] = [
     { status: 'exact', usd: '0.0003', pico_usd: '300000000' },
   ],
   [
+    'a part that carries its counters itself counts, a repetition of the answer only once',
+    anthropic(
+      { input_tokens: 2390, output_tokens: 121 },
+      {
+        attempts_or_parts: [
+          { attempt: 1, status: 200, input_tokens: 2390, output_tokens: 121 },
+          { type: 'advisor_message', model: 'claude-opus-4-8', rates: { input: '5', output: '25' }, input_tokens: 2518, output_tokens: 22 },
+        ],
+      },
+    ),
+    { status: 'exact', usd: '0.02512', pico_usd: '25120000000' },
+  ],
+  [
+    'so does one that carries them by kind',
+    openai(
+      { input_tokens: 500, output_tokens: 100 },
+      { attempts_or_parts: [{ model: 'gpt-image-2', rates: { input_text: '5', output_image: '30' }, input_text: 50, output_image: 1500 }] },
+    ),
+    { status: 'exact', usd: '0.04725', pico_usd: '47250000000' },
+  ],
+  [
+    'parts that are sums already are added to what is worked out',
+    openai({ prompt_tokens: 100, completion_tokens: 10 }, { attempts_or_parts: [{ usd: '0.01' }, { usd: 0.02, count: 2 }] }),
+    { status: 'exact', usd: '0.0503', pico_usd: '50300000000' },
+  ],
+  [
+    'a sum that is not known leaves a floor',
+    { ...openai({}), usage: undefined, attempts_or_parts: [{ usd: '0.01' }, { usd: null }] },
+    { status: 'partial', usd: null, usd_lower_bound: '0.01', unpriced: { calls: 1 } },
+  ],
+  [
     'attempts of both vendors are each read in their own way',
     {
       provider: 'mixed',
@@ -339,6 +370,11 @@ const CASES: readonly [string, object, object][] = [
     'a total with parts that have no price is a floor',
     { api: 'aggregate', attempts_or_parts: [{ usd: '0.3' }, { usd: '-0.1' }, { usd: null }, { usd: '0.01', count: 3 }] },
     { status: 'partial', usd: null, usd_lower_bound: '0.23', unpriced: { calls: 1 } },
+  ],
+  [
+    'a total may have its sums as numbers',
+    { api: 'aggregate', attempts_or_parts: [{ usd: 0.3 }, { usd: '0.1' }] },
+    { status: 'exact', usd: '0.4', pico_usd: '400000000000' },
   ],
   [
     'ten million calls add up beyond 64 bits of picodollars',

@@ -6,6 +6,7 @@ import { arithmetic } from './arithmetic.ts';
 import { BILL_STATUSES, type Bill, type BillStatus } from './bill.ts';
 import { compileBook } from './book.ts';
 import { isCounted } from './case-counted.ts';
+import { partsOf } from './case-parts.ts';
 import { caseName, isByModality, ratesFrom } from './case-rates.ts';
 import { type Decimal, decimal, dollars, plain, times, whole } from './decimal.ts';
 import { priceOf } from './price.ts';
@@ -27,7 +28,7 @@ export interface CaseResult {
 /** Works out one case of `headgate-golden-costs/1`: usage and rates in, the fields of its `expected` out. */
 export function priceCase(wire: Json, readUsage: ReadUsage): CaseResult {
   const golden = object(wire);
-  const parts = list(golden['attempts_or_parts']).map(object);
+  const parts = partsOf(golden);
   if (golden['api'] === 'aggregate' && !parts.some(({ usage }) => isObject(usage))) return total(golden, parts);
   const inferences = inferencesOf(golden, parts);
   if (inferences.length === 0 && parts.length === 0) {
@@ -41,7 +42,8 @@ export function priceCase(wire: Json, readUsage: ReadUsage): CaseResult {
     [
       ...inferences.flatMap((inference) => billsOf(inference, readUsage)),
       ...[golden, ...parts].flatMap((item) => feeBill(item, golden)),
-      unknownBill(parts.filter((part) => isUnreported(part, toldBy(golden)))),
+      sumsBill(parts.filter(isSum)),
+      unknownBill(parts.filter((part) => !isSum(part) && isUnreported(part, toldBy(golden)))),
     ],
     isCounted(golden, reportedBy(golden)),
   );
@@ -251,13 +253,21 @@ function chargesBill(charges: readonly (readonly [name: string, quantity: Json, 
   return { status: 'exact', cost: null, floor: floor as Money, unpriced, assumed: [] };
 }
 
-/** Aggregates come as sums already made (`usd` by part, `null` where there is no price) or as arithmetic alone. */
+/** Aggregates come as sums already made, or as arithmetic alone. */
 function total(golden: JsonObject, parts: readonly JsonObject[]): CaseResult {
-  const known = parts.filter(({ usd }) => typeof usd === 'string');
-  if (known.length === 0) return exact(arithmetic(String(golden['arithmetic_micro_usd']), 6));
-  const sum = known.reduce((before, { usd, count }) => before + signed(String(usd)) * BigInt(typeof count === 'number' ? count : 1), 0n);
-  const calls = parts.filter(({ usd }) => usd === null).length;
-  return calls === 0 ? exact(sum) : { status: 'partial', usd: null, usd_lower_bound: formatUsd(sum as Money), unpriced: { calls } };
+  const sums = parts.filter(isSum);
+  if (sums.length === 0) return exact(arithmetic(String(golden['arithmetic_micro_usd']), 6));
+  const { floor, unpriced } = sumsBill(sums);
+  return Object.keys(unpriced).length === 0 ? exact(floor) : { status: 'partial', usd: null, usd_lower_bound: formatUsd(floor), unpriced };
+}
+
+const isSum = ({ usage, usd }: JsonObject): boolean => !isObject(usage) && usd !== undefined;
+
+/** Parts that say their dollars, `null` where there is no price. */
+function sumsBill(parts: readonly JsonObject[]): Bill {
+  const known = parts.filter(({ usd }) => usd !== null);
+  const floor = known.reduce((sum, { usd, count }) => sum + signed(String(usd)) * BigInt(typeof count === 'number' ? count : 1), 0n);
+  return { ...unknownBill(parts.filter(({ usd }) => usd === null)), floor: floor as Money };
 }
 
 /** Corrections may be negative. */
