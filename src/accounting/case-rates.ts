@@ -47,11 +47,17 @@ const CASE_NAMES: Readonly<Partial<Record<string, string>>> = {
 /** A meter, or a fee, as cases name it. */
 export const caseName = (what: string): string => CASE_NAMES[what] ?? what;
 
-/** A case's rates by meter. Anthropic's plain `cache_write` is the one of five minutes. */
+/**
+ * A case's rates by meter. Anthropic's plain `cache_write` is the one of five minutes. A `null` or `none` among OpenAI's
+ * for its cache is what its price list has for models that give no discount and take writes free: they are input
+ * like any other. Of a name that is not there nothing is known.
+ */
 export function ratesFrom(rates: JsonObject, provider: string): SheetRates {
   const known: { -readonly [M in Meter]?: string } = {};
-  for (const [name, usd] of Object.entries(rates)) {
+  for (const [name, told] of Object.entries(rates)) {
     const meter = name === 'cache_write' && provider === 'anthropic' ? 'cacheWrite5m' : meterOf(name);
+    const asInput = provider !== 'anthropic' && (meter === 'cacheRead' || meter === 'cacheWrite30m') && (told === null || told === 'none');
+    const usd = asInput ? rates['input'] : told;
     if (meter && (typeof usd === 'string' || typeof usd === 'number')) known[meter] = plain(usd);
   }
   return known;

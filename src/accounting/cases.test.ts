@@ -295,6 +295,38 @@ const CASES: readonly [string, object, object][] = [
     { status: 'partial', usd: null, usd_lower_bound: '0.003', unpriced: { cached_input: 60 } },
   ],
   [
+    'where the rates say that OpenAI has none for its cache apart, reads and writes are input',
+    openai(
+      { prompt_tokens: 5000, completion_tokens: 500, prompt_tokens_details: { cached_tokens: 4000, cache_write_tokens: 500 } },
+      { rates_usd_per_mtok: { input: '5', cached_input: null, cache_write: 'none', output: '15' } },
+    ),
+    { status: 'exact', usd: '0.0325', pico_usd: '32500000000' },
+  ],
+  [
+    'in the long band too, at its own price of the prompt',
+    openai(
+      { prompt_tokens: 300_000, completion_tokens: 0, prompt_tokens_details: { cached_tokens: 200_000 } },
+      { rates_usd_per_mtok: { ...gpt6, long_context: { input: '60', cached_input: null, output: '270' } } },
+    ),
+    { status: 'exact', usd: '18', pico_usd: '18000000000000' },
+  ],
+  [
+    'a lifetime whose price is not published has none, null or not',
+    openai(
+      { prompt_tokens: 100, completion_tokens: 0, prompt_tokens_details: { cache_write_tokens_details: { ttl_12h_tokens: 60 } } },
+      { rates_usd_per_mtok: { ...gpt6, cache_write_12h: null } },
+    ),
+    { status: 'partial', usd: null, usd_lower_bound: '0.00008', unpriced: { cache_write_12h: 60 } },
+  ],
+  [
+    'nor has Anthropic’s cache, which always sells apart',
+    anthropic(
+      { input_tokens: 100, cache_read_input_tokens: 60, output_tokens: 0 },
+      { rates_usd_per_mtok: { input: '4', cached_input: null, output: '20' } },
+    ),
+    { status: 'partial', usd: null, usd_lower_bound: '0.0004', unpriced: { cached_input: 60 } },
+  ],
+  [
     'a factor need only come out even in the sum',
     openai({ prompt_tokens: 1000, completion_tokens: 0 }, { rates_usd_per_mtok: { input: '0.0125' }, token_multiplier: '0.9255' }),
     { status: 'exact', usd: '0.00001156875', pico_usd: '11568750' },
