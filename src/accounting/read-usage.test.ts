@@ -132,14 +132,14 @@ test('whose words a usage is in is seen from its fields, not from who sold the m
 test('counters that cannot all be right are said to be so', () => {
   assert.deepEqual(
     [
-      read({ prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 50 } }),
-      read({ prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 5, cache_write_tokens: 6 } }),
-      read({ prompt_tokens: 10, completion_tokens: 3, completion_tokens_details: { reasoning_tokens: 4 } }),
-      read({ prompt_tokens: 10, completion_tokens: 3, total_tokens: 14 }),
-      read({ input_tokens: 10, cache_creation_input_tokens: 1, cache_creation: { ephemeral_5m_input_tokens: 2 } }),
-      read({ input_tokens: 10, output_tokens: 3, output_tokens_details: { thinking_tokens: 4 } }),
-      read({ prompt_tokens: 10, completion_tokens: 3, total_tokens: 13, prompt_tokens_details: { cached_tokens: 10 } }),
-    ].map(({ wire }) => contradictionsIn(wire!)),
+      { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 50 } },
+      { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 5, cache_write_tokens: 6 } },
+      { prompt_tokens: 10, completion_tokens: 3, completion_tokens_details: { reasoning_tokens: 4 } },
+      { prompt_tokens: 10, completion_tokens: 3, total_tokens: 14 },
+      { input_tokens: 10, cache_creation_input_tokens: 1, cache_creation: { ephemeral_5m_input_tokens: 2 } },
+      { input_tokens: 10, output_tokens: 3, output_tokens_details: { thinking_tokens: 4 } },
+      { prompt_tokens: 10, completion_tokens: 3, total_tokens: 13, prompt_tokens_details: { cached_tokens: 10 } },
+    ].map((wire) => contradictionsIn(wire)),
     [
       ['input_tokens:below_details'],
       ['input_tokens:below_details'],
