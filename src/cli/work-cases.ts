@@ -10,15 +10,16 @@ import { complain, say } from './print.ts';
  * what it comes to. One that cannot be worked out has an `error` instead, and the others go on. Fails when
  * there are such, or when a case comes to something else than its `expected`; those are named on standard error.
  */
-export function workCases(file: Json, work: (given: JsonObject) => object): number {
+export function workCases(file: Json, work: (given: JsonObject, defaults: JsonObject) => object): number {
   const cases = Array.isArray(file) ? file : (file as JsonObject | null)?.['cases'];
+  const defaults = isObject(file) && isObject(file['defaults'] ?? null) ? (file['defaults'] as JsonObject) : {};
   if (!Array.isArray(cases)) throw new Error('a file of cases must have a list `cases`');
   const wrong = (cases as readonly Json[]).flatMap((given, index) => {
     const { id = null, expected } = isObject(given) ? given : {};
     const name = id === null ? `cases[${index}]` : String(id);
     try {
       if (!isObject(given)) throw new Error('a case must be an object');
-      const answer = { ...work(given) };
+      const answer = { ...work(given, defaults) };
       say(JSON.stringify({ id, ...answer }));
       return expected === undefined || isDeepStrictEqual(answer, expected) ? [] : [`${name}: expected ${JSON.stringify(expected)}`];
     } catch (error) {

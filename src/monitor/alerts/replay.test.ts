@@ -27,9 +27,24 @@ const NO_CASES: readonly [string, JsonObject, RegExp][] = [
   ['a call without a limit', { rule: 'call_tokens', provider: 'openai', usage: { prompt_tokens: 1 } }, /limit_tokens must say/],
   ['a storm of no size', { rule: 'call_tokens_storm', title: 'many' }, /title must say how many calls/],
   ['minutes that are no pairs', { rule: 'error_rate', minutes: [{ requests: 1 }] }, /minutes\[0\] must be \[requests, errors\]/],
+  ['a storm in no time we know', { rule: 'call_tokens_storm', title: '5 calls in 3 fortnights' }, /title must say the time in s, min or h/],
+  ['a storm on two features', { rule: 'call_tokens_storm', title: '5 calls in 3 s on two features' }, /about one feature/],
+  ['a call of no size', { rule: 'call_tokens', limit_tokens: 5 }, /usage, or estimate_tokens and max_tokens, must say/],
+  [
+    'an event with more to it than we know',
+    { rule: 'daily_spend', history_usd: ['1', '1', '1'], today_events: [{ at: 'x', usd: '1', refund_of: 'y' }] },
+    /today_events: refund_of is not known/,
+  ],
   ['a time that is none', { rule: 'day_bucket', instant: 'noon' }, /instant must be a time/],
 ];
 
 for (const [name, golden, message] of NO_CASES) {
   test(`a case of ${name} is refused by name`, () => assert.throws(() => replayCase(golden), message));
 }
+
+test('what a case leaves out the file says, before the rule does', () => {
+  const golden = { rule: 'daily_spend', history_usd: ['10', '10', '10'], today_events: [{ at: 'noon', usd: '18' }] };
+  const said = (defaults: JsonObject, params: JsonObject = {}) =>
+    replayCase({ ...golden, params }, { daily_spend: { timezone: 'UTC', ...defaults } })['threshold_usd'];
+  assert.deepEqual([said({}), said({ ratio: '2' }), said({ ratio: '2' }, { ratio: '3' })], ['15', '20', '30']);
+});

@@ -2,7 +2,7 @@ import { readUsage } from '../../accounting/read-usage.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { formatUsd, type Money } from '../../model/money.ts';
 import { inputTokens, outputTokens } from '../../model/usage.ts';
-import { type BudgetLevel, DEFAULT_PERCENTS, judgeBudget } from '../../policy/alerts/budget.ts';
+import { type BudgetAlert, DEFAULT_PERCENTS, judgeBudget, UNTOLD } from '../../policy/alerts/budget.ts';
 import { dayAt } from '../../policy/alerts/calendar.ts';
 import { type StormChange, stormGrew, stormWent, tooLarge } from '../../policy/alerts/call-tokens.ts';
 import { baselineOf, type DailySpend, DEFAULT_DAILY_SPEND, judgeDay, sameWeekdayOf, thresholdOf } from '../../policy/alerts/daily-spend.ts';
@@ -13,9 +13,10 @@ import { judgeKey, keyWordOf, REMIND_MS, reminderDue } from '../../policy/alerts
 /**
  * Runs one case of `headgate-golden-alerts/1` through the rules themselves: its events in, the fields of its
  * `expected` out. Throws a `RangeError` that names the field on what it cannot read, parameters it does not know
- * among it: an answer that leaves one out would be the answer to another case.
+ * among it: an answer that leaves one out would be the answer to another case. `defaults`: what the file says of rules
+ * whose cases leave a parameter out.
  */
-export function replayCase(golden: JsonObject): JsonObject {
+export function replayCase(golden: JsonObject, defaults: JsonObject = {}): JsonObject {
   const rule = String(golden['rule']);
   const replay = Object.hasOwn(REPLAYS, rule) && REPLAYS[rule];
   if (!replay) throw new RangeError(`rule must be ${Object.keys(REPLAYS).join(', ')}, got "${rule}"`);
@@ -24,7 +25,8 @@ export function replayCase(golden: JsonObject): JsonObject {
     if (!known.includes(name) && !LABELS.includes(name))
       throw new RangeError(`params.${name} is not known to ${rule}: it has ${known.join(', ') || 'none'}`);
   }
-  return replay(golden);
+  const unsaid = Object.entries(object(defaults[rule])).filter(([name]) => known.includes(name));
+  return replay({ ...golden, params: { ...Object.fromEntries(unsaid), ...object(golden['params']) } });
 }
 
 /** Parameters that change an answer, by rule. */
@@ -50,7 +52,9 @@ const REPLAYS: Readonly<Record<string, (golden: JsonObject) => JsonObject>> = {
 };
 
 function replayDay({ instant, timezone }: JsonObject): JsonObject {
-  const atMs = Date.parse(String(instant));
+  // A time that names no zone is one of UTC, whatever the machine's.
+  const text = String(instant);
+  const atMs = Date.parse(/T[\d:.]+$/.test(text) ? `${text}Z` : text);
   if (Number.isNaN(atMs)) throw new RangeError(`instant must be a time such as "2026-11-23T12:00:00Z", got ${JSON.stringify(instant)}`);
   return { day: dayAt(atMs, String(timezone ?? 'UTC')) };
 }
@@ -80,7 +84,8 @@ function replayDays(golden: JsonObject): JsonObject {
       continue;
     }
     // What belongs to another day says nothing about this one, and an alert outlives a restart.
-    if (ended || (event['day'] !== undefined && event['day'] !== 'today') || event['restart'] !== undefined) continue;
+    if (ended || isOfAnotherDay(event) || event['restart'] !== undefined) continue;
+    refuseUnknown(event);
     spend = (spend + moneyFrom(event['usd'], 'today_events: usd')) as Money;
     const change = judgeDay(rule, baseline, open, spend);
     if (!change || !told) continue;
@@ -96,6 +101,31 @@ function replayDays(golden: JsonObject): JsonObject {
     notifications,
     state: !baseline ? 'learning' : open ? 'firing' : 'ok',
   };
+}
+
+/** Whichever field says so. */
+const isOfAnotherDay = (event: JsonObject): boolean =>
+  event['late'] === true || ['day', 'belongs_to', 'for_day'].some((name) => event[name] !== undefined && event[name] !== 'today');
+
+const EVENT_FIELDS: readonly string[] = [
+  'at',
+  'usd',
+  'day',
+  'belongs_to',
+  'for_day',
+  'late',
+  'id',
+  'note',
+  'comment',
+  'feature',
+  'user',
+  'model',
+  'key',
+];
+
+function refuseUnknown(event: JsonObject): void {
+  const unknown = Object.keys(event).find((name) => !EVENT_FIELDS.includes(name));
+  if (unknown !== undefined) throw new RangeError(`today_events: ${unknown} is not known: it has ${EVENT_FIELDS.join(', ')}`);
 }
 
 const dailySpendFrom = (params: JsonObject): DailySpend => ({
@@ -118,44 +148,56 @@ function replayBudget(golden: JsonObject): JsonObject {
   const shares = percents === undefined ? DEFAULT_PERCENTS : list(percents).map(Number);
   let limit = moneyFrom(golden['limit_usd'], 'limit_usd');
   let spent = 0n as Money;
-  let level: BudgetLevel = 0;
+  let told: BudgetAlert = UNTOLD;
   for (const event of list(golden['events']).map(object)) {
     if (event['rollover'] !== undefined) {
-      if (level > 0) notifications.push({ at: event['rollover'], type: 'resolved', reason: 'period_closed' });
+      if (told.open) notifications.push({ at: event['rollover'], type: 'resolved', reason: 'period_closed' });
       spent = 0n as Money;
-      level = 0;
-      continue;
+      told = UNTOLD;
     }
     const limitBefore = limit;
     limit = given(event, 'set_limit', moneyFrom) ?? limit;
     spent = (spent + (given(event, 'usd', moneyFrom) ?? 0n)) as Money;
-    const judged = judgeBudget(shares, level, { spent, limit, limitBefore });
-    level = judged.level;
-    if (!judged.change) continue;
-    const told = { at: event['at'] ?? null, ...judged.change };
-    if (judged.change.type === 'resolved') notifications.push(told);
-    else if (judged.change.type === 'reached') notifications.push({ ...told, spent_usd: formatUsd(spent) });
-    else notifications.push({ ...told, spent_usd: formatUsd(spent), limit_usd: formatUsd(limit) });
+    const { change, ...now } = judgeBudget(shares, told, { spent, limit, limitBefore });
+    told = now;
+    if (!change) continue;
+    const said = { at: event['at'] ?? event['rollover'] ?? null, ...change };
+    if (change.type === 'resolved') notifications.push(said);
+    else if (change.type === 'reached') notifications.push({ ...said, spent_usd: formatUsd(spent) });
+    else notifications.push({ ...said, spent_usd: formatUsd(spent), limit_usd: formatUsd(limit) });
   }
   return { notifications };
 }
 
 function replayCall(golden: JsonObject): JsonObject {
-  const usage = readUsage(object(golden['usage']), { provider: String(golden['provider']), cacheTtls: [] });
-  const parts = usage.parts ?? [];
-  const total = [usage, ...parts].reduce((sum, { tokens }) => sum + inputTokens({ tokens }) + outputTokens({ tokens }), 0);
+  const total = golden['usage'] === undefined ? expectedTokens(golden) : usedTokens(golden);
   const limit = given(golden, 'limit_tokens', countFrom) ?? given(object(golden['params']), 'limit_tokens', countFrom);
   if (limit === undefined) throw new RangeError('limit_tokens must say how many tokens a call may take');
   return { total_tokens: total, fires: tooLarge(total, limit) };
 }
 
+function usedTokens({ usage: wire = null, provider }: JsonObject): number {
+  const usage = readUsage(object(wire), { provider: String(provider), cacheTtls: [] });
+  return [usage, ...(usage.parts ?? [])].reduce((sum, { tokens }) => sum + inputTokens({ tokens }) + outputTokens({ tokens }), 0);
+}
+
+/** Before a call is made: its question as estimated, and the longest answer it asks for. */
+function expectedTokens(golden: JsonObject): number {
+  const question = ['estimate_tokens', 'estimated_tokens', 'estimate'].map((name) => given(golden, name, countFrom)).find(isGiven);
+  if (question === undefined) throw new RangeError('usage, or estimate_tokens and max_tokens, must say how large the call is');
+  const answer = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'].map((name) => given(golden, name, countFrom)).find(isGiven);
+  return question + (answer ?? 0);
+}
+
+const isGiven = (count: number | undefined): count is number => count !== undefined;
+
 /** The format gives a storm's size in words alone: `1000 oversized calls in 60 s`; parameters may say it as numbers. */
 function replayStorm(golden: JsonObject): JsonObject {
   const params = object(golden['params']);
-  const [, inTitle, secondsInTitle] = /(\d+) (?:\w+ )?calls?(?:[^.;]*?\b(?:in|within|over) (\d+) ?s)?/.exec(String(golden['title'])) ?? [];
-  const count = given(params, 'calls', countFrom) ?? inTitle;
+  const said = stormIn(String(golden['title'] ?? ''));
+  const count = given(params, 'calls', countFrom) ?? said.calls;
   if (count === undefined) throw new RangeError('title must say how many calls there are, such as "1000 oversized calls in 60 s"');
-  const seconds = given(params, 'within_s', countFrom) ?? secondsInTitle ?? 0;
+  const seconds = given(params, 'within_s', countFrom) ?? said.seconds ?? 0;
   const everyMs = (given(params, 'group_interval_s', countFrom) ?? 300) * 1000;
   const notifications: Json[] = [];
   const tell = (atMs: number, change: StormChange | undefined) => {
@@ -181,6 +223,23 @@ function replayStorm(golden: JsonObject): JsonObject {
   wait(Number(seconds) * 1000 + 2 * everyMs);
   return { notifications };
 }
+
+/** `1,000 oversized calls in 10 min on one feature`. Throws on more features than one: each has a digest of its own. */
+function stormIn(title: string): { readonly calls?: number; readonly seconds?: number } {
+  const [, calls] = /(\d{1,3}(?:[,_]\d{3})+|\d+) (?:[a-z-]+ ){0,3}calls?\b/i.exec(title) ?? [];
+  const [, time, unit] = /\b(?:in|within|over) (\d+(?:\.\d+)?) ?([a-z]*)/i.exec(title) ?? [];
+  const [, features = 'one'] = /\b(?:on|over|across|for) (\w+) features?\b/i.exec(title) ?? [];
+  const seconds = time === undefined ? undefined : Number(time) * (UNITS_S[unit!.toLowerCase()] ?? Number.NaN);
+  if (Number.isNaN(seconds)) throw new RangeError(`title must say the time in s, min or h, got "${title}"`);
+  if (!['one', 'a', 'the', '1', 'single'].includes(features.toLowerCase()))
+    throw new RangeError(`title must be about one feature, as each has its own digest, got "${title}"`);
+  return { ...(calls !== undefined && { calls: Number(calls.replace(/[,_]/g, '')) }), ...(seconds !== undefined && { seconds }) };
+}
+
+const UNITS_S: Readonly<Record<string, number>> = {
+  ...{ s: 1, sec: 1, secs: 1, second: 1, seconds: 1 },
+  ...{ m: 60, min: 60, mins: 60, minute: 60, minutes: 60, h: 3600, hour: 3600, hours: 3600 },
+};
 
 function replayMinutes(golden: JsonObject): JsonObject {
   const rule = errorRateFrom(object(golden['params']));
@@ -226,8 +285,10 @@ function replayKeys(golden: JsonObject): JsonObject {
     const atS = Number(event['t']);
     remind(atS);
     if (KEY_CHANGES.some((name) => event[name] !== undefined || event['event'] === name)) {
+      const before = changedKey(event);
       for (const [id, { key }] of told) {
         if (event['upstream'] !== undefined && !id.startsWith(`${String(event['upstream'])}\n`)) continue;
+        if (before !== undefined && key !== before) continue;
         told.delete(id);
         tell(atS, 'resolved', key);
       }
@@ -251,6 +312,9 @@ const isCallers = (event: JsonObject): boolean => event['caller'] !== undefined 
 
 /** Some 403s only speak against what was asked, such as a model the key may not use. */
 const isAboutKey = ({ key_level = true, scope = 'key' }: JsonObject): boolean => key_level !== false && scope === 'key';
+
+/** Which key is no longer used, where the event says; undefined: any of its upstream. */
+const changedKey = (event: JsonObject): Json | undefined => object(event['key_change'])['from'] ?? event['from'] ?? event['key'];
 
 const KEY_CHANGES = ['key_changed', 'key_change', 'new_key', 'rotate'];
 

@@ -1,5 +1,5 @@
 import type { Money } from '../../model/money.ts';
-import { compare, decimalFraction, type Fraction, fraction, largest, median, product } from './fraction.ts';
+import { compare, decimalFraction, type Fraction, fraction, median, product } from './fraction.ts';
 
 /**
  * A day's spend over a share of what the days before it cost. `mean` is the rule as people say it; `winsor` clips
@@ -66,14 +66,14 @@ export function judgeDay(rule: DailySpend, baseline: Fraction | undefined, open:
 
 /**
  * Each day, at most its own threshold. Days before it count as clipped; the first ones, with too little before
- * them, as they were. The floor is never clipped: else a rise from nothing would stay nothing for ever.
+ * them, as they were. After days of nothing the floor is the most: else a rise from nothing would stay nothing for ever.
  */
 function winsorised(rule: DailySpend, past: readonly Money[]): Fraction[] {
   const clipped: Fraction[] = [];
   for (const spend of past) {
     const day = fraction(spend);
     const before = clipped.length >= rule.historyDaysMin ? meanOf(clipped.slice(-rule.windowDays)) : undefined;
-    const most = before && largest(thresholdOf(rule, before), fraction(rule.floor));
+    const most = before && (before.numerator > 0n ? thresholdOf(rule, before) : fraction(rule.floor));
     clipped.push(most && compare(day, most) > 0 ? most : day);
   }
   return clipped;

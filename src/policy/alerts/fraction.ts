@@ -23,10 +23,6 @@ export function compare(a: Fraction, b: Fraction): -1 | 0 | 1 {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-/** The largest of some fractions; at least one. */
-export const largest = (first: Fraction, ...rest: readonly Fraction[]): Fraction =>
-  rest.reduce((most, next) => (compare(next, most) > 0 ? next : most), first);
-
 /** The middle one, or the mean of the two in the middle; of nothing: undefined. */
 export function median(values: readonly Fraction[]): Fraction | undefined {
   const sorted = values.toSorted(compare);

@@ -1,6 +1,6 @@
 import type { Money } from '../../../model/money.ts';
 import type { Alert } from '../../../policy/alerts/alert.ts';
-import { type BudgetChange, type BudgetLevel, exceededAtMs, judgeBudget } from '../../../policy/alerts/budget.ts';
+import { type BudgetAlert, type BudgetChange, type BudgetLevel, exceededAtMs, judgeBudget, UNTOLD } from '../../../policy/alerts/budget.ts';
 import type { AlertRule } from '../../../policy/alerts/rules.ts';
 import type { Change, Watcher } from '../watcher.ts';
 import { clockText, dollarText } from '../words.ts';
@@ -21,7 +21,7 @@ export type Standings = () => Promise<readonly BudgetStanding[]>;
 
 interface Known {
   readonly standing: BudgetStanding;
-  readonly level: BudgetLevel;
+  readonly told: BudgetAlert;
 }
 
 /** How often standings are looked up, in milliseconds, while something is spent; and while nothing is. */
@@ -70,12 +70,11 @@ export function watchBudgets(rule: Extract<AlertRule, { rule: 'budget' }>, stand
     const id = idOf(standing);
     const before = known.get(id);
     const rolled = before !== undefined && before.standing.startMs !== standing.startMs;
-    if (rolled && before.level > 0) changes.push(resolved(before.standing, 'period_closed', before.standing.endMs, true));
-    const level = rolled ? 0 : (before?.level ?? 0);
+    if (rolled && before.told.open) changes.push(resolved(before.standing, 'period_closed', before.standing.endMs, true));
     const limitBefore = before?.standing.limit ?? standing.limit;
-    const judged = judgeBudget(rule.percents, level, { spent: standing.spent, limit: standing.limit, limitBefore });
-    known.set(id, { standing, level: judged.level });
-    if (judged.change) changes.push(changeOf(judged.change, standing, judged.level, nowMs));
+    const { change, ...told } = judgeBudget(rule.percents, rolled || !before ? UNTOLD : before.told, { ...standing, limitBefore });
+    known.set(id, { standing, told });
+    if (change) changes.push(changeOf(change, standing, told.level, nowMs));
   }
 
   function changeOf(change: BudgetChange, standing: BudgetStanding, level: BudgetLevel, atMs: number): Change {
@@ -106,10 +105,10 @@ export function watchBudgets(rule: Extract<AlertRule, { rule: 'budget' }>, stand
     },
     look(nowMs) {
       lookUp(nowMs);
-      for (const [id, { standing, level }] of known) {
+      for (const [id, { standing, told }] of known) {
         if (nowMs < standing.endMs) continue;
         known.delete(id);
-        if (level > 0) changes.push(resolved(standing, 'period_closed', standing.endMs, true));
+        if (told.open) changes.push(resolved(standing, 'period_closed', standing.endMs, true));
       }
       const found = changes;
       changes = [];
@@ -120,7 +119,7 @@ export function watchBudgets(rule: Extract<AlertRule, { rule: 'budget' }>, stand
       const startMs = Date.parse(period);
       // Until it is looked up, all that is known of it is its level; if it is not there any more, it ends with a day.
       const standing = { budget, value, spent: 0n as Money, limit: 0n as Money, startMs, endMs: nowMs + 86_400_000 };
-      known.set(idOf(standing), { standing, level });
+      known.set(idOf(standing), { standing, told: { level, open: true } });
     },
   };
 }
