@@ -127,6 +127,8 @@ test('a failure is told in the caller’s dialect, with the call’s headers', a
   assert.equal((JSON.parse(messages.body) as { request_id: string }).request_id, 'call_1');
 });
 
+const DEFERRED = { 'x-headgate-deadline': '6h' };
+
 const REFUSED: readonly (readonly [what: string, request: Partial<DoorRequest>, status: number, words: RegExp])[] = [
   ['an unknown path', { target: '/v1/nothing?key=secret' }, 404, /there is nothing at POST \/v1\/nothing"/],
   ['a wrong method', { method: 'PUT' }, 405, /takes POST, not PUT/],
@@ -138,6 +140,21 @@ const REFUSED: readonly (readonly [what: string, request: Partial<DoorRequest>, 
   ['a model’s name that no column holds', { body: Buffer.from('{"model":"a\\u0000"}') }, 400, /none of them a control character/],
   ['a model’s name without end', { body: Buffer.from(`{"model":"${'m'.repeat(600)}"}`) }, 400, /at most 512 characters/],
   ['a body too deep', { body: Buffer.from(`{"model":"m","a":${'['.repeat(17)}${']'.repeat(17)}}`) }, 400, /deeper than 16 levels/],
+  [
+    'a deferred body too deep',
+    { headers: DEFERRED, body: Buffer.from(`{"model":"m","a":${'['.repeat(17)}${']'.repeat(17)}}`) },
+    400,
+    /deeper than 16 levels/,
+  ],
+  ['room for nothing, deferred', { headers: { ...DEFERRED, 'x-headgate-max-visible-tokens': '0' } }, 400, /whole number of tokens from 1/],
+  [
+    'room for what is seen, deferred',
+    { headers: { ...DEFERRED, 'x-headgate-max-visible-tokens': '9' } },
+    400,
+    /does not carry x-headgate-max-visible-tokens: leave it out/,
+  ],
+  ['a priority, deferred', { headers: { ...DEFERRED, 'x-headgate-priority': 'high' } }, 400, /does not carry x-headgate-priority: leave/],
+  ['two deadlines', { headers: { ...DEFERRED, 'x-headgate-deadline-ms': '900' } }, 400, /does not carry x-headgate-deadline-ms: leave/],
   ['a body too large', { body: Buffer.from(`{"model":"${'m'.repeat(1000)}"}`) }, 413, /larger than 1000 bytes/],
   ['an unknown coding', { headers: { 'content-encoding': 'compress' } }, 415, /content-encoding/],
   ['a broken coding', { headers: { 'content-encoding': 'gzip' } }, 400, /content-encoding/],

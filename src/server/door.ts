@@ -1,3 +1,4 @@
+import { deeperThan } from '../dialects/depth.ts';
 import { inboundOf } from '../lanes/inbound.ts';
 import type { Caller } from '../model/caller.ts';
 import { type Failure, failureOf, invalid } from '../model/failure.ts';
@@ -8,7 +9,6 @@ import { defer, isDeferred } from './batches/deferred-calls.ts';
 import { enterBatches, type Feed } from './batches/enter.ts';
 import { optionsOf, visibleMaxOf } from './call-headers.ts';
 import { callerOf } from './caller.ts';
-import { deeperThan } from './depth.ts';
 import { modelsAnswer } from './models.ts';
 import { NativeSink, type Refusal } from './native-sink.ts';
 import type { DoorRequest, DoorRooms, Outlet, Page, RequestHead } from './rooms.ts';
@@ -96,10 +96,10 @@ export function createDoor(rooms: DoorRooms): Door {
 
   function ask({ operation, dialect }: Endpoint & { does: 'call' }, head: RequestHead, caller: Caller, body: Buffer, sink: NativeSink) {
     try {
-      if (isDeferred(head)) return defer({ operation, dialect, head, caller, body }, sink, rooms.batches);
       if (body.length === 0) invalid('the request body is empty: it must be a JSON object');
       if (deeperThan(body, limits.depthMax)) invalid(`the request body is nested deeper than ${limits.depthMax} levels`);
       const maxVisibleTokens = visibleMaxOf(head.headers);
+      if (isDeferred(head)) return defer({ operation, dialect, head, caller, body }, sink, rooms.batches);
       const asked = inboundOf(operation, dialect, upstreamHeaders(head.headers), body);
       const inbound = maxVisibleTokens === undefined || operation !== 'generate' ? asked : { ...asked, maxVisibleTokens };
       return rooms.call({ inbound, caller: callerOf(caller, head.headers, inbound.head.account), ...optionsOf(head.headers) }, sink);

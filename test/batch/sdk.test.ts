@@ -174,11 +174,15 @@ test('embeddings and Responses go as batches too', async () => {
 });
 
 const LINE = chatLines(MODELS.OpenAI, 1)[0]!;
+/** A line whose body has so many levels below its own. */
+const deep = (levels: number) => ({ ...LINE, custom_id: 'deep', body: { ...LINE.body, metadata: nested(levels) } });
+const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
 const WRONG: readonly (readonly [string, string, RegExp])[] = [
   ['a line that is no JSON', `${JSON.stringify(LINE)}\nnot json\n`, /line 2 of the input file is not valid JSON/],
   ['a line without its name', jsonl([{ ...LINE, custom_id: undefined }]), /line 1 of the input file needs a custom_id/],
   ['a name given twice', jsonl([LINE, LINE]), /line 2 has the custom_id "row-0" of another line/],
   ['another endpoint', jsonl([{ ...LINE, url: '/v1/responses' }]), /line 1 .* must have the url "\/v1\/chat\/completions"/],
+  ['a line too deep', jsonl([LINE, deep(128)]), /line 2 of the input file is nested deeper than 128 levels/],
   ['an empty file', '\n\n', /at least one request/],
 ];
 for (const [what, content, expected] of WRONG)
@@ -190,6 +194,22 @@ for (const [what, content, expected] of WRONG)
     );
     await assert.rejects(create, (error) => error instanceof OpenAI.BadRequestError && expected.test(error.message));
   });
+
+test('a request nested too deep is refused by its place, one just deep enough is not', async () => {
+  const { anthropic, done } = await clients([], { server: { limits: { depthMax: 20 } } });
+  const params = { model: MODELS.Anthropic, max_tokens: 9, messages: [{ role: 'user' as const, content: 'x' }] };
+  const create = (levels: number) =>
+    done(() =>
+      anthropic.messages.batches.create({
+        requests: [
+          { custom_id: 'a', params },
+          { custom_id: 'b', params: { ...params, metadata: nested(levels) as object } },
+        ],
+      }),
+    );
+  await assert.rejects(create(20), /requests\.1\.params is nested deeper than 20 levels/);
+  assert.equal((await create(19)).processing_status, 'in_progress');
+});
 
 test('keys see their own files and batches only', async () => {
   const keys = ['one', 'two'].map((id) => ({ id, key: `key-of-${id}-0123456789` }));

@@ -1,9 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto';
+import { deeperThan } from '../../dialects/depth.ts';
 import { failureOf, HeadgateError, invalid } from '../../model/failure.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Running } from '../../model/sink.ts';
 import { DatabaseError } from '../../store/database.ts';
-import { deeperThan } from '../depth.ts';
 import type { Outlet, RequestHead, RequestHeaders } from '../rooms.ts';
 import { keyRoutes } from './keys.ts';
 import { openapi } from './openapi.ts';

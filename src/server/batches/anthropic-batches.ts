@@ -1,7 +1,7 @@
+import { deeperThan } from '../../dialects/depth.ts';
 import { elementsIn, scan } from '../../lanes/scan.ts';
 import { invalid } from '../../model/failure.ts';
 import type { Job, JobTerms, LineResult, NewLine } from '../../model/job.ts';
-import { deeperThan } from '../depth.ts';
 import type { RequestHeaders } from '../rooms.ts';
 import { withFailureOf } from './jsonl.ts';
 import { lossesIn } from './openai-output.ts';
@@ -72,7 +72,7 @@ export const anthropicBatches: readonly BatchRoute[] = [
 
 const jobId = (id: string) => id.replace(/^msgbatch_/, 'batch_');
 
-async function create({ jobs, caller, head, body }: BatchAsk) {
+async function create({ jobs, caller, head, body, depthMax }: BatchAsk) {
   const onLoss = head.headers['x-headgate-on-loss'];
   const betas = betasIn(head.headers);
   const terms: JobTerms = {
@@ -82,7 +82,7 @@ async function create({ jobs, caller, head, body }: BatchAsk) {
     ...(onLoss !== undefined && { onLoss: String(onLoss) }),
     ...(betas !== '' && { settings: { betas } }),
   };
-  const requests = requestsIn(await whole(body, BYTES_MAX));
+  const requests = requestsIn(await whole(body, BYTES_MAX), depthMax);
   return { json: batchView(await withFailureOf(jobs.create(terms, requests)), head.headers) };
 }
 
@@ -96,13 +96,11 @@ const betasIn = (headers: RequestHeaders): string =>
 
 const REQUESTS = new Set(['requests']);
 const REQUEST = new Set(['custom_id', 'params']);
-const DEPTH_MAX = 256;
 
 /** The requests of a body, cut out as they are written: of so many none is built as a document. Throws `invalid`. */
-function* requestsIn(body: Buffer): Generator<NewLine> {
+function* requestsIn(body: Buffer, depthMax: number): Generator<NewLine> {
   const span = scan(body, REQUESTS)?.['requests'];
   if (!span || body[span[0]] !== OPEN_BRACKET) invalid('requests must be a list of requests', 'requests');
-  if (deeperThan(body, DEPTH_MAX)) invalid(`the request body is nested deeper than ${DEPTH_MAX} levels`);
   const elements = elementsIn(body, span, REQUESTS_MAX + 1);
   if (elements.length === 0) invalid('requests must hold at least one request', 'requests');
   if (elements.length > REQUESTS_MAX) invalid(`requests must hold at most ${REQUESTS_MAX} requests`, 'requests');
@@ -115,7 +113,9 @@ function* requestsIn(body: Buffer): Generator<NewLine> {
     if (customId === undefined || !/^[A-Za-z0-9_-]{1,64}$/.test(customId))
       invalid(`${at}.custom_id must be 1 to 64 letters, digits, hyphens and underscores`, `${at}.custom_id`);
     if (!params || element[params[0]] !== OPEN_BRACE) invalid(`${at}.params must be an object`, `${at}.params`);
-    yield { customId, body: element.toString('utf8', params[0], params[1]) };
+    const given = element.subarray(params[0], params[1]);
+    if (deeperThan(given, depthMax)) invalid(`${at}.params is nested deeper than ${depthMax} levels`, `${at}.params`);
+    yield { customId, body: given.toString() };
   }
 }
 

@@ -13,6 +13,8 @@ import { type BatchAnswer, type BatchDoors, type BatchRoute, notThere } from './
 import { NO_LEDGER, told } from './told.ts';
 
 const DEADLINE = 'x-headgate-deadline';
+const DEADLINE_MS = 'x-headgate-deadline-ms';
+const VISIBLE = 'x-headgate-max-visible-tokens';
 /** Asked after a call that is not answered, a client should wait so long, in seconds. */
 const RETRY_AFTER_S = 15;
 
@@ -36,7 +38,10 @@ export function defer(
   if (operation === 'count') invalid(`a count of tokens is not deferred: leave out ${DEADLINE}`, DEADLINE);
   if (headers['anthropic-beta'] !== undefined)
     invalid(`a call with anthropic-beta cannot be deferred: leave out ${DEADLINE}, or the beta`, 'anthropic-beta');
-  const { onLoss } = optionsOf(headers);
+  const { onLoss, priority = 'low' } = optionsOf(headers);
+  if (priority !== 'low') notCarried('x-headgate-priority', 'it always has low priority');
+  if (headers[DEADLINE_MS] !== undefined) notCarried(DEADLINE_MS, `${DEADLINE} is its only deadline`);
+  if (headers[VISIBLE] !== undefined) notCarried(VISIBLE, 'limit the answer in the body');
   const windowMs = windowIn(String(headers[DEADLINE]));
   const webhook = textIn(headers, 'x-headgate-webhook');
   const terms = {
@@ -56,6 +61,11 @@ export function defer(
     if ('kind' in taken) throw new HeadgateError(taken);
     return pending(taken);
   });
+}
+
+/** Options that would be forgotten on the way are refused: the caller is to know. */
+function notCarried(option: string, why: string): never {
+  invalid(`a deferred call does not carry ${option}: leave it out, ${why}`, option);
 }
 
 function windowIn(written: string): number {

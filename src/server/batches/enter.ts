@@ -48,6 +48,7 @@ export function enterBatches(head: RequestHead, outlet: Outlet, rooms: DoorRooms
         ...batches,
         head,
         caller: callerOf(caller, head.headers, {}),
+        depthMax: rooms.limits.depthMax,
         id: matched.id,
         query: new URLSearchParams(query),
         body,

@@ -1,3 +1,4 @@
+import { deeperThan } from '../../dialects/depth.ts';
 import { scan } from '../../lanes/scan.ts';
 import { invalid } from '../../model/failure.ts';
 import type { Job, JobTerms, NewLine } from '../../model/job.ts';
@@ -55,8 +56,8 @@ export const openaiBatches: readonly BatchRoute[] = [
 
 const CREATE_BYTES_MAX = 256 * 1024;
 
-async function create({ jobs, files, caller, head, body }: BatchAsk) {
-  const asked = objectIn(await whole(body, CREATE_BYTES_MAX));
+async function create({ jobs, files, caller, head, body, depthMax }: BatchAsk) {
+  const asked = objectIn(await whole(body, CREATE_BYTES_MAX), depthMax);
   const { input_file_id: fileId, endpoint, completion_window: window, metadata = null } = asked;
   if (typeof fileId !== 'string') invalid('input_file_id must be the id of an uploaded file', 'input_file_id');
   const form = typeof endpoint === 'string' ? ENDPOINTS[endpoint] : undefined;
@@ -71,16 +72,24 @@ async function create({ jobs, files, caller, head, body }: BatchAsk) {
     ...(onLoss !== undefined && { onLoss: String(onLoss) }),
     settings: { endpoint: endpoint as string, inputFileId: fileId, metadata },
   };
-  return { json: batchView(await withFailureOf(jobs.create(terms, lines(inputLines(files.content(fileId)), endpoint as string)))) };
+  const given = lines(inputLines(files.content(fileId)), endpoint as string, depthMax);
+  return { json: batchView(await withFailureOf(jobs.create(terms, given))) };
 }
 
 /** Lines of an input file; each that cannot be read is named with its number. */
-async function* lines(file: AsyncIterable<{ readonly number: number; readonly text: string }>, endpoint: string): AsyncGenerator<NewLine> {
-  for await (const { number, text } of file) yield lineOf(text, number, endpoint);
+async function* lines(
+  file: AsyncIterable<{ readonly number: number; readonly text: string }>,
+  endpoint: string,
+  depthMax: number,
+): AsyncGenerator<NewLine> {
+  for await (const { number, text } of file) yield lineOf(text, number, endpoint, depthMax);
 }
 
-function lineOf(text: string, number: number, endpoint: string): NewLine {
+function lineOf(text: string, number: number, endpoint: string, depthMax: number): NewLine {
   const wrong = (what: string): never => invalid(`line ${number} of the input file ${what}`, 'input_file_id');
+  const bytes = Buffer.from(text);
+  // The limit is that of the body, which the line is around.
+  if (deeperThan(bytes, depthMax + 1)) return wrong(`is nested deeper than ${depthMax} levels`);
   let line: Json;
   try {
     line = JSON.parse(text) as Json;
@@ -93,12 +102,11 @@ function lineOf(text: string, number: number, endpoint: string): NewLine {
   if (method !== 'POST') return wrong(`must have the method "POST", got ${shown(method)}`);
   if (url !== endpoint) return wrong(`must have the url "${endpoint}", as the batch says, got ${shown(url)}`);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return wrong('needs a body that is a JSON object');
-  return { customId, body: rawBody(text) ?? JSON.stringify(body) };
+  return { customId, body: rawBody(bytes) ?? JSON.stringify(body) };
 }
 
 /** The body as it was written, where the line is plain: what is read and written again may lose digits of long numbers. */
-function rawBody(text: string): string | undefined {
-  const bytes = Buffer.from(text);
+function rawBody(bytes: Buffer): string | undefined {
   const span = scan(bytes, BODY)?.['body'];
   return span && bytes.toString('utf8', span[0], span[1]);
 }
@@ -139,7 +147,8 @@ function batchView(job: Job) {
 const endStatus = ({ counts, cancelledMs }: Job) =>
   cancelledMs !== undefined && counts.cancelled > 0 ? 'cancelled' : counts.expired > 0 ? 'expired' : 'completed';
 
-function objectIn(body: Buffer): JsonObject {
+function objectIn(body: Buffer, depthMax: number): JsonObject {
+  if (deeperThan(body, depthMax)) invalid(`the request body is nested deeper than ${depthMax} levels`);
   try {
     const value = JSON.parse(body.toString()) as Json;
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
