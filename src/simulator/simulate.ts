@@ -3,6 +3,7 @@ import type { Json } from '../model/json.ts';
 import { type Answer, jsonSaid, type Said } from './answer.ts';
 import type { Context } from './endpoints/context.ts';
 import { faultHeaders, faultRefusal, htmlSaid } from './faults.ts';
+import { jsonIn } from './json.ts';
 import { limitRefusal } from './limits.ts';
 import { type Directions, directionsFor } from './match.ts';
 import { played } from './play.ts';
@@ -84,12 +85,7 @@ function answerTo(
 }
 
 function parse({ body, headers }: SimulatedRequest): Json | undefined {
-  if (body.length === 0 || headers['content-type']?.startsWith('multipart/')) return undefined;
-  try {
-    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString()) as Json;
-  } catch {
-    return undefined;
-  }
+  return body.length === 0 || headers['content-type']?.startsWith('multipart/') ? undefined : jsonIn(body);
 }
 
 function refusalSaid(

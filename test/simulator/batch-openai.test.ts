@@ -118,6 +118,18 @@ test('some lines fail: theirs is the error file, and each says why', async () =>
   );
 });
 
+test('a line nested beyond all measure is no JSON, and a call neither: both are answered', async () => {
+  const { openai, upload, post } = batchWorld();
+  const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+  const line = JSON.stringify(chatLine('deep', { metadata: 'deep' })).replace('"deep"}', `${nested}}`);
+  const { id } = await openai.batches.create({ ...CHAT, input_file_id: (await upload([chatLine('good'), line])).id });
+  const { status, errors } = await openai.batches.retrieve(id);
+  assert.deepEqual([status, errors?.data?.map(({ code, line: at }) => [code, at])], ['failed', [['invalid_json_line', 2]]]);
+  const tools = `[{"type":"function","function":{"name":"a","parameters":{"type":"object","default":${nested}}}}]`;
+  const body = Buffer.from(`{"model":"gpt-4o","messages":[{"role":"user","content":"x"}],"tools":${tools}}`);
+  assert.match(post('/v1/chat/completions', { 'content-type': 'application/json' }, body), /^400 .*could not parse the JSON body/);
+});
+
 test('where all lines fail it is completed, without an output file', async () => {
   const { openai, upload } = batchWorld({ script: [{ when: { customId: '*' }, fault: { status: 500 } }] });
   const { id } = await openai.batches.create({ ...CHAT, input_file_id: (await upload([chatLine('a')])).id });

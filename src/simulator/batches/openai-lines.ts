@@ -1,5 +1,6 @@
 import { isList, isObject } from '../../dialects/take.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
+import { jsonIn } from '../json.ts';
 import { servedFacts } from '../models.ts';
 import { given, textOf } from '../rules/rule.ts';
 import type { Invalid, LineRequest, Problem, Valid } from './batch.ts';
@@ -15,9 +16,9 @@ export function readLines(bytes: Uint8Array, endpoint: string, models: readonly 
   let model: string | undefined;
   let inputs = 0;
   let line = 0;
-  for (const { text, again } of linesOf(bytes)) {
+  for (const written of linesOf(bytes)) {
     line += 1;
-    const wire = objectFrom(text);
+    const wire = objectFrom(written);
     if (!wire) {
       problems.push({ code: 'invalid_json_line', message: 'This line is not parseable as valid JSON.', line, param: null });
       continue;
@@ -29,7 +30,7 @@ export function readLines(bytes: Uint8Array, endpoint: string, models: readonly 
     const customId = String(wire['custom_id']);
     seen.add(customId);
     inputs += inputsOf(body['input']);
-    requests.push({ customId, body: () => Buffer.from(JSON.stringify(objectFrom(again())!['body'])) });
+    requests.push({ customId, body: () => Buffer.from(JSON.stringify(objectFrom(written)!['body'])) });
   }
   if (line === 0) return whole('empty_file', 'The batch input file is empty. Please ensure that the batch contains at least one request.');
   if (line > LINES_MAX)
@@ -45,25 +46,20 @@ export function readLines(bytes: Uint8Array, endpoint: string, models: readonly 
 
 const whole = (code: string, message: string): Invalid => ({ problems: [{ code, message, line: null, param: null }] });
 
-/** The lines with something in them; `again` reads one anew, so that it need not be kept. */
-function* linesOf(body: Uint8Array): Generator<{ readonly text: string; readonly again: () => string }> {
+/** The lines with something in them, as bytes of the file: each is read anew when it is asked, so that no text of it need be kept. */
+function* linesOf(body: Uint8Array): Generator<Buffer> {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
   for (let start = 0; start < bytes.length; ) {
     const found = bytes.indexOf(10, start);
     const line = bytes.subarray(start, found < 0 ? bytes.length : found);
     start += line.length + 1;
-    const text = line.toString();
-    if (text.trim() !== '') yield { text, again: () => line.toString() };
+    if (line.toString().trim() !== '') yield line;
   }
 }
 
-function objectFrom(text: string): JsonObject | undefined {
-  try {
-    const json = JSON.parse(text) as Json;
-    return isObject(json) ? json : undefined;
-  } catch {
-    return undefined;
-  }
+function objectFrom(line: Buffer): JsonObject | undefined {
+  const json = jsonIn(line);
+  return isObject(json) ? json : undefined;
 }
 
 /** What a line must fit in with. */
