@@ -57,7 +57,7 @@ export async function* rowsOf(file: string): AsyncGenerator<Row> {
   const text = createReadStream(file, 'utf8');
   if (/\.csv$/i.test(file)) {
     let columns: readonly string[] | undefined;
-    for await (const { number, cells } of csvRecords(text)) {
+    for await (const { number, cells } of csvRecords(text, file)) {
       if (!columns) columns = cells;
       else if (cells.length !== columns.length)
         yield { number, problem: `has ${cells.length} cells, and ${columns.length} columns have names` };

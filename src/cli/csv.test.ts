@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { csvRecords } from './csv.ts';
 import { csvLine } from './usage-text.ts';
 
-const read = async (pieces: readonly string[]) => (await Array.fromAsync(csvRecords(pieces))).map(({ cells }) => cells);
+const read = async (pieces: readonly string[]) => (await Array.fromAsync(csvRecords(pieces, 'x.csv'))).map(({ cells }) => cells);
 
 test('whatever cells hold, and wherever the text is cut, they are read as they were written', async () => {
   const cells = fc.array(fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r', ' ', 'é') }), { minLength: 2, maxLength: 4 });
@@ -21,7 +21,7 @@ test('what this project writes it reads', async () => {
 });
 
 test('lines are counted as editors count them, empty ones are passed over', async () => {
-  const records = await Array.fromAsync(csvRecords(['\uFEFFa,b\n\n"x\ny",1\nz,2']));
+  const records = await Array.fromAsync(csvRecords(['\uFEFFa,b\n\n"x\ny",1\nz,2'], 'x.csv'));
   assert.deepEqual(
     records.map(({ number, cells }) => [number, ...cells]),
     [
@@ -30,4 +30,10 @@ test('lines are counted as editors count them, empty ones are passed over', asyn
       [5, 'z', '2'],
     ],
   );
+});
+
+test('a quote that is never closed is an error with its line, also in a cell of several', async () => {
+  await assert.rejects(read(['a,b\n"x,1\ny,2\n']), { message: 'x.csv:2: the quote is never closed' });
+  await assert.rejects(read(['a,b\n"x\ny","z,1\n']), { message: 'x.csv:3: the quote is never closed' });
+  assert.deepEqual(await read(['a\n"x"']), [['a'], ['x']]);
 });

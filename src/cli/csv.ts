@@ -4,8 +4,11 @@ export interface CsvRecord {
   readonly cells: readonly string[];
 }
 
-/** The records of CSV (RFC 4180): quoted cells hold commas, quotes written twice and line ends. Empty lines are passed over. */
-export async function* csvRecords(text: AsyncIterable<string> | Iterable<string>): AsyncGenerator<CsvRecord> {
+/**
+ * The records of CSV (RFC 4180): quoted cells hold commas, quotes written twice and line ends. Empty lines are passed over.
+ * Throws in the name of `file` where a quote is never closed: nobody knows how many records are behind it.
+ */
+export async function* csvRecords(text: AsyncIterable<string> | Iterable<string>, file: string): AsyncGenerator<CsvRecord> {
   let cells: string[] = [];
   let cell = '';
   let quoted = false;
@@ -13,6 +16,7 @@ export async function* csvRecords(text: AsyncIterable<string> | Iterable<string>
   let half = false;
   let line = 1;
   let begun = 1;
+  let opened = 1;
   let first = true;
   const record = (): CsvRecord | undefined => {
     cells.push(cell);
@@ -37,8 +41,10 @@ export async function* csvRecords(text: AsyncIterable<string> | Iterable<string>
       if (quoted) {
         if (char === '"') half = true;
         else cell += char;
-      } else if (char === '"' && cell === '') quoted = true;
-      else if (char === ',') {
+      } else if (char === '"' && cell === '') {
+        quoted = true;
+        opened = line;
+      } else if (char === ',') {
         cells.push(cell);
         cell = '';
       } else if (char === '\n') {
@@ -48,6 +54,7 @@ export async function* csvRecords(text: AsyncIterable<string> | Iterable<string>
       } else cell += char;
     }
   }
+  if (quoted && !half) throw new Error(`${file}:${opened}: the quote is never closed`);
   const last = record();
   if (last) yield last;
 }

@@ -77,3 +77,11 @@ test('lines that cannot be asked are named before anything is sent', async (t) =
     /in\.jsonl:2: is not valid JSON\n.*in\.jsonl:3: has the custom_id "a" of line 1\n.*in\.jsonl:4: stream must be left out/,
   );
 });
+
+test('a quote that is never closed hands nothing in, bad lines skipped or not', async (t) => {
+  const { file, batch } = await place(t);
+  const rows = file('u.csv', 'id,city\n1,"Oslo\n2,Bonn\n3,Rome\n');
+  const { code, stdout, stderr } = await batch('submit', rows, '-t', file('p.txt', '{{city}}?'), '-m', 'gpt-6-luna', '--skip-bad', '--yes');
+  assert.deepEqual([code, stdout, stderr], [1, '', `error: ${rows}:2: the quote is never closed\n`]);
+  assert.equal((await batch('list')).stdout.includes('batch_'), false);
+});
