@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { JobTerms, NewLine } from '../model/job.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { csvRecords } from './csv.ts';
+import { fileLines } from './file-lines.ts';
 
 /** How rows that are no requests become some. */
 export interface TemplateOptions {
@@ -22,11 +21,11 @@ export interface BatchInput {
   lines(): AsyncIterable<InputLine>;
 }
 
-const ENDPOINTS: Readonly<Record<string, BatchInput['form']>> = {
-  '/v1/chat/completions': { dialect: 'openai-chat', operation: 'generate' },
-  '/v1/responses': { dialect: 'openai-responses', operation: 'generate' },
-  '/v1/embeddings': { dialect: 'openai-chat', operation: 'embed' },
-};
+const ENDPOINTS: ReadonlyMap<unknown, BatchInput['form']> = new Map([
+  ['/v1/chat/completions', { dialect: 'openai-chat', operation: 'generate' }],
+  ['/v1/responses', { dialect: 'openai-responses', operation: 'generate' }],
+  ['/v1/embeddings', { dialect: 'openai-chat', operation: 'embed' }],
+]);
 const MESSAGES: BatchInput['form'] = { dialect: 'anthropic-messages', operation: 'generate' };
 const CHAT: BatchInput['form'] = { dialect: 'openai-chat', operation: 'generate' };
 
@@ -36,7 +35,7 @@ export async function readInput(file: string, options: TemplateOptions): Promise
   for await (const { row } of rowsOf(file)) {
     if (!row) continue;
     const url = row['url'];
-    const form = 'params' in row ? MESSAGES : typeof url === 'string' ? ENDPOINTS[url] : undefined;
+    const form = 'params' in row ? MESSAGES : ENDPOINTS.get(url);
     if (!form)
       throw new Error(
         `${file} must hold batch lines of OpenAI (custom_id, method, url, body) or of Anthropic (custom_id, params); for rows of your own give --template and --model`,
@@ -54,10 +53,9 @@ interface Row {
 
 /** The rows of a file, as objects, with the lines they begin on. */
 export async function* rowsOf(file: string): AsyncGenerator<Row> {
-  const text = createReadStream(file, 'utf8');
   if (/\.csv$/i.test(file)) {
     let columns: readonly string[] | undefined;
-    for await (const { number, cells } of csvRecords(text, file)) {
+    for await (const { number, cells } of csvRecords(csvText(file), file)) {
       if (!columns) columns = cells;
       else if (cells.length !== columns.length)
         yield { number, problem: `has ${cells.length} cells, and ${columns.length} columns have names` };
@@ -65,11 +63,19 @@ export async function* rowsOf(file: string): AsyncGenerator<Row> {
     }
     return;
   }
-  let number = 0;
-  for await (const line of createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number += 1;
-    if (line.trim() === '') continue;
-    yield { number, ...parsed(line.replace(/^\uFEFF/, '')) };
+  for await (const { number, text } of fileLines(file)) {
+    if (text === undefined) yield { number, problem: NO_UTF8 };
+    else if (text.trim() !== '') yield { number, ...parsed(text) };
+  }
+}
+
+const NO_UTF8 = 'is not valid UTF-8';
+
+/** A line of CSV may be within a cell: one that is no text spoils the file. */
+async function* csvText(file: string): AsyncGenerator<string> {
+  for await (const { number, text } of fileLines(file)) {
+    if (text === undefined) throw new Error(`${file}:${number}: ${NO_UTF8}`);
+    yield `${text}\n`;
   }
 }
 
@@ -126,7 +132,7 @@ async function* fromRows(
       yield { number, problem: problem! };
       continue;
     }
-    const missing = [...template.matchAll(PLACE)].map(([, column]) => column!).find((column) => !(column in row));
+    const missing = [...template.matchAll(PLACE)].map(([, column]) => column!).find((column) => !Object.hasOwn(row, column));
     const customId = nameOf(row, count);
     const wrong = missing === undefined ? twice(names, customId, number) : `has no column "${missing}", which the template names`;
     if (wrong !== undefined) {

@@ -14,7 +14,7 @@ async function place(t: TestContext) {
     await close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const file = (name: string, text: string) => {
+  const file = (name: string, text: string | Buffer) => {
     writeFileSync(path.join(folder, name), text);
     return path.join(folder, name);
   };
@@ -84,4 +84,32 @@ test('a quote that is never closed hands nothing in, bad lines skipped or not', 
   const { code, stdout, stderr } = await batch('submit', rows, '-t', file('p.txt', '{{city}}?'), '-m', 'gpt-6-luna', '--skip-bad', '--yes');
   assert.deepEqual([code, stdout, stderr], [1, '', `error: ${rows}:2: the quote is never closed\n`]);
   assert.equal((await batch('list')).stdout.includes('batch_'), false);
+});
+
+test('lines end at line feeds only, and what is no UTF-8 is named', async (t) => {
+  const { file, batch } = await place(t);
+  const line = (customId: string, content: string) =>
+    JSON.stringify({
+      custom_id: customId,
+      method: 'POST',
+      url: '/v1/chat/completions',
+      body: { model: 'gpt-6-luna', messages: [{ role: 'user', content }] },
+    });
+  const text = [`\uFEFF${line('a', 'one\u2028two')}\r`, line('b', '\u2029'), '', 'bad', line('c', '\uFFFF')].join('\n');
+  const bytes = Buffer.from(text);
+  bytes[bytes.lastIndexOf(0xef)] = 0xff;
+  const { stdout, stderr } = await batch('submit', file('in.jsonl', bytes), '--dry-run');
+  assert.match(stdout, /^2 lines/);
+  assert.match(stderr, /in\.jsonl:4: is not valid JSON\n.*in\.jsonl:5: is not valid UTF-8\n/);
+  const rows = file('in.csv', Buffer.from([...Buffer.from('id,city\n1,Oslo\n2,'), 0xff, 0x0a]));
+  const csv = await batch('submit', rows, '-t', file('p.txt', '{{city}}?'), '-m', 'gpt-6-luna', '--dry-run');
+  assert.deepEqual([csv.code, csv.stderr], [1, `error: ${rows}:3: is not valid UTF-8\n`]);
+});
+
+test('only columns of the row stand for places of a template', async (t) => {
+  const { file, batch } = await place(t);
+  const rows = file('in.jsonl', '{"id":"1"}\n');
+  const { code, stderr } = await batch('submit', rows, '-t', file('p.txt', '{{constructor}}'), '-m', 'gpt-6-luna', '--dry-run');
+  assert.equal(code, 1);
+  assert.match(stderr, /in\.jsonl:1: has no column "constructor", which the template names/);
 });
