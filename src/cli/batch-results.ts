@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { dialectOf } from '../dialects/registry.ts';
 import { fold } from '../model/fold.ts';
 import type { Job, LineResult } from '../model/job.ts';
@@ -22,57 +23,84 @@ export interface ResultsOptions extends JobOptions {
 
 /** `headgate batch results`: what became of each line, in the order they were handed in. */
 export async function batchResults(id: string, options: ResultsOptions): Promise<number> {
-  const ended = await withJobs(options, false, async (jobs) => {
+  const code = await withJobs(options, false, async (jobs) => {
     const job = await jobNamed(jobs, id);
-    const columns = options.input === undefined ? undefined : await columnsOf(options.input);
-    const out = options.output === undefined ? process.stdout : createWriteStream(options.output);
-    const write = async (line: string) => {
-      if (!out.write(`${line}\n`)) await once(out, 'drain');
-    };
-    const names = columns?.names ?? [];
-    if (options.format === 'csv') await write(csvLine([...names, 'custom_id', 'outcome', 'text', 'error']));
+    const columns = options.input === undefined ? NO_COLUMNS : await columnsOf(options.input);
     let count = 0;
-    for await (const result of jobs.results(job.id)) {
-      count += 1;
-      const row = columns?.rows.get(result.customId) ?? {};
-      const { customId, outcome } = result;
-      const { text, error } = said(result, job);
-      if (options.format === 'csv') await write(csvLine([...names.map((name) => cell(row[name])), customId, outcome, text, error]));
-      else
-        await write(
-          JSON.stringify({
-            ...row,
-            custom_id: customId,
-            outcome,
-            ...(text !== '' && { text }),
-            ...(error !== '' && { error }),
-            body: bodyOf(result),
-          }),
-        );
-    }
-    if (out !== process.stdout) {
-      out.end();
-      await once(out, 'finish');
-    }
+    const lines = async function* () {
+      if (options.format === 'csv') yield `${csvHead(columns)}\n`;
+      for await (const result of jobs.results(job.id)) {
+        count += 1;
+        yield `${options.format === 'csv' ? csvResult(result, job, columns) : jsonResult(result, job, columns)}\n`;
+      }
+    };
+    if (options.output === undefined) for await (const line of lines()) await toStdout(line);
+    else await pipeline(lines, createWriteStream(options.output));
     if (job.state !== 'ended') complain(`the job has not ended: ${count} lines have their outcome so far`);
     return EXIT.ok;
   });
-  return ended ?? EXIT.failed;
+  return code ?? EXIT.failed;
 }
 
-/** The rows of an input file by the name they have in the job, and the columns there are, but for the name itself. */
-async function columnsOf(file: string) {
+async function toStdout(line: string): Promise<void> {
+  if (!process.stdout.write(line)) await once(process.stdout, 'drain');
+}
+
+/** What an input file holds. */
+interface Columns {
+  /** By the name a row has in the job, which is not among its columns. */
+  readonly rows: ReadonlyMap<string, JsonObject>;
+  readonly names: readonly string[];
+}
+
+const NO_COLUMNS: Columns = { rows: new Map(), names: [] };
+
+async function columnsOf(file: string): Promise<Columns> {
   const rows = new Map<string, JsonObject>();
   const names = new Set<string>();
   let count = 0;
   for await (const { row } of rowsOf(file)) {
     count += 1;
     if (!row) continue;
-    const { custom_id: _, body: __, params: ___, method: ____, url: _____, ...own } = row;
+    const own = ownColumns(row);
     rows.set(nameOf(row, count), own);
     for (const name of Object.keys(own)) names.add(name);
   }
   return { rows, names: [...names] };
+}
+
+/** What a row says besides its name, and besides the request where it is one. */
+function ownColumns({ custom_id: _, ...row }: JsonObject): JsonObject {
+  if (typeof (row['params'] ?? row['body']) !== 'object') return row;
+  const { body: __, params: ___, method: ____, url: _____, ...own } = row;
+  return own;
+}
+
+/** What a column of ours is called: as ever, or `answer_…` where the input has one of that name. */
+const nameBeside = (columns: Columns, name: string): string =>
+  columns.names.includes(name) ? nameBeside(columns, `answer_${name}`) : name;
+
+const csvHead = (columns: Columns): string =>
+  csvLine([...columns.names, ...['custom_id', 'outcome', 'text', 'error'].map((name) => nameBeside(columns, name))]);
+
+function csvResult(result: LineResult, job: Job, { rows, names }: Columns): string {
+  const row = rows.get(result.customId) ?? {};
+  const { text, error } = said(result, job);
+  const own = names.map((name) => (Object.hasOwn(row, name) ? cell(row[name]) : ''));
+  return csvLine([...own, result.customId, result.outcome, text, error]);
+}
+
+function jsonResult(result: LineResult, job: Job, columns: Columns): string {
+  const { text, error } = said(result, job);
+  const answer = {
+    custom_id: result.customId,
+    outcome: result.outcome,
+    ...(text !== '' && { text }),
+    ...(error !== '' && { error }),
+    body: bodyOf(result),
+  };
+  const beside = Object.entries(answer).map(([name, value]) => [nameBeside(columns, name), value]);
+  return JSON.stringify({ ...columns.rows.get(result.customId), ...Object.fromEntries(beside) });
 }
 
 const cell = (value: Json | undefined): string =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -112,4 +112,28 @@ test('only columns of the row stand for places of a template', async (t) => {
   const { code, stderr } = await batch('submit', rows, '-t', file('p.txt', '{{constructor}}'), '-m', 'gpt-6-luna', '--dry-run');
   assert.equal(code, 1);
   assert.match(stderr, /in\.jsonl:1: has no column "constructor", which the template names/);
+});
+
+test('columns of the input that are called like ours stay, and ours get another name', async (t) => {
+  const { file, batch } = await place(t);
+  const rows = file('in.jsonl', '{"id":"1","text":"Oslo","body":"x","answer_body":"y"}\n{"id":"2","text":"Bonn","error":"none"}\n');
+  const submitted = await batch('submit', rows, '-t', file('p.txt', '{{text}}'), '-m', 'gpt-6-luna', '--yes');
+  const [id] = /batch_[0-9a-f]{32}/.exec(submitted.stdout)!;
+  await batch('wait', id);
+  const csv = await batch('results', id, '--format', 'csv', '--input', rows);
+  assert.deepEqual(csv.stdout.trimEnd().split('\n'), [
+    'id,text,body,answer_body,error,custom_id,outcome,answer_text,answer_error',
+    '1,Oslo,x,y,,1,succeeded,This is a simulated answer to: Oslo,',
+    '2,Bonn,,,none,2,succeeded,This is a simulated answer to: Bonn,',
+  ]);
+  const output = file('out.jsonl', '');
+  assert.equal((await batch('results', id, '--input', rows, '-o', output)).code, 0);
+  const [first] = readFileSync(output, 'utf8').split('\n');
+  const { answer_answer_body: body, ...rest } = JSON.parse(first!) as Record<string, unknown>;
+  const own = { id: '1', text: 'Oslo', body: 'x', answer_body: 'y' };
+  assert.deepEqual(rest, { ...own, custom_id: '1', outcome: 'succeeded', answer_text: 'This is a simulated answer to: Oslo' });
+  assert.equal((body as { object: string }).object, 'chat.completion');
+  const nowhere = await batch('results', id, '-o', '/nonexistent/x.jsonl');
+  assert.equal(nowhere.code, 1);
+  assert.match(nowhere.stderr, /^error: .*no such file or directory.*\/nonexistent\/x\.jsonl.*\n$/);
 });
