@@ -180,7 +180,7 @@ const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${'
 const WRONG: readonly (readonly [string, string, RegExp])[] = [
   ['a line that is no JSON', `${JSON.stringify(LINE)}\nnot json\n`, /line 2 of the input file is not valid JSON/],
   ['a line without its name', jsonl([{ ...LINE, custom_id: undefined }]), /line 1 of the input file needs a custom_id/],
-  ['a name given twice', jsonl([LINE, LINE]), /line 2 has the custom_id "row-0" of another line/],
+  ['a name given twice', `${jsonl([LINE])}\n\n${jsonl([LINE])}`, /line 4 of the input file has the custom_id "row-0" of another line/],
   ['another endpoint', jsonl([{ ...LINE, url: '/v1/responses' }]), /line 1 .* must have the url "\/v1\/chat\/completions"/],
   ['a line too deep', jsonl([LINE, deep(128)]), /line 2 of the input file is nested deeper than 128 levels/],
   ['an empty file', '\n\n', /at least one request/],
@@ -194,6 +194,19 @@ for (const [what, content, expected] of WRONG)
     );
     await assert.rejects(create, (error) => error instanceof OpenAI.BadRequestError && expected.test(error.message));
   });
+
+test('a name given twice is told to Anthropic’s clients by its place', async () => {
+  const { anthropic, done } = await clients();
+  const params = { model: MODELS.Anthropic, max_tokens: 9, messages: [{ role: 'user' as const, content: 'x' }] };
+  const requests = [
+    { custom_id: 'a', params },
+    { custom_id: 'a', params },
+  ];
+  await assert.rejects(
+    done(() => anthropic.messages.batches.create({ requests })),
+    /requests\.1\.custom_id must be unique in the batch, got \\?"a\\?" again/,
+  );
+});
 
 test('a request nested too deep is refused by its place, one just deep enough is not', async () => {
   const { anthropic, done } = await clients([], { server: { limits: { depthMax: 20 } } });

@@ -104,6 +104,7 @@ function* requestsIn(body: Buffer, depthMax: number): Generator<NewLine> {
   const elements = elementsIn(body, span, REQUESTS_MAX + 1);
   if (elements.length === 0) invalid('requests must hold at least one request', 'requests');
   if (elements.length > REQUESTS_MAX) invalid(`requests must hold at most ${REQUESTS_MAX} requests`, 'requests');
+  const names = new Set<string>();
   for (const [index, [start, end]] of elements.entries()) {
     const element = body.subarray(start, end);
     const found = scan(element, REQUEST);
@@ -113,6 +114,8 @@ function* requestsIn(body: Buffer, depthMax: number): Generator<NewLine> {
     if (customId === undefined || !/^[A-Za-z0-9_-]{1,64}$/.test(customId))
       invalid(`${at}.custom_id must be 1 to 64 letters, digits, hyphens and underscores`, `${at}.custom_id`);
     if (!params || element[params[0]] !== OPEN_BRACE) invalid(`${at}.params must be an object`, `${at}.params`);
+    if (names.has(customId)) invalid(`${at}.custom_id must be unique in the batch, got "${customId}" again`, `${at}.custom_id`);
+    names.add(customId);
     const given = element.subarray(params[0], params[1]);
     if (deeperThan(given, depthMax)) invalid(`${at}.params is nested deeper than ${depthMax} levels`, `${at}.params`);
     yield { customId, body: given.toString() };

@@ -82,11 +82,17 @@ async function* lines(
   endpoint: string,
   depthMax: number,
 ): AsyncGenerator<NewLine> {
-  for await (const { number, text } of file) yield lineOf(text, number, endpoint, depthMax);
+  const names = new Set<string>();
+  for await (const { number, text } of file) {
+    const line = lineOf(text, number, endpoint, depthMax);
+    if (names.has(line.customId)) wrongLine(number, `has the custom_id "${line.customId.slice(0, 80)}" of another line`);
+    names.add(line.customId);
+    yield line;
+  }
 }
 
 function lineOf(text: string, number: number, endpoint: string, depthMax: number): NewLine {
-  const wrong = (what: string): never => invalid(`line ${number} of the input file ${what}`, 'input_file_id');
+  const wrong = (what: string): never => wrongLine(number, what);
   const bytes = Buffer.from(text);
   // The limit is that of the body, which the line is around.
   if (deeperThan(bytes, depthMax + 1)) return wrong(`is nested deeper than ${depthMax} levels`);
@@ -103,6 +109,10 @@ function lineOf(text: string, number: number, endpoint: string, depthMax: number
   if (url !== endpoint) return wrong(`must have the url "${endpoint}", as the batch says, got ${shown(url)}`);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return wrong('needs a body that is a JSON object');
   return { customId, body: rawBody(bytes) ?? JSON.stringify(body) };
+}
+
+function wrongLine(number: number, what: string): never {
+  invalid(`line ${number} of the input file ${what}`, 'input_file_id');
 }
 
 /** The body as it was written, where the line is plain: what is read and written again may lose digits of long numbers. */
