@@ -85,6 +85,10 @@ for (const [vendor, model] of Object.entries(MODELS)) {
       [file.id],
     );
     assert.equal((await done(() => openai.files.delete(file.id))).deleted, true);
+    await assert.rejects(
+      done(() => openai.files.delete(batch.output_file_id!)),
+      (error) => error instanceof OpenAI.BadRequestError && /goes with it: it cannot be deleted/.test(error.message),
+    );
     const rows = await settled(life.headgate.ledger!.records({}), world);
     assert.deepEqual(new Set(rows.map(({ channel }) => channel)), new Set(['batch']));
   });

@@ -72,8 +72,12 @@ export const openaiFiles: readonly BatchRoute[] = [
     method: 'DELETE',
     path: '/files/{id}',
     dialect: 'openai-chat',
-    async run({ files, caller, id }) {
-      if (!(await files.delete(id, caller.key))) notThere('file', id);
+    async run(ask) {
+      const { files, caller, id } = ask;
+      if (!(await files.delete(id, caller.key))) {
+        const { job } = (await outputOf(ask)) ?? notThere('file', id);
+        invalid(`the file "${id}" is made of what the batch "${job.id}" was answered, and goes with it: it cannot be deleted`, 'id');
+      }
       return { json: { id, object: 'file', deleted: true } };
     },
   },
