@@ -228,6 +228,29 @@ test('a request nested too deep is refused by its place, one just deep enough is
   assert.equal((await create(19)).processing_status, 'in_progress');
 });
 
+const METADATA: readonly (readonly [unknown, RegExp])[] = [
+  ['x', /metadata must be an object of texts, got \\?"x/],
+  [['x'], /metadata must be an object of texts/],
+  [{ a: 1 }, /metadata\.a must be a text, got 1/],
+  [{ a: 'x'.repeat(513) }, /metadata\.a must have at most 512 characters, got 513/],
+  [{ ['n'.repeat(65)]: 'x' }, /the names in metadata must have at most 64 characters, got 65/],
+  [Object.fromEntries(Array.from({ length: 17 }, (_, at) => [at, 'x'])), /metadata must have at most 16 entries, got 17/],
+];
+for (const [metadata, expected] of METADATA)
+  test(`metadata such as ${JSON.stringify(metadata).slice(0, 20)} is refused`, async () => {
+    const { openai, done } = await clients();
+    const file = await done(() => openai.files.create({ purpose: 'batch', file: new File([jsonl([LINE])], 'in.jsonl') }));
+    const create = done(() =>
+      openai.batches.create({
+        input_file_id: file.id,
+        endpoint: '/v1/chat/completions',
+        completion_window: '24h',
+        metadata: metadata as Record<string, string>,
+      }),
+    );
+    await assert.rejects(create, (error) => error instanceof OpenAI.BadRequestError && expected.test(error.message));
+  });
+
 test('keys see their own files and batches only', async () => {
   const keys = ['one', 'two'].map((id) => ({ id, key: `key-of-${id}-0123456789` }));
   const { life, done } = await clients([], { server: { keys } });

@@ -58,7 +58,7 @@ const CREATE_BYTES_MAX = 256 * 1024;
 
 async function create({ jobs, files, caller, head, body, depthMax }: BatchAsk) {
   const asked = objectIn(await whole(body, CREATE_BYTES_MAX), depthMax);
-  const { input_file_id: fileId, endpoint, completion_window: window, metadata = null } = asked;
+  const { input_file_id: fileId, endpoint, completion_window: window } = asked;
   if (typeof fileId !== 'string') invalid('input_file_id must be the id of an uploaded file', 'input_file_id');
   const form = typeof endpoint === 'string' ? ENDPOINTS[endpoint] : undefined;
   if (!form) invalid(`endpoint must be ${Object.keys(ENDPOINTS).join(', ')}, got ${shown(endpoint)}`, 'endpoint');
@@ -70,10 +70,30 @@ async function create({ jobs, files, caller, head, body, depthMax }: BatchAsk) {
     caller,
     ...form,
     ...(onLoss !== undefined && { onLoss: String(onLoss) }),
-    settings: { endpoint: endpoint as string, inputFileId: fileId, metadata },
+    settings: { endpoint: endpoint as string, inputFileId: fileId, metadata: metadataIn(asked['metadata']) },
   };
   const given = lines(inputLines(files.content(fileId)), endpoint as string, depthMax);
   return { json: batchView(await withFailureOf(jobs.create(terms, given))) };
+}
+
+/** At most so many texts, with names and of lengths at most so long, as at OpenAI. Throws `invalid`. */
+const METADATA_MAX = { entries: 16, name: 64, value: 512 } as const;
+
+function metadataIn(metadata: Json = null): Json {
+  if (metadata === null) return null;
+  if (typeof metadata !== 'object' || Array.isArray(metadata))
+    invalid(`metadata must be an object of texts, got ${shown(metadata)}`, 'metadata');
+  const entries = Object.entries(metadata);
+  if (entries.length > METADATA_MAX.entries)
+    invalid(`metadata must have at most ${METADATA_MAX.entries} entries, got ${entries.length}`, 'metadata');
+  for (const [name, value] of entries) {
+    const at = `metadata.${name.slice(0, METADATA_MAX.name)}`;
+    if (name.length > METADATA_MAX.name)
+      invalid(`the names in metadata must have at most ${METADATA_MAX.name} characters, got ${name.length}`, at);
+    if (typeof value !== 'string') invalid(`${at} must be a text, got ${shown(value)}`, at);
+    if (value.length > METADATA_MAX.value) invalid(`${at} must have at most ${METADATA_MAX.value} characters, got ${value.length}`, at);
+  }
+  return metadata;
 }
 
 /** Lines of an input file; each that cannot be read is named with its number. */
