@@ -251,6 +251,28 @@ for (const [metadata, expected] of METADATA)
     await assert.rejects(create, (error) => error instanceof OpenAI.BadRequestError && expected.test(error.message));
   });
 
+test('output files are there for as long as was asked', async () => {
+  const { openai, done, pass, world } = await clients();
+  const file = await done(() => openai.files.create({ purpose: 'batch', file: new File([jsonl([LINE])], 'in.jsonl') }));
+  const asked = { input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' } as const;
+  const kept = (anchor: string, seconds: number) =>
+    done(() => openai.batches.create({ ...asked, output_expires_after: { anchor: anchor as 'created_at', seconds } }));
+  await assert.rejects(kept('tomorrow', 3600), /output_expires_after\.anchor must be/);
+  await assert.rejects(kept('created_at', 60), /output_expires_after\.seconds must be a whole number from 3600 to 2592000/);
+  let batch = await kept('created_at', 3600);
+  for (let look = 0; look < 100 && batch.status === 'in_progress'; look += 1) {
+    await pass();
+    batch = await done(() => openai.batches.retrieve(batch.id));
+  }
+  const output = await done(() => openai.files.retrieve(batch.output_file_id!));
+  assert.equal(output.expires_at! - output.created_at, 3600);
+  world.advance(3_600_000);
+  await assert.rejects(
+    done(() => openai.files.content(batch.output_file_id!)),
+    OpenAI.NotFoundError,
+  );
+});
+
 test('keys see their own files and batches only', async () => {
   const keys = ['one', 'two'].map((id) => ({ id, key: `key-of-${id}-0123456789` }));
   const { life, done } = await clients([], { server: { keys } });

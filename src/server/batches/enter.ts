@@ -48,6 +48,7 @@ export function enterBatches(head: RequestHead, outlet: Outlet, rooms: DoorRooms
         ...batches,
         head,
         caller: callerOf(caller, head.headers, {}),
+        nowMs: rooms.world.now(),
         depthMax: rooms.limits.depthMax,
         id: matched.id,
         query: new URLSearchParams(query),

@@ -1,10 +1,11 @@
 import { deeperThan } from '../../dialects/depth.ts';
+import { isObject } from '../../dialects/take.ts';
 import { scan } from '../../lanes/scan.ts';
 import { invalid } from '../../model/failure.ts';
 import type { Job, JobTerms, NewLine } from '../../model/job.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { inputLines, withFailureOf } from './jsonl.ts';
-import { outputFileId } from './openai-output.ts';
+import { keepSIn, outputFileId } from './openai-output.ts';
 import { type BatchAsk, type BatchRoute, limitIn, notThere, whole } from './route.ts';
 
 const ENDPOINTS: Readonly<Record<string, Pick<JobTerms, 'dialect' | 'operation'>>> = {
@@ -70,7 +71,12 @@ async function create({ jobs, files, caller, head, body, depthMax }: BatchAsk) {
     caller,
     ...form,
     ...(onLoss !== undefined && { onLoss: String(onLoss) }),
-    settings: { endpoint: endpoint as string, inputFileId: fileId, metadata: metadataIn(asked['metadata']) },
+    settings: {
+      endpoint: endpoint as string,
+      inputFileId: fileId,
+      metadata: metadataIn(asked['metadata']),
+      ...outputKept(asked['output_expires_after']),
+    },
   };
   const given = lines(inputLines(files.content(fileId)), endpoint as string, depthMax);
   return { json: batchView(await withFailureOf(jobs.create(terms, given))) };
@@ -81,8 +87,7 @@ const METADATA_MAX = { entries: 16, name: 64, value: 512 } as const;
 
 function metadataIn(metadata: Json = null): Json {
   if (metadata === null) return null;
-  if (typeof metadata !== 'object' || Array.isArray(metadata))
-    invalid(`metadata must be an object of texts, got ${shown(metadata)}`, 'metadata');
+  if (!isObject(metadata)) invalid(`metadata must be an object of texts, got ${shown(metadata)}`, 'metadata');
   const entries = Object.entries(metadata);
   if (entries.length > METADATA_MAX.entries)
     invalid(`metadata must have at most ${METADATA_MAX.entries} entries, got ${entries.length}`, 'metadata');
@@ -94,6 +99,16 @@ function metadataIn(metadata: Json = null): Json {
     if (value.length > METADATA_MAX.value) invalid(`${at} must have at most ${METADATA_MAX.value} characters, got ${value.length}`, at);
   }
   return metadata;
+}
+
+/** How long output and error files are there, as it is kept with the job. Throws `invalid`. */
+function outputKept(expires: Json = null): JsonObject {
+  if (expires === null) return {};
+  if (!isObject(expires)) invalid('output_expires_after must be an object', 'output_expires_after');
+  const { anchor, seconds } = expires;
+  if (anchor !== 'created_at')
+    invalid(`output_expires_after.anchor must be "created_at", got ${shown(anchor)}`, 'output_expires_after.anchor');
+  return { outputKeepS: keepSIn(seconds, 'output_expires_after') };
 }
 
 /** Lines of an input file; each that cannot be read is named with its number. */

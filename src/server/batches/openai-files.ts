@@ -1,15 +1,13 @@
 import { invalid } from '../../model/failure.ts';
 import type { StoredFile } from '../../model/job.ts';
 import { formIn } from './multipart.ts';
-import { outputOf } from './openai-output.ts';
+import { keepSIn, outputOf } from './openai-output.ts';
 import { atMost, type BatchAsk, type BatchRoute, limitIn, notThere } from './route.ts';
 
 /** OpenAI takes no larger file for a batch. */
 export const FILE_BYTES_MAX = 200 * 1024 ** 2;
 /** What is around the file in a form. */
 const FORM_BYTES = 1024 ** 2;
-const KEEP_S_MIN = 3600;
-const KEEP_S_MAX = 2_592_000;
 
 const fileView = ({ id, bytes, createdMs, expiresMs, filename, purpose }: StoredFile) => ({
   id,
@@ -95,10 +93,7 @@ async function upload({ files, head, caller, body }: BatchAsk) {
       );
     const seconds = form.fields['expires_after[seconds]'];
     if (seconds === undefined) return { purpose, filename: form.filename };
-    const keepS = Number(seconds);
-    if (!Number.isInteger(keepS) || keepS < KEEP_S_MIN || keepS > KEEP_S_MAX)
-      invalid(`expires_after.seconds must be a whole number from ${KEEP_S_MIN} to ${KEEP_S_MAX}`, 'expires_after.seconds');
-    return { purpose, filename: form.filename, keepMs: keepS * 1000 };
+    return { purpose, filename: form.filename, keepMs: keepSIn(Number(seconds), 'expires_after') * 1000 };
   });
   return { json: fileView(file) };
 }
@@ -109,7 +104,6 @@ async function writtenFile(ask: BatchAsk): Promise<StoredFile | undefined> {
   if (!output) return undefined;
   let bytes = 0;
   for await (const line of output.lines) bytes += Buffer.byteLength(line);
-  const { job, filename } = output;
-  const createdMs = job.endedMs ?? job.createdMs;
-  return { id: ask.id, owner: job.caller.key, purpose: 'batch_output', filename, bytes, createdMs, expiresMs: createdMs + 29 * 86_400_000 };
+  const { job, filename, createdMs, expiresMs } = output;
+  return { id: ask.id, owner: job.caller.key, purpose: 'batch_output', filename, bytes, createdMs, expiresMs };
 }

@@ -1,15 +1,32 @@
+import { invalid } from '../../model/failure.ts';
 import type { Job, LineResult } from '../../model/job.ts';
+import type { Json } from '../../model/json.ts';
 import type { BatchAsk } from './route.ts';
 
 /** A job's output file and error file: named after the job, so that nothing need be kept to find them. */
 export const outputFileId = ({ id }: Pick<Job, 'id'>, which: 'output' | 'error') => `file-${id.slice('batch_'.length)}-${which}`;
 
-/** What stands in a file that a batch of the caller's has written; undefined: the id names none. */
-export async function outputOf({ jobs, caller, id }: Pick<BatchAsk, 'jobs' | 'caller' | 'id'>) {
+/** As long as a job that has ended is kept. */
+const KEEP_MS = 29 * 86_400_000;
+const KEEP_S_MIN = 3600;
+const KEEP_S_MAX = 2_592_000;
+
+/** For how many seconds a file is asked to be kept, within what OpenAI allows. Throws `invalid` at `<at>.seconds`. */
+export function keepSIn(seconds: Json | undefined, at: string): number {
+  if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= KEEP_S_MIN && seconds <= KEEP_S_MAX) return seconds;
+  invalid(`${at}.seconds must be a whole number from ${KEEP_S_MIN} to ${KEEP_S_MAX}`, `${at}.seconds`);
+}
+
+/** What stands in a file that a batch of the caller's has written; undefined: the id names none, or its time is over. */
+export async function outputOf({ jobs, caller, id, nowMs }: Pick<BatchAsk, 'jobs' | 'caller' | 'id' | 'nowMs'>) {
   const [, hex, which] = /^file-([0-9a-f]{32})-(output|error)$/.exec(id) ?? [];
   const job = hex === undefined ? undefined : await jobs.get(`batch_${hex}`, caller.key);
   if (job?.state !== 'ended') return undefined;
-  return { job, filename: `${job.id}_${which}.jsonl`, lines: linesOf(jobs.results(job.id), which === 'output', job) };
+  const createdMs = job.endedMs ?? job.createdMs;
+  const { outputKeepS } = job.settings;
+  const expiresMs = createdMs + Math.min(KEEP_MS, typeof outputKeepS === 'number' ? outputKeepS * 1000 : KEEP_MS);
+  if (nowMs >= expiresMs) return undefined;
+  return { job, createdMs, expiresMs, filename: `${job.id}_${which}.jsonl`, lines: linesOf(jobs.results(job.id), which === 'output', job) };
 }
 
 async function* linesOf(results: AsyncIterable<LineResult>, successes: boolean, job: Job): AsyncGenerator<string> {

@@ -16,6 +16,8 @@ export interface BatchDoors {
 export interface BatchAsk extends BatchDoors {
   readonly head: RequestHead;
   readonly caller: Caller;
+  /** Unix milliseconds. */
+  readonly nowMs: number;
   /** Deepest nesting of a request's JSON. */
   readonly depthMax: number;
   /** What stands in the place of `{id}`; `''` where there is none. */
