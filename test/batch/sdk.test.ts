@@ -273,6 +273,20 @@ test('output files are there for as long as was asked', async () => {
   );
 });
 
+test('files are listed in either order, page by page', async () => {
+  const { openai, done, world } = await clients();
+  for (const name of ['a', 'b', 'c']) {
+    await done(() => openai.files.create({ purpose: 'batch', file: new File(['{}'], `${name}.jsonl`) }));
+    world.advance(1000);
+  }
+  const listed = (order?: 'asc' | 'desc') =>
+    done(async () => (await Array.fromAsync(openai.files.list({ limit: 2, ...(order && { order }) }))).map(({ filename }) => filename));
+  assert.deepEqual(await listed('asc'), ['a.jsonl', 'b.jsonl', 'c.jsonl']);
+  assert.deepEqual(await listed('desc'), ['c.jsonl', 'b.jsonl', 'a.jsonl']);
+  assert.deepEqual(await listed(), ['c.jsonl', 'b.jsonl', 'a.jsonl']);
+  await assert.rejects(listed('up' as 'asc'), /order must be \\?"asc\\?" or \\?"desc/);
+});
+
 test('keys see their own files and batches only', async () => {
   const keys = ['one', 'two'].map((id) => ({ id, key: `key-of-${id}-0123456789` }));
   const { life, done } = await clients([], { server: { keys } });

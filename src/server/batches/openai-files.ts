@@ -1,11 +1,13 @@
 import { invalid } from '../../model/failure.ts';
-import type { StoredFile } from '../../model/job.ts';
+import type { Files, StoredFile } from '../../model/job.ts';
 import { formIn } from './multipart.ts';
 import { keepSIn, outputOf } from './openai-output.ts';
 import { atMost, type BatchAsk, type BatchRoute, limitIn, notThere } from './route.ts';
 
 /** OpenAI takes no larger file for a batch. */
 export const FILE_BYTES_MAX = 200 * 1024 ** 2;
+/** Files in one answer. */
+const LIST_MAX = 10_000;
 /** What is around the file in a form. */
 const FORM_BYTES = 1024 ** 2;
 
@@ -28,13 +30,15 @@ export const openaiFiles: readonly BatchRoute[] = [
     path: '/files',
     dialect: 'openai-chat',
     async run({ files, caller, query }) {
-      const [purpose, after] = [query.get('purpose'), query.get('after')];
-      const { files: found, more } = await files.list({
+      const [purpose, after, order = 'desc'] = [query.get('purpose'), query.get('after'), query.get('order') ?? undefined];
+      if (order !== 'desc' && order !== 'asc') invalid(`order must be "asc" or "desc", got "${order.slice(0, 20)}"`, 'order');
+      const wanted = {
         owner: caller.key,
-        limit: limitIn(query, 100, 10_000),
+        limit: limitIn(query, 100, LIST_MAX),
         ...(purpose !== null && { purpose }),
         ...(after !== null && { after }),
-      });
+      };
+      const { files: found, more } = await (order === 'desc' ? files.list(wanted) : oldestFirst(files, wanted));
       return {
         json: {
           object: 'list',
@@ -80,6 +84,21 @@ export const openaiFiles: readonly BatchRoute[] = [
     },
   },
 ];
+
+/** The store lists the newest first: who wants the oldest waits until all have been seen. */
+async function oldestFirst(files: Files, { after, limit, ...wanted }: Parameters<Files['list']>[0]): ReturnType<Files['list']> {
+  const all: StoredFile[] = [];
+  for (let more = true; more; ) {
+    const last = all.at(-1)?.id;
+    const page = await files.list({ ...wanted, limit: LIST_MAX, ...(last !== undefined && { after: last }) });
+    all.push(...page.files);
+    more = page.more;
+  }
+  all.reverse();
+  const place = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+  if (after !== undefined && place === 0) return { files: [], more: false };
+  return { files: all.slice(place, place + limit), more: place + limit < all.length };
+}
 
 async function upload({ files, head, caller, body }: BatchAsk) {
   const form = formIn(String(head.headers['content-type'] ?? ''), atMost(body, FILE_BYTES_MAX + FORM_BYTES));
