@@ -11,6 +11,7 @@ type Headers = Readonly<Record<string, string>>;
 export interface Refusal {
   readonly status: number;
   readonly message: string;
+  readonly param?: string;
   readonly headers?: Headers;
 }
 
@@ -58,10 +59,10 @@ export class NativeSink implements Sink {
     this.fail(failure, failure.kind === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {});
   }
 
-  refuse({ status, message, headers }: Refusal): undefined {
-    // Only Anthropic has a type for a wrong path; OpenAI's code for what is missing speaks of models.
+  refuse({ status, headers, ...said }: Refusal): undefined {
+    // Only Anthropic has a type for what is not there; OpenAI's code for what is missing speaks of models.
     const kind = status === 413 ? 'oversized' : status === 404 && this.dialect === 'anthropic-messages' ? 'missing' : 'invalid';
-    this.#tell({ kind, message }, headers, status);
+    this.#tell({ kind, ...said }, headers, status);
   }
 
   /** Anthropic's errors bear the id in the body too: the same as in the header, which is the one to ask us about. */

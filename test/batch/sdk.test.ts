@@ -287,6 +287,30 @@ test('files are listed in either order, page by page', async () => {
   await assert.rejects(listed('up' as 'asc'), /order must be \\?"asc\\?" or \\?"desc/);
 });
 
+test('what is not there is told in the vendors’ words, which speak of no model', async () => {
+  const { openai, anthropic, done } = await clients();
+  const openaiSays = (work: () => PromiseLike<unknown>) =>
+    done(() => Promise.resolve(work()).catch(({ status, code, param, type, error }) => [status, code, param, type, error.message]));
+  const type = 'invalid_request_error';
+  assert.deepEqual(await openaiSays(() => openai.batches.retrieve('batch_x')), [
+    404,
+    null,
+    null,
+    type,
+    "No batch found with id 'batch_x'.",
+  ]);
+  const noFile = [404, null, 'id', type, 'No such File object: file-x'];
+  assert.deepEqual(await openaiSays(() => openai.files.retrieve('file-x')), noFile);
+  assert.deepEqual(await openaiSays(() => openai.files.content('file-x')), noFile);
+  assert.deepEqual(await openaiSays(() => openai.files.delete('file-x')), noFile);
+  const noCall = [404, null, 'id', type, 'there is no deferred call "deferred_x"'];
+  assert.deepEqual(await openaiSays(() => openai.get('/deferred/deferred_x')), noCall);
+  const anthropicSays = (work: () => PromiseLike<unknown>) =>
+    done(() => Promise.resolve(work()).catch(({ status, type }) => [status, type]));
+  assert.deepEqual(await anthropicSays(() => anthropic.messages.batches.retrieve('msgbatch_x')), [404, 'not_found_error']);
+  assert.deepEqual(await anthropicSays(() => anthropic.get('/v1/deferred/deferred_x')), [404, 'not_found_error']);
+});
+
 test('keys see their own files and batches only', async () => {
   const keys = ['one', 'two'].map((id) => ({ id, key: `key-of-${id}-0123456789` }));
   const { life, done } = await clients([], { server: { keys } });

@@ -45,10 +45,17 @@ export interface BatchRoute {
   run(ask: BatchAsk): Promise<BatchAnswer>;
 }
 
-/** Refuses as the vendors do what is not there, or not the caller's. */
-export function notThere(what: string, id: string): never {
-  throw new HeadgateError({ kind: 'missing', message: `there is no ${what} "${id.slice(0, 100)}"`, param: 'id' });
+/** Refuses in the vendors' words what is not there, or not the caller's. */
+export function notThere(what: keyof typeof NOT_THERE, id: string): never {
+  throw new HeadgateError({ kind: 'missing', ...NOT_THERE[what](id.slice(0, 100)) });
 }
+
+const NOT_THERE = {
+  file: (id: string) => ({ message: `No such File object: ${id}`, param: 'id' }),
+  batch: (id: string) => ({ message: `No batch found with id '${id}'.` }),
+  'message batch': (id: string) => ({ message: `there is no message batch "${id}"` }),
+  'deferred call': (id: string) => ({ message: `there is no deferred call "${id}"`, param: 'id' }),
+};
 
 /** A whole number of a query. Throws `invalid`. */
 export function limitIn(query: URLSearchParams, usual: number, most: number): number {

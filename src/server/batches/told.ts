@@ -1,4 +1,4 @@
-import { failureOf } from '../../model/failure.ts';
+import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Running } from '../../model/sink.ts';
 import { DatabaseError } from '../../store/database.ts';
 import type { NativeSink } from '../native-sink.ts';
@@ -15,13 +15,20 @@ export function told(sink: NativeSink, answer: () => Promise<BatchAnswer>): Runn
   let left = false;
   const work = async () => tell(await answer(), sink, () => left);
   work().catch((error: unknown) => {
-    if (!left) sink.fail(error instanceof DatabaseError ? UNKEPT : failureOf(error), {});
+    if (!left) failed(error instanceof DatabaseError ? UNKEPT : failureOf(error), sink);
   });
   return {
     cancel() {
       left = true;
     },
   };
+}
+
+/** What is missing here is no model, of which OpenAI's code for it speaks. */
+function failed(failure: Failure, sink: NativeSink): void {
+  if (failure.kind !== 'missing') return sink.fail(failure, {});
+  const { message, param } = failure;
+  sink.refuse({ status: 404, message, ...(param !== undefined && { param }) });
 }
 
 const UNKEPT = { kind: 'overloaded', message: 'the ledger cannot be reached at the moment' } as const;
