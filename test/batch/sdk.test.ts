@@ -181,12 +181,13 @@ const LINE = chatLines(MODELS.OpenAI, 1)[0]!;
 /** A line whose body has so many levels below its own. */
 const deep = (levels: number) => ({ ...LINE, custom_id: 'deep', body: { ...LINE.body, metadata: nested(levels) } });
 const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
-const WRONG: readonly (readonly [string, string, RegExp])[] = [
+const WRONG: readonly (readonly [string, string | Buffer<ArrayBuffer>, RegExp])[] = [
   ['a line that is no JSON', `${JSON.stringify(LINE)}\nnot json\n`, /line 2 of the input file is not valid JSON/],
   ['a line without its name', jsonl([{ ...LINE, custom_id: undefined }]), /line 1 of the input file needs a custom_id/],
   ['a name given twice', `${jsonl([LINE])}\n\n${jsonl([LINE])}`, /line 4 of the input file has the custom_id "row-0" of another line/],
   ['another endpoint', jsonl([{ ...LINE, url: '/v1/responses' }]), /line 1 .* must have the url "\/v1\/chat\/completions"/],
   ['a line too deep', jsonl([LINE, deep(128)]), /line 2 of the input file is nested deeper than 128 levels/],
+  ['a line in another encoding', Buffer.from(`${jsonl([LINE])}{"a":"\u00e9"}\n`, 'latin1'), /line 2 of the input file is not valid UTF-8/],
   ['an empty file', '\n\n', /at least one request/],
 ];
 for (const [what, content, expected] of WRONG)

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type Failure, HeadgateError, invalid } from '../../model/failure.ts';
 import type { Job, LineProblem } from '../../model/job.ts';
 
@@ -14,6 +15,7 @@ export async function* inputLines(pieces: AsyncIterable<Uint8Array>): AsyncGener
     held = [];
     heldBytes = 0;
     number += 1;
+    if (!isUtf8(line)) invalid(`line ${number} of the input file is not valid UTF-8`, 'input_file_id');
     // A byte order mark, where an editor wrote one.
     return line
       .toString('utf8')
