@@ -331,6 +331,7 @@ export async function createHeadgate(
     models: (caller) => (caller.scopes?.models ? listings.filter(({ id }) => mayUse(caller, id)) : listings),
     model: (id, caller) => (mayUse(caller, id) ? listingOf(config, id) : undefined),
     ready: isReady,
+    idempotency: first.idempotency,
     ...(batching && { batches: batching }),
     admin: {
       tokens: () => config.admin?.tokens ?? [],

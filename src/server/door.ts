@@ -7,6 +7,7 @@ import { enterAdmin, isAdminPath } from './admin/admin.ts';
 import { authenticated } from './authenticated.ts';
 import { defer, isDeferred } from './batches/deferred-calls.ts';
 import { enterBatches, type Feed } from './batches/enter.ts';
+import { createOnce } from './batches/once.ts';
 import { optionsOf, visibleMaxOf } from './call-headers.ts';
 import { callerOf } from './caller.ts';
 import { modelsAnswer } from './models.ts';
@@ -38,11 +39,12 @@ const DONE: Running = { cancel() {} };
 
 export function createDoor(rooms: DoorRooms): Door {
   const { limits, world } = rooms;
+  const once = createOnce(world, rooms.idempotency);
 
   function enter(head: RequestHead, outlet: Outlet): Taker | undefined {
     const route = routeOf(head.target);
     if (!route) {
-      const feed = enterBatches(head, outlet, rooms);
+      const feed = enterBatches(head, outlet, rooms, once);
       if (feed) return feed === 'answered' ? undefined : Object.assign((body: Buffer) => feed(inOnePiece(body)), { feed });
       if (rooms.admin && isAdminPath(head.target) && rooms.admin.tokens().length > 0) return enterAdmin(head, outlet, rooms.admin);
       const page = rooms.page?.(head);
@@ -99,7 +101,7 @@ export function createDoor(rooms: DoorRooms): Door {
       if (body.length === 0) invalid('the request body is empty: it must be a JSON object');
       if (deeperThan(body, limits.depthMax)) invalid(`the request body is nested deeper than ${limits.depthMax} levels`);
       const maxVisibleTokens = visibleMaxOf(head.headers);
-      if (isDeferred(head)) return defer({ operation, dialect, head, caller, body }, sink, rooms.batches);
+      if (isDeferred(head)) return defer({ operation, dialect, head, caller, body }, sink, rooms.batches, once);
       const asked = inboundOf(operation, dialect, upstreamHeaders(head.headers), body);
       const inbound = maxVisibleTokens === undefined || operation !== 'generate' ? asked : { ...asked, maxVisibleTokens };
       return rooms.call({ inbound, caller: callerOf(caller, head.headers, inbound.head.account), ...optionsOf(head.headers) }, sink);

@@ -22,6 +22,8 @@ export interface DoorRooms {
   models(caller: Caller): readonly ModelListing[];
   /** The model of a name that this caller can call, listed or not (`provider/model` is not). */
   model(id: string, caller: Caller): ModelListing | undefined;
+  /** How long the answers to new batches and deferred calls are kept under their idempotency keys; absent: those count for nothing. */
+  readonly idempotency?: { readonly windowMs: number } | undefined;
   /** What files and batches are kept in; absent: no ledger is kept. */
   readonly batches?: BatchDoors | undefined;
   /** What the admin API works on; absent: there is none. */

@@ -312,6 +312,31 @@ test('what is not there is told in the vendors’ words, which speak of no model
   assert.deepEqual(await anthropicSays(() => anthropic.get('/v1/deferred/deferred_x')), [404, 'not_found_error']);
 });
 
+test('a batch or deferred call asked for again under its idempotency key is made once', async () => {
+  const { openai, anthropic, done } = await clients();
+  const headers = { 'idempotency-key': 'order-1' };
+  const file = await done(() => openai.files.create({ purpose: 'batch', file: new File([jsonl([LINE])], 'in.jsonl') }));
+  const asked = { input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' } as const;
+  const batch = () => done(() => openai.batches.create(asked, { headers }).withResponse());
+  const [first, again] = [await batch(), await batch()];
+  assert.deepEqual(again.data, first.data);
+  const replayed = ({ response }: { response: Response }) => response.headers.get('x-headgate-idempotent-replay');
+  assert.deepEqual([replayed(first), replayed(again)], [null, 'true']);
+  assert.equal((await done(() => openai.batches.list())).data.length, 1);
+  await assert.rejects(
+    done(() => openai.batches.create({ ...asked, metadata: { a: 'b' } }, { headers })),
+    (error) => error instanceof OpenAI.UnprocessableEntityError && error.code === 'idempotency_key_reused',
+  );
+  const params = { model: MODELS.Anthropic, max_tokens: 9, messages: [{ role: 'user' as const, content: 'x' }] };
+  const own = { headers: { 'idempotency-key': 'order-2' } };
+  const message = () => done(() => anthropic.messages.batches.create({ requests: [{ custom_id: 'a', params }] }, own));
+  assert.deepEqual(await message(), await message());
+  assert.equal((await done(() => anthropic.messages.batches.list())).data.length, 1);
+  const later = { headers: { 'idempotency-key': 'order-3', 'x-headgate-deadline': '6h' } };
+  const deferred = () => done(() => anthropic.messages.create(params, later));
+  assert.deepEqual(await deferred(), await deferred());
+});
+
 test('keys see their own files and batches only', async () => {
   const keys = ['one', 'two'].map((id) => ({ id, key: `key-of-${id}-0123456789` }));
   const { life, done } = await clients([], { server: { keys } });

@@ -72,7 +72,7 @@ export const anthropicBatches: readonly BatchRoute[] = [
 
 const jobId = (id: string) => id.replace(/^msgbatch_/, 'batch_');
 
-async function create({ jobs, caller, head, body, depthMax }: BatchAsk) {
+async function create({ jobs, caller, head, once, depthMax, ...ask }: BatchAsk) {
   const onLoss = head.headers['x-headgate-on-loss'];
   const betas = betasIn(head.headers);
   const terms: JobTerms = {
@@ -82,8 +82,10 @@ async function create({ jobs, caller, head, body, depthMax }: BatchAsk) {
     ...(onLoss !== undefined && { onLoss: String(onLoss) }),
     ...(betas !== '' && { settings: { betas } }),
   };
-  const requests = requestsIn(await whole(body, BYTES_MAX), depthMax);
-  return { json: batchView(await withFailureOf(jobs.create(terms, requests)), head.headers) };
+  const body = await whole(ask.body, BYTES_MAX);
+  return once({ head, caller, body }, async () => ({
+    json: batchView(await withFailureOf(jobs.create(terms, requestsIn(body, depthMax))), head.headers),
+  }));
 }
 
 /** The betas of its lines: the one that batches themselves once were says nothing of them. */

@@ -9,7 +9,8 @@ import { optionsOf, textIn } from '../call-headers.ts';
 import { callerOf } from '../caller.ts';
 import type { NativeSink } from '../native-sink.ts';
 import type { RequestHead } from '../rooms.ts';
-import { type BatchAnswer, type BatchDoors, type BatchRoute, notThere } from './route.ts';
+import type { Once } from './once.ts';
+import { type BatchDoors, type BatchRoute, type JsonAnswer, notThere } from './route.ts';
 import { NO_LEDGER, told } from './told.ts';
 
 const DEADLINE = 'x-headgate-deadline';
@@ -32,6 +33,7 @@ export function defer(
   },
   sink: NativeSink,
   doors: BatchDoors | undefined,
+  once: Once,
 ): Running {
   const { operation, dialect, body, head } = call;
   const { headers } = head;
@@ -56,11 +58,13 @@ export function defer(
     sink.refuse(NO_LEDGER);
     return { cancel() {} };
   }
-  return told(sink, async () => {
-    const taken = await doors.deferrals.add(terms, body.toString());
-    if ('kind' in taken) throw new HeadgateError(taken);
-    return pending(taken);
-  });
+  return told(sink, () =>
+    once(call, async () => {
+      const taken = await doors.deferrals.add(terms, body.toString());
+      if ('kind' in taken) throw new HeadgateError(taken);
+      return pending(taken);
+    }),
+  );
 }
 
 /** Options that would be forgotten on the way are refused: the caller is to know. */
@@ -75,7 +79,7 @@ function windowIn(written: string): number {
   return ms;
 }
 
-const pending = (call: DeferredCall): BatchAnswer => ({
+const pending = (call: DeferredCall): JsonAnswer => ({
   status: 202,
   headers: { location: `/v1/deferred/${call.id}`, 'retry-after': String(RETRY_AFTER_S) },
   json: {

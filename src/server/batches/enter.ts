@@ -6,6 +6,7 @@ import type { DoorRooms, Outlet, RequestHead } from '../rooms.ts';
 import { guessDialect } from '../routes.ts';
 import { anthropicBatches } from './anthropic-batches.ts';
 import { deferredCalls } from './deferred-calls.ts';
+import type { Once } from './once.ts';
 import { openaiBatches } from './openai-batches.ts';
 import { openaiFiles } from './openai-files.ts';
 import type { BatchRoute } from './route.ts';
@@ -20,7 +21,7 @@ export type Feed = (body: AsyncIterable<Uint8Array>) => Running;
  * Takes a request for files or batches: what takes its body as it comes; `answered` when the answer has been given;
  * undefined: it is for something else.
  */
-export function enterBatches(head: RequestHead, outlet: Outlet, rooms: DoorRooms): Feed | 'answered' | undefined {
+export function enterBatches(head: RequestHead, outlet: Outlet, rooms: DoorRooms, once: Once): Feed | 'answered' | undefined {
   const [path = '', query = ''] = head.target.split('?', 2);
   const found = routesAt(path);
   if (found.length === 0) return undefined;
@@ -48,6 +49,7 @@ export function enterBatches(head: RequestHead, outlet: Outlet, rooms: DoorRooms
         ...batches,
         head,
         caller: callerOf(caller, head.headers, {}),
+        once,
         nowMs: rooms.world.now(),
         depthMax: rooms.limits.depthMax,
         id: matched.id,

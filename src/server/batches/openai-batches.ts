@@ -57,8 +57,14 @@ export const openaiBatches: readonly BatchRoute[] = [
 
 const CREATE_BYTES_MAX = 256 * 1024;
 
-async function create({ jobs, files, caller, head, body, depthMax }: BatchAsk) {
-  const asked = objectIn(await whole(body, CREATE_BYTES_MAX), depthMax);
+async function create(ask: BatchAsk) {
+  const { head, caller, once } = ask;
+  const body = await whole(ask.body, CREATE_BYTES_MAX);
+  return once({ head, caller, body }, async () => ({ json: batchView(await jobFrom(body, ask)) }));
+}
+
+async function jobFrom(body: Buffer, { jobs, files, caller, head, depthMax }: BatchAsk): Promise<Job> {
+  const asked = objectIn(body, depthMax);
   const { input_file_id: fileId, endpoint, completion_window: window } = asked;
   if (typeof fileId !== 'string') invalid('input_file_id must be the id of an uploaded file', 'input_file_id');
   const form = typeof endpoint === 'string' ? ENDPOINTS[endpoint] : undefined;
@@ -79,7 +85,7 @@ async function create({ jobs, files, caller, head, body, depthMax }: BatchAsk) {
     },
   };
   const given = lines(inputLines(files.content(fileId)), endpoint as string, depthMax);
-  return { json: batchView(await withFailureOf(jobs.create(terms, given))) };
+  return withFailureOf(jobs.create(terms, given));
 }
 
 /** At most so many texts, with names and of lengths at most so long, as at OpenAI. Throws `invalid`. */

@@ -4,6 +4,7 @@ import { HeadgateError, invalid } from '../../model/failure.ts';
 import type { Files, Jobs } from '../../model/job.ts';
 import type { DialectName } from '../../model/part.ts';
 import type { RequestHead } from '../rooms.ts';
+import type { Once } from './once.ts';
 
 /** What the batch endpoints work on; absent: no ledger is kept, and there is nowhere to keep a job. */
 export interface BatchDoors {
@@ -18,6 +19,7 @@ export interface BatchAsk extends BatchDoors {
   readonly caller: Caller;
   /** Unix milliseconds. */
   readonly nowMs: number;
+  readonly once: Once;
   /** Deepest nesting of a request's JSON. */
   readonly depthMax: number;
   /** What stands in the place of `{id}`; `''` where there is none. */
@@ -28,13 +30,14 @@ export interface BatchAsk extends BatchDoors {
 }
 
 /** JSON, as it is or written already, or pieces of a body that is written as it is read. */
-export type BatchAnswer =
-  | {
-      readonly json: object | string /** 200 unless told. */;
-      readonly status?: number;
-      readonly headers?: Readonly<Record<string, string>>;
-    }
-  | { readonly pieces: AsyncIterable<string | Uint8Array>; readonly contentType: string };
+export type BatchAnswer = JsonAnswer | { readonly pieces: AsyncIterable<string | Uint8Array>; readonly contentType: string };
+
+export interface JsonAnswer {
+  readonly json: object | string;
+  /** 200 unless told. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 export interface BatchRoute {
   readonly method: 'GET' | 'POST' | 'DELETE';
