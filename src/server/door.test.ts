@@ -146,6 +146,7 @@ const REFUSED: readonly (readonly [what: string, request: Partial<DoorRequest>, 
     400,
     /deeper than 16 levels/,
   ],
+  ['a deferred body in another encoding', { headers: DEFERRED, body: Buffer.from('{"model":"é"}', 'latin1') }, 400, /not valid UTF-8/],
   ['room for nothing, deferred', { headers: { ...DEFERRED, 'x-headgate-max-visible-tokens': '0' } }, 400, /whole number of tokens from 1/],
   [
     'room for what is seen, deferred',

@@ -213,6 +213,13 @@ test('a name given twice is told to Anthropic’s clients by its place', async (
   );
 });
 
+test('a request in another encoding is refused by its place', async () => {
+  const { life, done } = await clients();
+  const body = Buffer.from('{"requests":[{"custom_id":"a","params":{"model":"é"}}]}', 'latin1');
+  const answer = await done(() => life.headgate.fetch('http://headgate.test/v1/messages/batches', { method: 'POST', body }));
+  assert.deepEqual([answer.status, /requests\.0\.params is not valid UTF-8/.test(await answer.text())], [400, true]);
+});
+
 test('a request nested too deep is refused by its place, one just deep enough is not', async () => {
   const { anthropic, done } = await clients([], { server: { limits: { depthMax: 20 } } });
   const params = { model: MODELS.Anthropic, max_tokens: 9, messages: [{ role: 'user' as const, content: 'x' }] };

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { deeperThan } from '../../dialects/depth.ts';
 import { elementsIn, scan } from '../../lanes/scan.ts';
 import { invalid } from '../../model/failure.ts';
@@ -120,6 +121,7 @@ function* requestsIn(body: Buffer, depthMax: number): Generator<NewLine> {
     names.add(customId);
     const given = element.subarray(params[0], params[1]);
     if (deeperThan(given, depthMax)) invalid(`${at}.params is nested deeper than ${depthMax} levels`, `${at}.params`);
+    if (!isUtf8(given)) invalid(`${at}.params is not valid UTF-8`, `${at}.params`);
     yield { customId, body: given.toString() };
   }
 }

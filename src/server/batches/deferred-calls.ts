@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Operation } from '../../lanes/lane.ts';
 import type { Caller } from '../../model/caller.ts';
 import type { DeferredCall } from '../../model/deferred.ts';
@@ -40,6 +41,8 @@ export function defer(
   if (operation === 'count') invalid(`a count of tokens is not deferred: leave out ${DEADLINE}`, DEADLINE);
   if (headers['anthropic-beta'] !== undefined)
     invalid(`a call with anthropic-beta cannot be deferred: leave out ${DEADLINE}, or the beta`, 'anthropic-beta');
+  // It is kept as text; what is answered at once goes on as the bytes it came in.
+  if (!isUtf8(body)) invalid('the request body is not valid UTF-8');
   const { onLoss, priority = 'low' } = optionsOf(headers);
   if (priority !== 'low') notCarried('x-headgate-priority', 'it always has low priority');
   if (headers[DEADLINE_MS] !== undefined) notCarried(DEADLINE_MS, `${DEADLINE} is its only deadline`);
