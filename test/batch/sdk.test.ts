@@ -505,3 +505,17 @@ test('where no line can be asked the refusal names the first', async () => {
   );
   assert.match(refused, /no line can be asked; line 1: .*no-such-model/);
 });
+
+test('an endpoint is one of those that are told, and no word of the language', async () => {
+  const { openai, done } = await clients();
+  const file = await done(() =>
+    openai.files.create({ purpose: 'batch', file: new File([jsonl(chatLines(MODELS.OpenAI, 1))], 'in.jsonl') }),
+  );
+  const refused = await done(() =>
+    openai.batches.create({ input_file_id: file.id, endpoint: 'constructor' as '/v1/embeddings', completion_window: '24h' }).then(
+      () => 'taken',
+      (error: { status: number; message: string }) => `${error.status} ${error.message}`,
+    ),
+  );
+  assert.match(refused, /^400 .*endpoint must be/);
+});

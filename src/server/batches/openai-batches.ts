@@ -67,7 +67,7 @@ async function jobFrom(body: Buffer, { jobs, files, caller, head, depthMax }: Ba
   const asked = objectIn(body, depthMax);
   const { input_file_id: fileId, endpoint, completion_window: window } = asked;
   if (typeof fileId !== 'string') invalid('input_file_id must be the id of an uploaded file', 'input_file_id');
-  const form = typeof endpoint === 'string' ? ENDPOINTS[endpoint] : undefined;
+  const form = typeof endpoint === 'string' && Object.hasOwn(ENDPOINTS, endpoint) ? ENDPOINTS[endpoint] : undefined;
   if (!form) invalid(`endpoint must be ${Object.keys(ENDPOINTS).join(', ')}, got ${shown(endpoint)}`, 'endpoint');
   if (window !== '24h') invalid(`completion_window must be "24h", got ${shown(window)}`, 'completion_window');
   const file = await files.get(fileId, caller.key);
