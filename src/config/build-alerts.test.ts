@@ -75,6 +75,14 @@ notify:
 test('what is wrong about alerts is told by its place, and secrets are not repeated', () => {
   assert.deepEqual(problems('alerts: [{ rule: daily_spent }]').length, 1);
   assert.match(problems('alerts: [{ rule: daily_spent }]')[0]!, /^alerts\[0\]\.rule must be a rule: daily_spend, .*, got "daily_spent"$/);
+  assert.deepEqual(
+    problems(`
+alerts:
+  - { rule: error_rate, abovePercent: 10, clearPercent: 10 }
+  - { rule: error_rate, name: second, clearPercent: 21 }
+  - { rule: throttled, abovePercent: 5, clearPercent: 6 }`),
+    ['alerts[1].clearPercent must be at most abovePercent (20), got 21', 'alerts[2].clearPercent must be at most abovePercent (5), got 6'],
+  );
   assert.deepEqual(problems('alerts: [{ rule: call_tokens, over: 5, notify: [opps] }]\nnotify: { ops: { slack: "http://x.test/" } }'), [
     'alerts[0].notify[0] names "opps", which is not in notify (did you mean "ops"?)',
   ]);

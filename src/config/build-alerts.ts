@@ -47,10 +47,12 @@ export function buildAlerts(written: Pick<Written, 'alerts' | 'alertDefaults' | 
     const path = ['alerts', index];
     for (const [at, name] of (rule.notify ?? []).entries()) checkRecipient(name, [...path, 'notify', at], recipients, complain);
     if ('timezone' in rule && rule.timezone !== undefined) checkTimezone(rule.timezone, [...path, 'timezone'], complain);
-    return buildRule(
+    const built = buildRule(
       { ...rule, notify: rule.notify ?? [...recipients.keys()], ...((rule.link ?? link) && { link: rule.link ?? link }) },
       timezone,
     );
+    if (built.rule === 'error_rate' || built.rule === 'throttled') checkRate(built.settings, [...path, 'clearPercent'], complain);
+    return built;
   });
   for (const [index, { name }] of rules.entries()) {
     if (rules.findIndex((other) => other.name === name) < index)
@@ -157,6 +159,13 @@ const buildRate = (written: Extract<WrittenRule, { rule: 'error_rate' | 'throttl
       : written.clearPercent / 100,
   clearMinutes: written.clearAfter === undefined ? base.clearMinutes : Math.max(1, Math.round(written.clearAfter / MINUTE_MS)),
 });
+
+/** Else one rate would both fire and end an alert. */
+function checkRate({ fireAbove, clearAtOrBelow }: ErrorRate, path: Path, complain: Complain): void {
+  if (clearAtOrBelow <= fireAbove) return;
+  const [most, got] = [fireAbove, clearAtOrBelow].map((share) => Number((share * 100).toFixed(6)));
+  complain(path, `${pathText(path)} must be at most abovePercent (${most}), got ${got}`);
+}
 
 function buildRecipient(written: WrittenRecipient): RecipientConfig {
   if ('slack' in written) return { kind: 'slack', url: written.slack };
