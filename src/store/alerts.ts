@@ -14,7 +14,7 @@ export interface Telling {
 
 export interface FireInput extends AlertKey, Telling {
   readonly rule: string;
-  /** Above 0; an open alert fires again only at a higher one. */
+  /** Above 0; it fires only at a higher one than what was told of it and still holds. */
   readonly level: number;
   readonly atMs: number;
 }
@@ -37,26 +37,31 @@ const FIRE = `insert into alert (fingerprint, period, rule, state, level, episod
     state = 'firing', level = excluded.level, changed_ms = excluded.changed_ms, told_ms = excluded.told_ms, body = excluded.body,
     fired_ms = case when alert.state = 'firing' then alert.fired_ms else excluded.fired_ms end,
     episode = case when alert.state = 'firing' then alert.episode else alert.episode + 1 end
-  where (alert.state = 'firing' and alert.level < excluded.level) or (alert.state = 'resolved' and alert.changed_ms < excluded.fired_ms)
+  where alert.level < excluded.level
+    and (alert.state = 'firing' or (alert.state = 'resolved' and alert.changed_ms < excluded.fired_ms))
   returning episode`;
 
 export interface ResolveInput extends AlertKey, Telling {
   readonly atMs: number;
   /** Whether the period is over, so that it never fires again. */
   readonly closes: boolean;
+  /** What of it still holds, so that only more than that fires again; 0. */
+  readonly level?: number;
 }
 
-/** Ends an alert and tells of it. False, and nothing done, when it is not open. */
+/** Ends an alert and tells of it. False when it is not open; then no more is done than noting that less of it holds. */
 export const resolveAlert = (db: Database, input: ResolveInput): Promise<boolean> =>
   db.transaction(async (within) => {
-    const { fingerprint, period, atMs, closes, body } = input;
-    const [changed] = await within.all(RESOLVE, [fingerprint, period, closes ? 'closed' : 'resolved', atMs, body]);
+    const { fingerprint, period, atMs, closes, level = 0, body } = input;
+    const [changed] = await within.all(RESOLVE, [fingerprint, period, closes ? 'closed' : 'resolved', level, atMs, body]);
     if (changed) await put(within, input, Number(changed['episode']), 'resolved', atMs);
+    else if (!closes) await within.all(LOWER, [fingerprint, period, level]);
     return changed !== undefined;
   });
 
-const RESOLVE = `update alert set state = $3, level = 0, changed_ms = $4, body = $5
+const RESOLVE = `update alert set state = $3, level = $4, changed_ms = $5, body = $6
   where fingerprint = $1 and period = $2 and state = 'firing' returning episode`;
+const LOWER = "update alert set level = $3 where fingerprint = $1 and period = $2 and state = 'resolved' and level > $3";
 
 export interface RepeatInput extends AlertKey, Telling {
   readonly atMs: number;

@@ -10,6 +10,7 @@ import { DEFAULT_DAILY_ANOMALY } from '../../src/policy/alerts/daily-anomaly.ts'
 import { DEFAULT_ERROR_RATE, DEFAULT_THROTTLE_RATE } from '../../src/policy/alerts/error-rate.ts';
 import type { AlertRule } from '../../src/policy/alerts/rules.ts';
 import { DatabaseError } from '../../src/store/database.ts';
+import { memoryAsk } from '../../src/store/memory.ts';
 import { type Bench, bench, dailySpend, usageRecord } from '../support/alerting.ts';
 
 const DAY = 86_400_000;
@@ -58,6 +59,75 @@ test('a budget is told of by its strongest step within two seconds, and resolved
     '09:00:06 resolved: budget team: $12.00 of $30.00 spent',
     '12:00:10 firing: budget team: $29.00 of $30.00 spent',
   ]);
+});
+
+/** What each of several runs of a gateway tells of one budget, by its own spend and limit, in dollars. */
+async function toldInRuns(runs: readonly (readonly (readonly [number, number])[])[]): Promise<string[][]> {
+  const rule: AlertRule = { rule: 'budget', name: 'budget', ...NOTIFY, percents: [50, 80, 100], timezone: 'UTC' };
+  const startMs = Date.UTC(2026, 10, 26);
+  const ask = memoryAsk();
+  let nowMs = startMs + 9 * HOUR;
+  const told: string[][] = [];
+  for (const run of runs) {
+    let found: BudgetStanding[] = [];
+    const work = bench({ rules: [rule], ask, budgets: async () => found, startMs: nowMs });
+    for (const [spent, limit] of run) {
+      const [spentUsd, limitUsd] = [spent, limit].map((dollars) => (BigInt(dollars) * 10n ** 12n) as Money) as [Money, Money];
+      found = [{ budget: 'team', value: '', spent: spentUsd, limit: limitUsd, startMs, endMs: startMs + 24 * HOUR }];
+      work.alerts.hear([usageRecord()]);
+      await work.pass(2_000);
+    }
+    await work.alerts.close();
+    nowMs = work.world.now();
+    told.push(work.posted.map(({ type, value, reason }) => `${type} ${value}${reason ? `: ${reason}` : ''}`));
+  }
+  return told;
+}
+
+test('what was told of a budget and is resolved is not told again after a restart, but what goes beyond it is', async () => {
+  assert.deepEqual(
+    await toldInRuns([
+      [
+        [11, 10],
+        [11, 20],
+      ],
+      [
+        [11, 20],
+        [16, 20],
+      ],
+    ]),
+    [['firing $11.00 (110 %)', 'resolved $11.00 (55 %): limit_raised'], ['firing $16.00 (80 %)']],
+  );
+  assert.deepEqual(
+    await toldInRuns([
+      [
+        [11, 10],
+        [11, 20],
+        [11, 40],
+      ],
+      [[21, 40]],
+    ]),
+    [['firing $11.00 (110 %)', 'resolved $11.00 (55 %): limit_raised'], ['firing $21.00 (52.5 %)']],
+  );
+});
+
+test('a limit raised while no gateway ran ends a budget’s alert, a correction then does not', async () => {
+  assert.deepEqual(
+    [
+      await toldInRuns([[[11, 10]], [[11, 20]]]),
+      await toldInRuns([
+        [[11, 10]],
+        [
+          [9, 10],
+          [9, 20],
+        ],
+      ]),
+    ],
+    [
+      [['firing $11.00 (110 %)'], ['resolved $11.00 (55 %): limit_raised']],
+      [['firing $11.00 (110 %)'], ['resolved $9.00 (45 %): limit_raised']],
+    ],
+  );
 });
 
 test('a provider whose attempts fail fires at once and is over after five calm minutes; what callers do wrong does not count', async () => {
@@ -133,7 +203,6 @@ test('a database that cannot be written is told of all the same', async () => {
 
 test('after a restart the key that was refused is known to be, is not told of again, and its first success resolves', async () => {
   const rule: AlertRule = { rule: 'upstream_auth', name: 'upstream_auth', ...NOTIFY, remindMs: HOUR };
-  const { memoryAsk } = await import('../../src/store/memory.ts');
   const ask = memoryAsk();
   const keys = () => new Map([['openai', ['k1']]]);
   const first = bench({ rules: [rule], ask, keys });

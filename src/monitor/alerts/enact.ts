@@ -69,7 +69,7 @@ export function createEnactor({ ask, world, onTold }: EnactOptions) {
         told = await ask('repeatAlert', { ...input, everyMs: change.everyMs });
         break;
       case 'resolve':
-        told = await ask('resolveAlert', { ...input, closes: change.closes });
+        told = await ask('resolveAlert', { ...input, closes: change.closes, level: change.level ?? 0 });
         startedAtMs.delete(id);
         break;
       default:

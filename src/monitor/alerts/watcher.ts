@@ -13,8 +13,8 @@ export type Change = { readonly alert: Alert; readonly atMs: number } & (
     }
   /** Tells once more of what is open, unless it was told within `everyMs`. */
   | { readonly do: 'repeat'; readonly everyMs: number }
-  /** `closes`: its period is over, it never fires again. */
-  | { readonly do: 'resolve'; readonly reason: string; readonly closes: boolean }
+  /** `closes`: its period is over, it never fires again. `level`: what of it still holds and is not told again; 0. */
+  | { readonly do: 'resolve'; readonly reason: string; readonly closes: boolean; readonly level?: number }
 );
 
 /** One rule at work: hears what happens and says, when it is asked, what changed. */

@@ -1,6 +1,6 @@
 import type { Money } from '../../../model/money.ts';
 import type { Alert } from '../../../policy/alerts/alert.ts';
-import { type BudgetAlert, type BudgetChange, type BudgetLevel, exceededAtMs, judgeBudget, UNTOLD } from '../../../policy/alerts/budget.ts';
+import { type BudgetAlert, type BudgetLevel, exceededAtMs, judgeBudget, UNTOLD } from '../../../policy/alerts/budget.ts';
 import type { AlertRule } from '../../../policy/alerts/rules.ts';
 import type { Change, Watcher } from '../watcher.ts';
 import { clockText, dollarText } from '../words.ts';
@@ -22,6 +22,8 @@ export type Standings = () => Promise<readonly BudgetStanding[]>;
 interface Known {
   readonly standing: BudgetStanding;
   readonly told: BudgetAlert;
+  /** Of an alert that is taken over: the threshold it told of, which shows whether the limit is still the same. */
+  readonly threshold?: string;
 }
 
 /** How often standings are looked up, in milliseconds, while something is spent; and while nothing is. */
@@ -52,34 +54,41 @@ export function watchBudgets(rule: Extract<AlertRule, { rule: 'budget' }>, stand
       period: periodOf(startMs),
       summary: `${name}: ${dollarText(spent)} of ${dollarText(limit)} ${exceeded ? 'spent, which is more than it allows' : 'spent'}${forecast}`,
       value: `${dollarText(spent)} (${percent})`,
-      threshold: exceeded ? dollarText(limit) : `${rule.percents[level - 1] ?? rule.percents[0]} % of ${dollarText(limit)}`,
+      threshold: thresholdText(limit, level),
       contributors: [],
       advice: 'Raise the limit if the spend is right (it is read again when the file changes), else find who spends: headgate usage',
     };
   }
 
-  const resolved = (standing: BudgetStanding, reason: string, atMs: number, closes: boolean): Change => ({
+  const thresholdText = (limit: Money, level: BudgetLevel): string =>
+    level > rule.percents.length ? dollarText(limit) : `${rule.percents[level - 1] ?? rule.percents[0]} % of ${dollarText(limit)}`;
+
+  const periodClosed = (standing: BudgetStanding): Change => ({
     do: 'resolve',
-    closes,
-    reason,
-    atMs,
-    alert: alertOf(standing, 1, atMs),
+    closes: true,
+    reason: 'period_closed',
+    atMs: standing.endMs,
+    alert: alertOf(standing, 1, standing.endMs),
   });
+
+  function limitBeforeOf({ standing, told, threshold }: Known, limit: Money): Money {
+    if (threshold === undefined) return standing.limit;
+    return threshold === thresholdText(limit, told.level) ? limit : (0n as Money);
+  }
 
   function judge(standing: BudgetStanding, nowMs: number): void {
     const id = idOf(standing);
     const before = known.get(id);
     const rolled = before !== undefined && before.standing.startMs !== standing.startMs;
-    if (rolled && before.told.open) changes.push(resolved(before.standing, 'period_closed', before.standing.endMs, true));
-    const limitBefore = before?.standing.limit ?? standing.limit;
-    const { change, ...told } = judgeBudget(rule.percents, rolled || !before ? UNTOLD : before.told, { ...standing, limitBefore });
-    known.set(id, { standing, told });
-    if (change) changes.push(changeOf(change, standing, told.level, nowMs));
-  }
-
-  function changeOf(change: BudgetChange, standing: BudgetStanding, level: BudgetLevel, atMs: number): Change {
-    if (change.type === 'resolved') return resolved(standing, change.reason, atMs, false);
-    return { do: 'fire', level, atMs, alert: alertOf(standing, level, atMs) };
+    if (rolled && before.told.open) changes.push(periodClosed(before.standing));
+    const limitBefore = before ? limitBeforeOf(before, standing.limit) : standing.limit;
+    const toldBefore = rolled || !before ? UNTOLD : before.told;
+    const { level, open } = judgeBudget(rule.percents, toldBefore, { ...standing, limitBefore });
+    known.set(id, { standing, told: { level, open } });
+    if (level > toldBefore.level) changes.push({ do: 'fire', level, atMs: nowMs, alert: alertOf(standing, level, nowMs) });
+    // Also when nothing is open: that less of the budget is used is not forgotten with this process.
+    else if (level < toldBefore.level)
+      changes.push({ do: 'resolve', closes: false, reason: 'limit_raised', level, atMs: nowMs, alert: alertOf(standing, 1, nowMs) });
   }
 
   function lookUp(nowMs: number): void {
@@ -108,18 +117,18 @@ export function watchBudgets(rule: Extract<AlertRule, { rule: 'budget' }>, stand
       for (const [id, { standing, told }] of known) {
         if (nowMs < standing.endMs) continue;
         known.delete(id);
-        if (told.open) changes.push(resolved(standing, 'period_closed', standing.endMs, true));
+        if (told.open) changes.push(periodClosed(standing));
       }
       const found = changes;
       changes = [];
       return found;
     },
-    adopt({ about, period }, level, nowMs) {
+    adopt({ about, period, threshold }, level, nowMs) {
       const { budget = '', value = '' } = about;
       const startMs = Date.parse(period);
-      // Until it is looked up, all that is known of it is its level; if it is not there any more, it ends with a day.
+      // Until it is looked up, no more is known of it than was told; if it is not there any more, it ends with a day.
       const standing = { budget, value, spent: 0n as Money, limit: 0n as Money, startMs, endMs: nowMs + 86_400_000 };
-      known.set(idOf(standing), { standing, told: { level, open: true } });
+      known.set(idOf(standing), { standing, told: { level, open: true }, threshold });
     },
   };
 }
