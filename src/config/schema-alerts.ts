@@ -36,7 +36,7 @@ export function alertSettings({ address, count, dollarSum, duration, list, named
         learnDays: whole(1, 28).optional().describe('Complete days before it fires at all; 3'),
         mode: oneOf(['mean', 'winsor', 'weekday'])
           .optional()
-          .describe('`winsor` clips past days that fired, `weekday` takes the median of the same weekday; mean'),
+          .describe('`winsor` clips past days to their own threshold, `weekday` takes the median of the same weekday; mean'),
       }),
       rule('daily_anomaly', {
         ...spend,
