@@ -132,8 +132,9 @@ function* knownFrom({ models, metrics }: Config): Iterable<Counted> {
 
 /** Whoever called last week will call again: their series are there before they do, so that a restart hides nobody's first call. */
 async function expectFrom(ledger: Ledger, metrics: Metrics, nowMs: number): Promise<void> {
-  // From a midnight on: sums by day are there for ever, rows may be kept for less than a week.
-  const week = { fromMs: Math.floor((nowMs - WEEK_MS) / DAY_MS) * DAY_MS, toMs: nowMs, by: ['provider', 'model', 'feature'] } as const;
+  // Between midnights: sums by day are there for ever, rows may be kept for less than a week, and are many.
+  const toMs = (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
+  const week = { fromMs: toMs - WEEK_MS - DAY_MS, toMs, by: ['provider', 'model', 'feature'] } as const;
   const sums = await ledger.usage(week).catch(() => []);
   for (const { provider, model, feature } of sums.toSorted((a, b) => b.calls - a.calls).slice(0, EXPECTED_MAX)) {
     if (provider !== undefined && model !== undefined) metrics.expect({ provider, model, ...(feature && { feature }) });

@@ -163,7 +163,7 @@ export function createJobs(rooms: Omit<BatchRooms, 'keep' | 'lines' | 'turn'>, w
       return job;
     },
     async delete(id, owner = '') {
-      const job = await ask('jobOf', { id, owner });
+      const job = await own(id, owner);
       return job?.state === 'ended' && (await ask('dropJob', { id }));
     },
     async *results(id, { asked = false } = {}) {

@@ -78,10 +78,9 @@ export interface Limiter {
 }
 
 interface Reservation {
-  readonly spender: Omit<Spender, 'model'>;
   readonly planned: readonly Planned<Choice>[];
   readonly taken: readonly Taken[];
-  readonly paces: (choice: Choice) => readonly Paced[];
+  readonly paces: (target: Target) => readonly Paced[];
   readonly stake: Stake;
   readonly pricer: Pricer;
   readonly ceilings: readonly Ceilings[];
@@ -151,14 +150,14 @@ export function createLimiter(rooms: {
     const planned = plan(choices, asking, { pricer: rules.pricer, budgets, ceilings, periodOf, nowMs: world.now() });
     if ('kind' in planned) return decide(planned);
     const { pricer, rates: rateRules } = rules;
-    const scoped = new Map(
-      planned.map(({ choice }) => [choice, [...own, ...pacedBy(rateRules, { ...spender, model: choice.target.model })]]),
+    const callers = new Map(
+      planned.map(({ choice: { target } }) => [target, [...own, ...pacedBy(rateRules, { ...spender, model: target.model })]]),
     );
-    const paces = (choice: Choice) => [...(scoped.get(choice as C) ?? own), ...providerPaced(choice.target.provider)];
+    const paces = (target: Target) => [...(callers.get(target) ?? own), ...providerPaced(target.provider)];
     const roomy = takeRates(planned, paces, asking);
     const first = 'kind' in roomy ? planned[0]! : roomy.open[0]!;
     const limitHeaders = () => {
-      const paced = scoped.get(first.choice)!;
+      const paced = callers.get(first.choice.target)!;
       return paced.length > 0 ? { headers: rateHeaders(inbound.dialect, tightest(paced.flatMap(rates.states)), world.now()) } : undefined;
     };
     if ('kind' in roomy) return decide({ ...roomy, ...limitHeaders() });
@@ -189,20 +188,20 @@ export function createLimiter(rooms: {
       decide({ ...failure, ...limitHeaders() });
     }
     function letIn(open: readonly Planned<C>[], stake: Stake): void {
-      reservations.set(callId, { spender, planned: open, taken, paces, stake, pricer, ceilings });
+      reservations.set(callId, { planned: open, taken, paces, stake, pricer, ceilings });
       decide({ choices: open.map(({ choice }) => choice), ...limitHeaders() });
     }
     setAside(roomy.open);
   }
 
   /** Leaves out what would be asked too fast, and takes from the paces of the first choice that is left. */
-  function takeRates<C extends Choice>(planned: readonly Planned<C>[], paces: (choice: Choice) => readonly Paced[], asking: Asking) {
+  function takeRates<C extends Choice>(planned: readonly Planned<C>[], paces: (target: Target) => readonly Paced[], asking: Asking) {
     const tokens = asking.inbound.operation === 'count' ? 0 : Math.ceil(Math.max(...planned.map(({ size }) => likelyTokens(asking, size))));
     const open: Planned<C>[] = [];
     let taken: readonly Taken[] | undefined;
     let soonest: Wait | undefined;
     for (const one of planned) {
-      const found = rates.look(paces(one.choice), tokens);
+      const found = rates.look(paces(one.choice.target), tokens);
       if (isWait(found)) {
         if (!soonest || found.retryAfterMs < soonest.retryAfterMs) soonest = found;
         continue;
@@ -281,9 +280,9 @@ export function createLimiter(rooms: {
     const names = new Set(taken.map(({ name }) => name));
     const tokens = new Map<string, number>();
     for (const [index, record] of records.entries()) {
-      const choice = planned.find((one) => one.choice.target === attempts[index]?.target)?.choice;
+      const { target } = attempts[index] ?? {};
       const used = pacedTokens(record);
-      for (const paced of choice ? paces(choice) : []) {
+      for (const paced of target ? paces(target) : []) {
         if (names.has(paced.name)) tokens.set(paced.name, (tokens.get(paced.name) ?? 0) + used);
         else rates.owe([paced], used);
       }

@@ -10,7 +10,8 @@ import { pageOfRecords } from './record-page.ts';
 import type { AdminRooms } from './rooms.ts';
 import { AdminError, type AdminRoute } from './route.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const FILTERS = Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, `only this ${dimension}; empty: what has none`]));
 const FROM_TO = { from: 'a day or moment; included', to: 'a day or moment; excluded' };
 
@@ -30,8 +31,10 @@ export const usageRoutes: readonly AdminRoute[] = [
     },
     answer: 'UsageList',
     async run({ query }, rooms) {
-      const toMs = momentIn(query, 'to') ?? rooms.now() + 1;
-      const fromMs = momentIn(query, 'from') ?? Math.floor((toMs - 7 * DAY_MS) / DAY_MS) * DAY_MS;
+      const nowMs = rooms.now();
+      // Nothing has ended later: a full hour is told by sums, where its part until now would be added up from rows.
+      const toMs = momentIn(query, 'to') ?? (Math.floor(nowMs / HOUR_MS) + 1) * HOUR_MS;
+      const fromMs = momentIn(query, 'from') ?? Math.floor((Math.min(toMs, nowMs) - 7 * DAY_MS) / DAY_MS) * DAY_MS;
       if (fromMs >= toMs) refuse('from', 'before to', query.get('from'));
       const every = wordIn(query, 'every', ['minute', 'hour', 'day']);
       const zone = zoneIn(query);
