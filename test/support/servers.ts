@@ -4,6 +4,7 @@
  * skipped; where CI is set that is a failure.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { accessSync, chmodSync, chownSync, constants, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -39,15 +40,26 @@ export function without(...programs: string[]): string | false {
   return reason;
 }
 
-/** A port nobody listens on at the moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/*
+ * Below what Linux and macOS give to outgoing connections: a port from there that is free now may be one end
+ * of another test's connection by the time a server asks for it.
+ */
+const [LOWEST_PORT, HIGHEST_PORT] = [20_000, 32_000];
+const handedOut = new Set<number>();
+
+/** A port nobody listens on, and none that this process was given before. */
+export async function freePort(): Promise<number> {
+  const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
+  if (handedOut.has(port) || !(await isFree(port))) return freePort();
+  handedOut.add(port);
+  return port;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 }
 
