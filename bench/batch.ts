@@ -4,9 +4,6 @@
  * reading the same lines and nothing else. Vendor and client have the second core.
  *
  *   npm run build && node bench/batch.ts [openai|anthropic]        needs Linux and util-linux for taskset
- *
- * HEAP=small starts the gateway with V8's heap held to 128 MB, its young generation to 4: left alone it takes what the
- * machine has rather than collect.
  */
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, openAsBlob, readFileSync, writeFileSync } from 'node:fs';
@@ -82,8 +79,8 @@ log: { level: warn }
 );
 const url = 'http://127.0.0.1:9750';
 const gateway = startOn(SERVER_CORE, process.execPath, [
-  ...(process.env['HEAP'] === 'small' ? ['--max-semi-space-size=4', '--max-old-space-size=128'] : []),
-  ...[path.join(import.meta.dirname, '../dist/cli/main.js'), 'start', '--config', config, '--port', '9750'],
+  path.join(import.meta.dirname, '../dist/cli/main.js'),
+  ...['start', '--config', config, '--port', '9750'],
 ]);
 await answers(`${url}/healthz`);
 while ((await fetch(`${url}/readyz`)).status !== 200) await sleep(100);

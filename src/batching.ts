@@ -14,12 +14,34 @@ import { signedLetter } from './monitor/alerts/recipients/webhook.ts';
 import { readOnLoss } from './policy/on-loss.ts';
 import { forbidden } from './policy/scopes.ts';
 import type { Routing } from './routing.ts';
+import type { Ask } from './store/ask.ts';
 import type { Store } from './store/store.ts';
+import type { TaskName } from './store/tasks.ts';
 import { post } from './transport/post.ts';
 import type { World } from './world/world.ts';
 
 /** How long a job that has ended is kept with its results: as long as Anthropic keeps them. */
 const KEEP_MS = 29 * 86_400_000;
+
+/** What moves lines of jobs, pieces of files, or answers. */
+const BULK: ReadonlySet<TaskName> = new Set<TaskName>([
+  'addPiece',
+  'filePiece',
+  'addLines',
+  'waitingLines',
+  'linesNamed',
+  'chunkLines',
+  'settleLines',
+  'jobResults',
+]);
+
+/** The store's `ask`, while `onBulk` hears of what moves lines. */
+export const heard =
+  (ask: Ask, onBulk: () => void): Ask =>
+  (name, input) => {
+    if (BULK.has(name)) onBulk();
+    return ask(name, input);
+  };
 
 /** Jobs, on the rooms of a gateway. */
 export function batchingOn(

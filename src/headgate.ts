@@ -4,7 +4,7 @@ import { priceBook } from './accounting/prices/index.ts';
 import { recordsOf, type UsageRecord } from './accounting/record.ts';
 import { budgetReadings, budgetView, upstreamsOf } from './admin-views.ts';
 import { createAlerting } from './alerting.ts';
-import { batchingOn } from './batching.ts';
+import { batchingOn, heard } from './batching.ts';
 import { createCaching } from './caching.ts';
 import { exposure, isLocal, managesKeys } from './config/build.ts';
 import type { Config } from './config/config.ts';
@@ -118,6 +118,8 @@ export interface HeadgateOptions {
   readonly ground?: Ground;
   /** Stands between calls and what is learnt of upstreams, for tests that must see a rule matter. */
   readonly health?: (own: Health) => Health;
+  /** Hears, time and again, while lines of jobs and pieces of their files pass through this process. */
+  readonly onBulk?: () => void;
   /** Whether `listen` warms the process up before `/readyz` says yes; calls are answered meanwhile. Default false. */
   readonly warms?: boolean;
   /** Asks nobody for a key or a feature, as for the one who runs a command; everyone is `anonymous`. Default false. */
@@ -136,6 +138,7 @@ export async function createHeadgate(
     onCall,
     ground,
     health: between,
+    onBulk,
     warms = false,
     keyless = false,
     worksOnJobs = true,
@@ -296,7 +299,7 @@ export async function createHeadgate(
   const batching =
     store &&
     batchingOn(
-      store,
+      onBulk ? { ...store, ask: heard(store.ask, onBulk) } : store,
       {
         world,
         network: { send: (request, receiver) => network.send(request, receiver) },

@@ -5,7 +5,7 @@ import { newName } from './name.ts';
 
 const DAY_MS = 86_400_000;
 /** A file goes into the store, and comes out, in pieces of so many bytes. */
-const PIECE_BYTES = 512 * 1024;
+const PIECE_BYTES = 64 * 1024;
 
 /** Files on the store. */
 export const createFiles = (ask: Ask, world: World): Files => ({

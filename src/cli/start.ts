@@ -8,6 +8,7 @@ import { demoConfig } from '../config/demo.ts';
 import { problemText } from '../config/problems.ts';
 import { createHeadgate, type Headgate } from '../headgate.ts';
 import { EXIT, version } from './exit.ts';
+import { thriftyHeap } from './heap.ts';
 import { configFile, load, loadOrComplain } from './load.ts';
 import { createLog, logCall, logNotice } from './log.ts';
 import { complain, paint, say } from './print.ts';
@@ -41,6 +42,7 @@ export async function start(options: StartOptions): Promise<number> {
   if (stale !== undefined) log.warn(stale);
   const headgate = await createHeadgate(config, {
     warms: true,
+    onBulk: thriftyHeap(),
     keyless: options.demo === true,
     onNotice: (notice) => logNotice(log, notice),
     ...(log.isLevelEnabled('warn') && { onCall: (records: readonly UsageRecord[]) => logCall(log, records) }),
