@@ -19,6 +19,8 @@ export interface State {
   readonly rates: RateStore;
   /** Responses kept for `previous_response_id`, oldest first. */
   readonly responses: Map<string, StoredResponse>;
+  /** Conversations of Messages kept for `thread`, by the id of their last answer, oldest first. */
+  readonly threads: Map<string, StoredThread>;
   /** Files by id, oldest first. */
   readonly files: Map<string, StoredFile>;
   /** Files of OpenAI's that come in parts, by id, oldest first. */
@@ -35,6 +37,13 @@ export interface StoredResponse {
   readonly wire: JsonObject;
 }
 
+/** A conversation, with the system prompt and the tools it began with. */
+export interface StoredThread {
+  readonly wire: JsonObject;
+  /** An answer is gone on from once. */
+  continued: boolean;
+}
+
 export const emptyState = (): State => ({
   serial: 0,
   matched: new Map(),
@@ -43,13 +52,14 @@ export const emptyState = (): State => ({
   caches: new Map(),
   rates: new Map(),
   responses: new Map(),
+  threads: new Map(),
   files: new Map(),
   uploads: new Map(),
   batches: new Map(),
   running: new Set(),
 });
 
-/** Responses, files, uploads and batches kept at most, of each; the oldest goes first. */
+/** Responses, threads, files, uploads and batches kept at most, of each; the oldest goes first. */
 const KEPT_MAX = 1000;
 
 export function keep<T>(store: Map<string, T>, id: string, value: T): void {

@@ -7,6 +7,7 @@ import { ANTHROPIC_RULES } from '../rules/anthropic.ts';
 import { objectOf } from '../rules/rule.ts';
 import { prefixOf, redactedThought, signThought } from '../seals.ts';
 import { counting, type Format, generating, type Seen } from './generate.ts';
+import { keepThread, threaded } from './threads.ts';
 
 /** Words the vendor documents for provoking what is rare. */
 const REDACT = 'ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING_';
@@ -21,6 +22,8 @@ const format: Format = {
     type: 'invalid_request_error',
     message: `prompt is too long: ${tokens} tokens > ${most} maximum`,
   }),
+  remembered: threaded,
+  keep: keepThread,
   cached: (store, { wire, model, facts, context }, blocks) =>
     markedCache(
       store,
