@@ -144,6 +144,8 @@ test('whoever marks himself is known', () => {
   const own = { ...MESSAGES, system: [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral' } }] };
   assert.equal(cacheableIn(inboundFrom('anthropic-messages', own)).marked, true);
   assert.equal(cacheableIn(inboundFrom('anthropic-messages', { ...MESSAGES, cache_control: { type: 'ephemeral' } })).marked, true);
+  // Of a conversation Anthropic holds we see one turn, and it may refuse marks there.
+  assert.equal(cacheableIn(inboundFrom('anthropic-messages', { ...MESSAGES, thread: { type: 'create' } })).marked, true);
 });
 
 test('marks change nothing of what is said, and prefixes of a conversation are the same with its next turn (CACHE-4)', () => {

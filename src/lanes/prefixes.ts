@@ -59,11 +59,12 @@ function textOf(part: Part): string {
   return JSON.stringify(rest);
 }
 
-function isMarked({ tools = [], instructions = [], turns, cache, settings }: ModelRequest): boolean {
+function isMarked({ tools = [], instructions = [], turns, cache, settings, extra }: ModelRequest): boolean {
   const inParts = (parts: readonly Part[]) =>
     parts.some((part) => part.cache !== undefined || (part.type === 'toolResult' && part.content.some((one) => one.cache)));
   return (
     cache !== undefined ||
+    extra?.['anthropic-messages']?.['thread'] !== undefined ||
     settings?.cacheOptions !== undefined ||
     tools.some((tool) => tool.cache) ||
     inParts(instructions) ||

@@ -67,6 +67,10 @@ test('a document has the pages it says it has, or as many as a provider takes', 
 
 test('what the provider holds or its tools fetch is as much as the window', () => {
   assert.equal(size({ input: 'x', previous_response_id: 'resp_1' }, { dialect: 'openai-responses' }).inputTokens.most, contextTokens);
+  const thread = (more: object) =>
+    size({ max_tokens: 1, messages: messages('x'), thread: more }, { dialect: 'anthropic-messages', model: 'claude-opus-5-5' });
+  assert.equal(thread({ type: 'continue', previous_message_id: 'msg_1' }).inputTokens.most, 1_000_000);
+  assert.ok(thread({ type: 'create' }).inputTokens.most < 1000);
   const searching = size({
     max_tokens: 1,
     messages: messages('x'),

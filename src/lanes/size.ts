@@ -31,6 +31,8 @@ const MEDIA = ['"image', '"input_image"', '"input_file"', '"input_audio"', '"doc
 const CANONICAL_MEDIA = ['"media"'];
 /** A conversation, a prompt or a file that the provider holds and the request only names. */
 const HELD_ELSEWHERE = ['"previous_response_id"', '"conversation"', '"prompt"', '"item_reference"', '"container'];
+/** Anthropic's conversation, from its second turn on; a message is also named where cache misses are to be explained. */
+const THREAD = ['"thread"', '"previous_message_id"'];
 /** Tools the provider runs by itself. */
 const PROVIDERS_TOOLS = ['"web_search', '"web_fetch', '"file_search"', '"code_interpreter"', '"code_execution', '"mcp', '"computer_use'];
 
@@ -48,7 +50,7 @@ export function sizeOf(inbound: Inbound, facts: ModelFacts, target: Target): Siz
   const { contextTokens: window = Number.POSITIVE_INFINITY } = facts;
   const asked = askedFor(inbound);
   const around = AROUND_TOKENS + (head.hasTools ? TOOL_TOKENS : 0);
-  const grows = HELD_ELSEWHERE.some(has) || PROVIDERS_TOOLS.some(has);
+  const grows = HELD_ELSEWHERE.some(has) || THREAD.every(has) || PROVIDERS_TOOLS.some(has);
   return {
     inputTokens: {
       most: grows ? (facts.contextTokens ?? Math.max(WINDOW_TOKENS_UNKNOWN, asked.most)) : Math.min(window, asked.most + around),
