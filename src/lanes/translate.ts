@@ -1,6 +1,8 @@
 import type { EncodedRequest } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/registry.ts';
 import { isList } from '../dialects/take.ts';
+import type { Target } from '../model/attempt.ts';
+import { HeadgateError, NO_THREAD } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Loss } from '../model/loss.ts';
 import type { CallerDialect, DialectName } from '../model/part.ts';
@@ -54,6 +56,7 @@ export function encodeFor(inbound: Inbound, way: Way): EncodedRequest {
   const { target, facts, vault, owner, repair, nowS, joint } = way;
   const asking = inbound.decode();
   const told = withKeptItems(joint ? joint.continued(asking) : asking, (id) => vault.item(owner, id, nowS));
+  if (inbound.dialect !== target.dialect) refuseThread(told, target);
   // Within one dialect the provider judges for itself, and knows conversations it has stored.
   const paired = inbound.dialect === target.dialect ? told : pairToolResults(told, turnsField(inbound.dialect), repair);
   const request = inbound.dialect === 'openai-chat' ? vault.restore(owner, paired, target.dialect, nowS) : paired;
@@ -71,6 +74,16 @@ export function encodeFor(inbound: Inbound, way: Way): EncodedRequest {
       ...encoded.losses,
     ],
   };
+}
+
+/**
+ * Conversations are held at Anthropic only. Refused whatever may be lost: whoever is answered once counts on it being held,
+ * and sends the next turn alone.
+ */
+function refuseThread({ extra }: ModelRequest, { provider, model }: Target): void {
+  if (!extra?.['anthropic-messages']?.['thread']) return;
+  const message = `${provider}/${model} holds no conversation (thread): send all of its messages`;
+  throw new HeadgateError({ kind: 'lossy', code: NO_THREAD, message, param: 'thread' });
 }
 
 /** The request with references to items we gave the caller replaced by the items; other references stay. */

@@ -78,6 +78,9 @@ export const FAILURES = {
   closing: { retry: 'never', trips: false, parks: 'no', status: 503 },
 } as const satisfies Record<string, Nature>;
 
+/** Anthropic's code for a `thread` it cannot go on with, upon which its SDK sends the conversation whole. */
+export const NO_THREAD = 'thread_unsupported_request';
+
 /** Why there is no answer: what is retried where, and which status callers get, follow from it (docs/errors.md). */
 export type FailureKind = keyof typeof FAILURES;
 

@@ -1,5 +1,5 @@
 import type { Attempt, Target } from '../model/attempt.ts';
-import { FAILURES, type Failure } from '../model/failure.ts';
+import { FAILURES, type Failure, NO_THREAD } from '../model/failure.ts';
 
 export interface RetryPolicy {
   /** Tries at one target, the first included. */
@@ -171,10 +171,13 @@ const isTrouble = ({ failure }: Attempt): boolean => failure !== undefined && FA
 
 /**
  * The failure a caller is told of, when nothing is left: the last, unless it came of our going elsewhere (a
- * smaller window, an untranslatable field, a key of ours) and hides trouble that may pass.
+ * smaller window, an untranslatable field, a key of ours) and hides trouble that may pass. Sent whole, a conversation that
+ * only Anthropic would hold can be answered elsewhere at once: that comes first.
  */
 function toldOf(past: readonly Attempt[]): Failure {
   const last = past.at(-1)!;
+  const threaded = past.find(({ failure }) => failure?.code === NO_THREAD);
+  if (threaded && FAILURES[last.failure!.kind].retry !== 'never') return threaded.failure!;
   if (isTrouble(last) || last.delivered || (last.target === past[0]!.target && !isParking(last))) return last.failure!;
   if (last.failure!.kind === 'filtered' || last.failure!.kind === 'cancelled') return last.failure!;
   return (past.findLast(isTrouble) ?? last).failure!;

@@ -88,7 +88,7 @@ function statusOf({ kind, status, wire }: Failure): number {
 function bodyOf(failure: Failure): JsonObject {
   const { kind, message, code, param, requestId, wire } = failure;
   if (wire?.dialect === NAME && kind !== 'denied' && isTold(wire.body)) return wire.body;
-  const details = present({ error_code: kind === 'lossy' ? 'headgate_unsupported' : code, param });
+  const details = present({ error_code: code ?? (kind === 'lossy' ? 'headgate_unsupported' : undefined), param });
   return {
     type: 'error',
     error: {
