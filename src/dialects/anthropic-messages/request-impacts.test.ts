@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { factsOf } from '../../catalogue/index.ts';
+import type { JsonObject } from '../../model/json.ts';
 import { dialectOf } from '../registry.ts';
 import { requestImpacts } from './request-impacts.ts';
 
@@ -34,4 +35,14 @@ test('a search that nobody will make is content', () => {
 test('a request to be answered in the background is, one not to be is not', () => {
   assert.equal(requestImpacts({ 'openai-responses': { background: true } })['background'], 'behavior');
   assert.equal(requestImpacts({ 'openai-responses': { background: false } })['background'], 'none');
+});
+
+test('probabilities of words that nobody will tell are a loss to callers of either format of OpenAI’s', () => {
+  const impacts = (fields: JsonObject) => {
+    const { include, top_logprobs: top } = requestImpacts({ 'openai-responses': fields });
+    return [include, top];
+  };
+  assert.deepEqual(impacts({ include: ['message.output_text.logprobs'], top_logprobs: 2 }), ['behavior', 'behavior']);
+  assert.deepEqual(impacts({ include: ['reasoning.encrypted_content'], top_logprobs: 0 }), ['none', 'none']);
+  assert.equal(requestImpacts({ 'openai-chat': { logprobs: true, top_logprobs: 2 } })['top_logprobs'], 'none');
 });

@@ -1,6 +1,7 @@
 import type { Json } from '../../model/json.ts';
 import type { Impact } from '../../model/loss.ts';
 import type { Extra } from '../../model/part.ts';
+import { responsesImpacts } from '../responses-impacts.ts';
 
 /**
  * What is lost with fields Messages does not have. One that says what would happen anyway is no loss:
@@ -8,25 +9,17 @@ import type { Extra } from '../../model/part.ts';
  */
 export function requestImpacts(extra: Extra = {}): Readonly<Record<string, Impact>> {
   const chat = extra['openai-chat'] ?? {};
-  const responses = extra['openai-responses'] ?? {};
-  const unless = (fields: { readonly [field: string]: Json }, field: string, usual: Json, impact: Impact): Impact =>
-    fields[field] === usual ? 'none' : impact;
+  const unless = (field: string, usual: Json, impact: Impact): Impact => (chat[field] === usual ? 'none' : impact);
   return {
+    ...responsesImpacts(extra['openai-responses']),
     stream_options: 'none',
-    include: 'none',
-    n: unless(chat, 'n', 1, 'content'),
+    n: unless('n', 1, 'content'),
     web_search_options: 'content',
-    previous_response_id: 'content',
-    conversation: 'content',
-    prompt: 'content',
     audio: 'content',
     modalities: isTextOnly(chat['modalities']) ? 'none' : 'content',
-    background: unless(responses, 'background', false, 'behavior'),
-    truncation: unless(responses, 'truncation', 'disabled', 'behavior'),
-    logprobs: unless(chat, 'logprobs', false, 'behavior'),
-    top_logprobs: 'none',
-    frequency_penalty: unless(chat, 'frequency_penalty', 0, 'behavior'),
-    presence_penalty: unless(chat, 'presence_penalty', 0, 'behavior'),
+    logprobs: unless('logprobs', false, 'behavior'),
+    frequency_penalty: unless('frequency_penalty', 0, 'behavior'),
+    presence_penalty: unless('presence_penalty', 0, 'behavior'),
     prompt_cache_key: 'cost',
   };
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../model/json.ts';
 import type { Impact } from '../../../model/loss.ts';
 import type { Extra, Media, Part } from '../../../model/part.ts';
 import { dataUrl } from '../../data-url.ts';
+import { withoutContext } from '../../document-context.ts';
 import type { Losses } from '../../losses.ts';
 import { CHAT, given, own, spread } from '../fields.ts';
 import type { Toolbox } from './encode-tools.ts';
@@ -99,12 +100,6 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'text/html': 'html',
   'text/csv': 'csv',
 };
-
-/** Messages' `context` of a document is words for the model: they are said in text. */
-function withoutContext(extra: Extra | undefined): { readonly context?: string; readonly extra?: Extra } {
-  const { context, ...rest } = extra?.['anthropic-messages'] ?? {};
-  return typeof context === 'string' ? { context, extra: { ...extra, 'anthropic-messages': rest } } : given({ extra });
-}
 
 /** Our own fields of an extra that are wire fields: the markers our decoder leaves are not. */
 export const ownFields = (extra: Extra | undefined, markers: readonly string[]): JsonObject =>

@@ -100,6 +100,8 @@ export function encodeSettings(settings: Settings, facts: ModelFacts, losses: Lo
     if (safetyId !== undefined && user !== undefined) losses.dropped('settings.user', user, 'none', 'the safety id takes its place');
     return given({ user: safetyId ?? user });
   }
+  if (cacheOptions !== undefined && !facts.cacheMarks)
+    losses.dropped('settings.cacheOptions', cacheOptions, 'cost', 'the model takes no cache options');
   return given({
     service_tier: tier === 'ultrafast' ? slower(tier, losses) : tier,
     store,
@@ -108,7 +110,7 @@ export function encodeSettings(settings: Settings, facts: ModelFacts, losses: Lo
     safety_identifier: safetyId && fittedSafetyId(safetyId, losses),
     user,
     prompt_cache_key: cacheKey,
-    prompt_cache_options: cacheOptions && encodeCacheOptions(cacheOptions, losses),
+    prompt_cache_options: cacheOptions && facts.cacheMarks ? encodeCacheOptions(cacheOptions, losses) : undefined,
     prompt_cache_retention: cacheRetention,
   });
 }

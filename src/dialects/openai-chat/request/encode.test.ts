@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { ModelFacts } from '../../../model/facts.ts';
+import type { JsonObject } from '../../../model/json.ts';
 import type { Loss } from '../../../model/loss.ts';
 import type { Part } from '../../../model/part.ts';
 import type { ModelRequest, Turn } from '../../../model/request.ts';
@@ -420,4 +421,21 @@ test('fields of other dialects are told by what they mean', () => {
     'extra.openai-responses.previous_response_id dropped content',
     'extra.openai-responses.truncation dropped behavior',
   ]);
+});
+
+test('what Responses does anyhow is no loss; what a caller of it will miss is told', () => {
+  const of = (fields: JsonObject) => told(encode({ extra: { 'openai-responses': fields } }).losses);
+  assert.deepEqual(of({ background: false, truncation: 'disabled', include: ['reasoning.encrypted_content'] }), []);
+  assert.deepEqual(of({ background: true, include: ['message.output_text.logprobs'], top_logprobs: 2 }), [
+    'extra.openai-responses.background dropped behavior',
+    'extra.openai-responses.include dropped behavior',
+    'extra.openai-responses.top_logprobs dropped behavior',
+  ]);
+});
+
+test('a model that takes no cache marks is told no cache options either', () => {
+  const settings = { cacheOptions: { mode: 'explicit' } };
+  assert.deepEqual(encode({ settings }).wire['prompt_cache_options'], { mode: 'explicit' });
+  const { wire, losses } = encode({ settings }, PLAIN);
+  assert.deepEqual([wire['prompt_cache_options'], told(losses)], [undefined, ['settings.cacheOptions dropped cost']]);
 });

@@ -6,6 +6,7 @@ import type { ModelRequest, OutputFormat } from '../../../model/request.ts';
 import type { EncodedRequest } from '../../dialect.ts';
 import { Losses, type Nothing } from '../../losses.ts';
 import { fitNames } from '../../names.ts';
+import { responsesImpacts } from '../../responses-impacts.ts';
 import { CHAT, given, spread } from '../fields.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { encodeReasoning, encodeSampling, encodeSettings } from './encode-settings.ts';
@@ -46,7 +47,7 @@ export function encodeRequest(request: ModelRequest, facts: ModelFacts): Encoded
       cache.ttlMinutes === undefined ? 'none' : 'cost',
       'openai-chat caches by itself, for as long as it likes',
     );
-  const { functions: _, ...rest } = losses.extra('', extra, IMPACTS);
+  const { functions: _, ...rest } = losses.extra('', extra, { ...IMPACTS, ...responsesImpacts(extra?.['openai-responses']) });
 
   const wire = given({
     model,
@@ -69,20 +70,13 @@ export function encodeRequest(request: ModelRequest, facts: ModelFacts): Encoded
   };
 }
 
-/** What a caller may notice of the fields of other dialects; the rest changes how the model acts. */
+/** What a caller may notice of the fields of Messages; the rest changes how the model acts. */
 const IMPACTS: Readonly<Record<string, Impact>> = {
-  // Messages
   container: 'content',
   mcp_servers: 'content',
   speed: 'cost',
   diagnostics: 'none',
   user_profile_id: 'none',
-  // Responses
-  previous_response_id: 'content',
-  conversation: 'content',
-  prompt: 'content',
-  background: 'none',
-  include: 'none',
   stream_options: 'none',
 };
 

@@ -2,6 +2,7 @@ import type { ModelFacts } from '../../../model/facts.ts';
 import type { Json, JsonObject } from '../../../model/json.ts';
 import type { Media, Part } from '../../../model/part.ts';
 import { dataUrl } from '../../data-url.ts';
+import { withoutContext } from '../../document-context.ts';
 import type { Losses } from '../../losses.ts';
 import { encodeAnnotations } from '../annotations.ts';
 import { dropMark, encodeMark } from '../cache-mark.ts';
@@ -81,8 +82,18 @@ function encodeMedia(part: Media & Part, own: JsonObject, path: string, spoken: 
     return [];
   }
   const mark = marked(part, path, spoken, context);
-  if ('text' in part.source) return [{ ...encodePlainText(part.source.text, part.name, path, losses), ...mark, ...own }];
-  return [{ ...(kind === 'image' ? encodeImage(part, path, context) : encodeFile(part, context)), ...mark, ...own }];
+  const { context: about } = withoutContext(part.extra);
+  const heading = [part.name, about].filter((line) => line !== undefined).join('\n');
+  if (about !== undefined)
+    losses.changed(
+      `${path}.extra.anthropic-messages.context`,
+      about,
+      'behavior',
+      'openai-responses has no context: told in text before it',
+    );
+  if ('text' in part.source) return [{ ...encodePlainText(part.source.text, part.name, heading, path, losses), ...mark, ...own }];
+  const before = about === undefined ? [] : [{ type: 'input_text', text: heading }];
+  return [...before, { ...(kind === 'image' ? encodeImage(part, path, context) : encodeFile(part, context)), ...mark, ...own }];
 }
 
 function kindOf(mediaType: string, own: JsonObject): 'image' | 'audio' | 'document' {
@@ -119,11 +130,11 @@ function urlOf(mediaType: string, source: Media['source']): string | undefined {
   return 'base64' in source ? dataUrl(mediaType, source.base64) : undefined;
 }
 
-/** A document given as text is read as text; its title goes above it. */
-function encodePlainText(text: string, name: string | undefined, path: string, losses: Losses): JsonObject {
-  if (name === undefined) return { type: 'input_text', text };
-  losses.changed(`${path}.name`, name, 'behavior', 'openai-responses has no titled text documents: the title stands above the text');
-  return { type: 'input_text', text: `${name}\n\n${text}` };
+/** A document given as text is read as text; what is said of it goes above. */
+function encodePlainText(text: string, name: string | undefined, heading: string, path: string, losses: Losses): JsonObject {
+  if (name !== undefined)
+    losses.changed(`${path}.name`, name, 'behavior', 'openai-responses has no titled text documents: the title stands above the text');
+  return { type: 'input_text', text: heading === '' ? text : `${heading}\n\n${text}` };
 }
 
 /** The shortest way to say it: a string for one plain text. */

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../../model/json.ts';
 import type { Part } from '../../../model/part.ts';
 import type { Turn } from '../../../model/request.ts';
+import { withoutContext } from '../../document-context.ts';
 import { fitId, OPENAI_ID, restoreId } from '../../ids.ts';
 import { dropMark } from '../cache-mark.ts';
 import { present } from '../fields.ts';
@@ -30,7 +31,7 @@ export function encodeTurn(turn: Turn, path: string, context: Context, partsPath
       items.push(...encodeItem(part, at, context));
       continue;
     }
-    const own = losses.extra(at, part.extra, CONTENT_IMPACTS);
+    const own = losses.extra(at, withoutContext(part.extra).extra, CONTENT_IMPACTS);
     const { lifted, rest } = role === 'assistant' ? liftMessage(own) : { lifted: {}, rest: own };
     if (message && lifted['id'] !== message.id) flush();
     message ??= { id: lifted['id'], fields: { ...fields, ...lifted }, content: [] };
@@ -90,7 +91,7 @@ function encodeResult(part: Extract<Part, { type: 'toolResult' }>, path: string,
   const marked = part.cache ? cacheLast(part.content, part, path, context) : part.content;
   const content = marked.flatMap((each, i) => {
     const at = `${path}.content[${i}]`;
-    return encodeContent(each, losses.extra(at, each.extra, CONTENT_IMPACTS), at, 'input_text', context);
+    return encodeContent(each, losses.extra(at, withoutContext(each.extra).extra, CONTENT_IMPACTS), at, 'input_text', context);
   });
   if (part.isError)
     losses.changed(`${path}.isError`, true, 'behavior', 'openai-responses does not flag failed tools: the output says "Error: " first');
@@ -138,5 +139,5 @@ function encodeReasoning(part: Extract<Part, { type: 'reasoning' }>, path: strin
   return [{ type: 'reasoning', summary: naturalSummary(text), ...(seal && { encrypted_content: seal.data }), ...own }];
 }
 
-const CONTENT_IMPACTS = { transformations: 'cost', context: 'content' } as const;
+const CONTENT_IMPACTS = { transformations: 'cost' } as const;
 const CALL_IMPACTS = { caller: 'none', toolset_name: 'behavior' } as const;

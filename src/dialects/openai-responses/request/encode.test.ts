@@ -385,3 +385,35 @@ test('the system’s turns stay where they are, as the developer’s for models 
     { type: 'message', role: 'system', content: 'Now French.' },
   ]);
 });
+
+test('what Messages says about a document is told in words before it', () => {
+  const about = (context: string, more: Partial<Part & { type: 'media' }>): Part => ({
+    type: 'media',
+    mediaType: 'application/pdf',
+    source: { base64: 'JVBE' },
+    name: 'Paper',
+    extra: { 'anthropic-messages': { context } },
+    ...more,
+  });
+  const said = [
+    { type: 'input_text', text: 'Paper\nFrom 1999' },
+    { type: 'input_file', filename: 'Paper', file_data: 'data:application/pdf;base64,JVBE' },
+    { type: 'input_text', text: 'Paper\nA note\n\nBody' },
+  ];
+  const parts = [about('From 1999', {}), about('A note', { mediaType: 'text/plain', source: { text: 'Body' } })];
+  assert.deepEqual(itemsOf('user', ...parts), {
+    items: [{ type: 'message', role: 'user', content: said }],
+    losses: [
+      'turns[0].parts[0].extra.anthropic-messages.context changed behavior',
+      'turns[0].parts[1].extra.anthropic-messages.context changed behavior',
+      'turns[0].parts[1].name changed behavior',
+    ],
+  });
+  const { items } = itemsOf('user', { type: 'toolResult', callId: 'c', content: parts });
+  assert.deepEqual((items as JsonObject[])[0]!['output'], said);
+});
+
+test('a model that takes no cache marks is told no cache options either', () => {
+  const { wire, losses } = encoded({ settings: { cacheOptions: { mode: 'explicit' } } }, { cacheMarks: false });
+  assert.deepEqual([wire['prompt_cache_options'], losses], [undefined, ['settings.cacheOptions dropped cost']]);
+});

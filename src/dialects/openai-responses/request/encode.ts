@@ -50,7 +50,7 @@ export function encodeRequest(request: ModelRequest, facts: ModelFacts): Encoded
     reasoning: thinking.wire,
     ...(prewarm ? {} : encodeMaxTokens(maxOutputTokens, facts, losses)),
     ...encodeSampling(sampling, thinking.effort, facts, losses),
-    ...encodeSettings(settings, storeUnsaid === null, losses),
+    ...encodeSettings(settings, storeUnsaid === null, facts, losses),
     ...(prewarm && { prompt_cache_options: { ...settings.cacheOptions, prewarm: true } }),
     // What was asked elsewhere is not stored, so its thoughts must come along to be sent back next time.
     include: include === null ? undefined : (include ?? (facts.reasons ? ['reasoning.encrypted_content'] : undefined)),

@@ -6,8 +6,10 @@ import type { Losses } from '../../losses.ts';
 import { present } from '../fields.ts';
 
 /** What surrounds the question. Nothing is stored unless the caller asked: Responses' own default would store it. */
-export function encodeSettings(settings: Settings, storeUnsaid: boolean, losses: Losses): JsonObject {
+export function encodeSettings(settings: Settings, storeUnsaid: boolean, { cacheMarks }: ModelFacts, losses: Losses): JsonObject {
   const { tier, store, metadata, safetyId, user, cacheKey, cacheOptions, cacheRetention } = settings;
+  if (cacheOptions !== undefined && !cacheMarks)
+    losses.dropped('settings.cacheOptions', cacheOptions, 'cost', 'the model takes no cache options');
   return present({
     service_tier: tier,
     store: store ?? (storeUnsaid ? undefined : false),
@@ -15,7 +17,7 @@ export function encodeSettings(settings: Settings, storeUnsaid: boolean, losses:
     safety_identifier: safetyId === undefined ? undefined : fitSafetyId(safetyId, losses),
     user,
     prompt_cache_key: cacheKey,
-    prompt_cache_options: cacheOptions,
+    prompt_cache_options: cacheMarks ? cacheOptions : undefined,
     prompt_cache_retention: cacheRetention,
   });
 }
