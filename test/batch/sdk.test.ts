@@ -344,6 +344,21 @@ test('a batch or deferred call asked for again under its idempotency key is made
   assert.deepEqual(await deferred(), await deferred());
 });
 
+test('Anthropic’s files are not kept here, which its SDK is told in its own words', async () => {
+  const { anthropic, openai, done } = await clients();
+  await done(() => openai.files.create({ purpose: 'batch', file: new File(['{}'], 'in.jsonl') }));
+  const { files } = anthropic.beta;
+  const upload = () => files.upload({ file: new File(['words'], 'a.txt') });
+  for (const ask of [upload, () => files.list(), () => files.retrieveMetadata('file_1'), () => files.delete('file_1')]) {
+    await assert.rejects(done<unknown>(ask), (error) => {
+      assert.ok(error instanceof Anthropic.NotFoundError, String(error));
+      assert.equal(error.type, 'not_found_error');
+      assert.match(error.message, /inside the message/);
+      return true;
+    });
+  }
+});
+
 test('keys see their own files and batches only', async () => {
   const keys = ['one', 'two'].map((id) => ({ id, key: `key-of-${id}-0123456789` }));
   const { life, done } = await clients([], { server: { keys } });

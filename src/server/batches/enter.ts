@@ -26,7 +26,14 @@ export function enterBatches(head: RequestHead, outlet: Outlet, rooms: DoorRooms
   const found = routesAt(path);
   if (found.length === 0) return undefined;
   const matched = found.find(({ route }) => route.method === head.method);
-  const sink = new NativeSink(outlet, found[0]!.route.dialect ?? guessDialect(head), rooms.world);
+  const spoken = guessDialect(head);
+  // Both vendors have files at one path.
+  const foreign = spoken === 'anthropic-messages' && found[0]!.route.dialect === 'openai-chat';
+  const sink = new NativeSink(outlet, (foreign ? undefined : found[0]!.route.dialect) ?? spoken, rooms.world);
+  if (foreign) {
+    sink.refuse({ status: 404, message: 'files are kept for OpenAI’s batches only: send pictures and documents inside the message' });
+    return 'answered';
+  }
   if (!matched) {
     const allowed = found.map(({ route }) => route.method).join(', ');
     sink.refuse({ status: 405, message: `${path.slice(0, 200)} takes ${allowed}, not ${head.method}`, headers: { allow: allowed } });
