@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { HeadgateError } from '../../model/failure.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
-import type { Finish } from '../../model/reply.ts';
+import type { Finish, ModelReply } from '../../model/reply.ts';
 import type { Asked } from '../dialect.ts';
 import { decodeReply, encodeReply } from './reply.ts';
 import { decodeRequest } from './request/decode.ts';
@@ -106,4 +106,15 @@ test('a refusal that was spoken completes the answer, a silent one filters it', 
   const statusOf = (reply: Parameters<typeof encodeReply>[0]) => encodeReply(reply, asked).wire['status'];
   assert.equal(statusOf({ id: 'm', model: 'm', parts: [{ type: 'refusal', text: 'No.' }], finish }), 'completed');
   assert.equal(statusOf({ id: 'm', model: 'm', parts: [], finish }), 'incomplete');
+});
+
+test('further choices of a Chat answer are words nobody will see', () => {
+  const extra = { 'openai-chat': { choices: [{ index: 1 }] } };
+  const reply: ModelReply = { id: 'r', model: 'm', parts: [], finish: { reason: 'stop' }, extra };
+  assert.deepEqual(
+    encodeReply(reply, { nowS: 7, losses: [], request: decodeRequest({ model: 'm', input: 'x' }) }).losses.map(
+      ({ path, impact }) => `${path} ${impact}`,
+    ),
+    ['extra.openai-chat.choices content'],
+  );
 });

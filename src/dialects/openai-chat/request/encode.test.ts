@@ -439,3 +439,8 @@ test('a model that takes no cache marks is told no cache options either', () => 
   const { wire, losses } = encode({ settings }, PLAIN);
   assert.deepEqual([wire['prompt_cache_options'], told(losses)], [undefined, ['settings.cacheOptions dropped cost']]);
 });
+
+test('a cache cannot be warmed by an answer of no tokens: the shortest is asked for', () => {
+  const { wire, losses } = encode({ maxOutputTokens: 0 });
+  assert.deepEqual([wire['max_completion_tokens'], told(losses)], [1, ['maxOutputTokens changed behavior']]);
+});

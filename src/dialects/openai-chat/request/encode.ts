@@ -86,6 +86,11 @@ function withUsage(wire: JsonObject, stream: boolean): JsonObject {
 }
 
 function capped(maxOutputTokens: number | undefined, { outputTokensMax }: ModelFacts, losses: Losses): number | undefined {
+  if (maxOutputTokens === 0) {
+    // How Messages warms a cache up.
+    losses.changed('maxOutputTokens', 0, 'behavior', 'openai-chat answers with a token at least: sent 1');
+    return 1;
+  }
   if (maxOutputTokens === undefined || outputTokensMax === undefined || maxOutputTokens <= outputTokensMax) return maxOutputTokens;
   losses.changed('maxOutputTokens', maxOutputTokens, 'behavior', `the model writes ${outputTokensMax} tokens at most`);
   return outputTokensMax;

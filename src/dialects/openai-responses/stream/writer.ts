@@ -53,14 +53,14 @@ export function writer(asked: Asked): Writer {
     const ids = itemIds(event.id ?? '', asked.nowS);
     head = { id: ids.response, created_at: event.createdS ?? asked.nowS, model: event.model ?? '' };
     output = outputWriter(ids, losses, numbered);
-    own = losses.extra('', event.extra);
+    own = losses.extra('', event.extra, ANSWER_IMPACTS);
     usage = event.usage;
     for (const type of ['response.created', 'response.in_progress'])
       yield numbered(type, { response: response('in_progress', [], asEchoes, {}) });
   }
 
   function* finish(event: Extract<ModelEvent, { type: 'finish' }>): Generator<JsonObject> {
-    own = { ...own, ...losses.extra('', event.extra) };
+    own = { ...own, ...losses.extra('', event.extra, ANSWER_IMPACTS) };
     usage = event.usage ?? usage;
     const said = saidIn(output!.items());
     const { status, incomplete } = encodeFinish(event.finish, said);
@@ -101,6 +101,9 @@ export function writer(asked: Asked): Writer {
   const machine = chain(oneAtATime(), { push: (event: ModelEvent) => [...write(event)], end: () => [] });
   return { ...machine, losses: losses.list };
 }
+
+/** Further choices are words never shown. */
+const ANSWER_IMPACTS = { choices: 'content' } as const;
 
 function noteFinish({ reason, wire, stop }: Finish, status: string, losses: Losses): void {
   if (stop !== undefined) losses.dropped('finish.stop', stop, 'none', 'openai-responses does not name stop sequences');
