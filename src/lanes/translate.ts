@@ -8,6 +8,7 @@ import type { Loss } from '../model/loss.ts';
 import type { CallerDialect, DialectName } from '../model/part.ts';
 import type { ModelRequest, Turn } from '../model/request.ts';
 import { askedToThink } from './asked-to-think.ts';
+import { heldToSchema } from './held-to-schema.ts';
 import type { Inbound, Outbound, Way } from './lane.ts';
 import { pairToolResults } from './pairing.ts';
 import { isUnsaid, sniffedAnswer } from './sniffed-answer.ts';
@@ -61,7 +62,8 @@ export function encodeFor(inbound: Inbound, way: Way): EncodedRequest {
   const paired = inbound.dialect === target.dialect ? told : pairToolResults(told, turnsField(inbound.dialect), repair);
   const request = inbound.dialect === 'openai-chat' ? vault.restore(owner, paired, target.dialect, nowS) : paired;
   const foreign = inbound.dialect !== 'anthropic-messages' && target.dialect === 'anthropic-messages';
-  const asked = foreign ? askedToThink(request, facts) : { request, losses: [] };
+  const fromClaude = inbound.dialect === 'anthropic-messages' && target.dialect !== 'anthropic-messages';
+  const asked = foreign ? askedToThink(request, facts) : fromClaude ? heldToSchema(request, facts) : { request, losses: [] };
   const encoded = withOptions(dialectOf(target.dialect).encodeRequest(asked.request, facts), inbound, way);
   return {
     ...encoded,

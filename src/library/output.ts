@@ -1,3 +1,4 @@
+import { isStrict } from '../dialects/openai-strict.ts';
 import { isObject } from '../dialects/take.ts';
 import { invalid } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -5,7 +6,7 @@ import type { OutputFormat } from '../model/request.ts';
 import { starvedText } from '../model/starved.ts';
 import type { Outcome } from '../tools/run.ts';
 import type { Reply } from './reply.ts';
-import { eachSchema, type Issue, isStrict, jsonSchemaOf, type Schema, tellable, validated } from './schema.ts';
+import { eachSchema, type Issue, jsonSchemaOf, type Schema, tellable, validated } from './schema.ts';
 
 /** Where a value stands that is no object: vendors want an object at the top. */
 const VALUE = 'value';

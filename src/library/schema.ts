@@ -125,23 +125,3 @@ export function eachSchema(schema: JsonObject, change: (schema: JsonObject) => J
 /** Keywords whose values are no schemas, and those that name schemas. */
 const VALUES = new Set(['const', 'enum', 'default', 'examples', 'required', 'type']);
 const NAMED = new Set(['properties', '$defs', 'definitions', 'patternProperties']);
-
-/** Whether OpenAI takes the schema strictly: every object closed and every property required. It refuses others. */
-export function isStrict(schema: Json | undefined): boolean {
-  if (isList(schema)) return schema.every(isStrict);
-  if (!isObject(schema)) return true;
-  if (LOOSE.some((keyword) => keyword in schema)) return false;
-  const { properties, required, additionalProperties, type, items } = schema;
-  if (type === 'array' && items === undefined) return false;
-  if (type === 'object' || properties !== undefined) {
-    const names = Object.keys(isObject(properties) ? properties : {});
-    if (additionalProperties !== false || !names.every((name) => isList(required) && required.includes(name))) return false;
-  }
-  return [
-    ...['properties', '$defs', 'definitions'].flatMap((named) => Object.values((schema[named] ?? {}) as JsonObject)),
-    items,
-    schema['anyOf'],
-  ].every(isStrict);
-}
-
-const LOOSE = ['oneOf', 'allOf', 'not', 'if', 'dependentSchemas', 'patternProperties', 'propertyNames', 'prefixItems'];

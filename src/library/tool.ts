@@ -1,7 +1,8 @@
+import { isStrict } from '../dialects/openai-strict.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Tool } from '../model/request.ts';
 import type { RunnableTool, ToolContext } from '../tools/tool.ts';
-import { isStrict, type OutputOf, type Schema, tellable, validated } from './schema.ts';
+import { type OutputOf, type Schema, tellable, validated } from './schema.ts';
 
 /** A tool as a program writes it. */
 export interface ToolDefinition<S extends Schema, Result = unknown> extends Pick<Tool, 'cache' | 'extra'> {

@@ -1,8 +1,8 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Prompt, SharedV4Warning } from '@ai-sdk/provider';
+import { isStrict } from '../../dialects/openai-strict.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { ProviderOptions } from '../../model/make-call.ts';
 import type { ModelRequest, OutputFormat, Sampling, ToolChoice, Turn } from '../../model/request.ts';
-import { isStrict } from '../schema.ts';
 import { keptIn, NAME } from './metadata.ts';
 import type { HeadgateOptions } from './provider.ts';
 import { toolOf } from './tools.ts';
