@@ -288,6 +288,8 @@ test('efforts are brought to what the model takes', () => {
   };
   assert.deepEqual(effortOf({ effort: 'high', show: 'summarized' }), [{ effort: 'high', summary: 'auto' }]);
   assert.deepEqual(effortOf({ effort: 'max' }), [{ effort: 'xhigh' }, 'reasoning.effort changed behavior']);
+  // Who asked for some reasoning is not given none.
+  assert.deepEqual(effortOf({ effort: 'minimal' }), [{ effort: 'low' }, 'reasoning.effort changed behavior']);
   assert.deepEqual(effortOf({ effort: 'minimal' }, { efforts: ['low', 'high'] }), [{ effort: 'low' }, 'reasoning.effort changed behavior']);
   assert.deepEqual(effortOf({ mode: 'off' }), [{ effort: 'none' }]);
   assert.deepEqual(effortOf({ mode: 'off' }, { efforts: ['low', 'high'] }), [{ effort: 'low' }, 'reasoning.mode changed behavior']);

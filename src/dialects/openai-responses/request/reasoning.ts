@@ -73,7 +73,7 @@ function switchedOff(facts: ModelFacts, losses: Losses): string | undefined {
 
 const WEAKEST_FIRST = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 
-/** The effort, or the nearest weaker the model takes, or its weakest. A word not in the scale is the caller's to answer for. */
+/** The effort, or the nearest weaker the model takes, or its weakest, but `none` for none only. A word not in the scale is the caller's to answer for. */
 function clamped(effort: string, { efforts, reasons }: ModelFacts, losses: Losses): string | undefined {
   if (efforts.includes(effort)) return effort;
   if (efforts.length === 0) {
@@ -83,7 +83,8 @@ function clamped(effort: string, { efforts, reasons }: ModelFacts, losses: Losse
   }
   const rank = WEAKEST_FIRST.indexOf(effort);
   if (rank < 0) return effort;
-  const nearest = efforts.findLast((each) => WEAKEST_FIRST.indexOf(each) < rank) ?? efforts[0]!;
+  const some = efforts.filter((each) => each !== 'none');
+  const nearest = some.findLast((each) => WEAKEST_FIRST.indexOf(each) < rank) ?? some[0] ?? efforts[0]!;
   losses.changed('reasoning.effort', effort, 'behavior', `the model does not take ${effort}: sent ${nearest}`);
   return nearest;
 }
