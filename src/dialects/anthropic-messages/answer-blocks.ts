@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../model/json.ts';
-import type { Part, Seal } from '../../model/part.ts';
+import type { Part } from '../../model/part.ts';
 import { wrapInput } from '../custom-tools.ts';
 import type { Losses } from '../losses.ts';
-import { wrapSeal } from '../seal.ts';
+import { sealFor } from '../seal.ts';
 import { isObject } from '../take.ts';
 import { encodeId, inputOf } from './blocks.ts';
 import { encodeCitations } from './citations.ts';
@@ -22,7 +22,7 @@ export function encodeAnswerPart(part: Part, path: string, losses: Losses): Json
     case 'refusal':
       return part.text === '' ? undefined : { ...block, text: part.text };
     case 'reasoning':
-      return block['type'] === 'thinking' ? { ...block, thinking: part.text, signature: signatureOf(part.seal) } : block;
+      return block['type'] === 'thinking' ? { ...block, thinking: part.text, signature: sealFor(NAME, part) ?? '' } : block;
     case 'toolCall':
       return {
         ...block,
@@ -70,6 +70,3 @@ export function openingBlock(part: Part, path: string, losses: Losses): JsonObje
       return part satisfies never;
   }
 }
-
-/** A thought's signature; another dialect's seal in a wrapper that the client sends back unread. Empty: there is none. */
-export const signatureOf = (seal: Seal | undefined): string => (!seal ? '' : seal.by === NAME ? seal.data : wrapSeal(seal));

@@ -125,7 +125,7 @@ function encodeReasoning(part: Extract<Part, { type: 'reasoning' }>, path: strin
   const { text, seal, cache, extra } = part;
   dropMark(cache, path, losses, 'reasoning');
   const native = extra?.['openai-responses'] !== undefined;
-  const fits = seal ? seal.by === 'openai-responses' : native;
+  const fits = seal ? seal.by === 'openai-responses' && seal.data !== '' : native;
   if (!fits || !facts.reasons) {
     const why = !facts.reasons
       ? 'the model does not reason'

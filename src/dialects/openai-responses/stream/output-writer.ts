@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../model/json.ts';
 import type { Citation, Part, Seal } from '../../../model/part.ts';
 import type { ModelEvent } from '../../../model/reply.ts';
 import type { Losses } from '../../losses.ts';
-import { wrapSeal } from '../../seal.ts';
+import { sealFor } from '../../seal.ts';
 import { isObject } from '../../take.ts';
 import { encodeAnnotations } from '../annotations.ts';
 import { present, without } from '../fields.ts';
@@ -145,8 +145,13 @@ export function outputWriter(ids: ItemIds, losses: Losses, numbered: Numbered): 
           yield numbered('response.reasoning_summary_part.done', { ...at, part: { type: 'summary_text', text } });
         }
         const { id: _, ...own } = losses.extra(path, extra, PART_IMPACTS);
-        const sealed = seal && { encrypted_content: seal.by === 'openai-responses' ? seal.data : wrapSeal(seal) };
-        yield* endItem(index, { ...item, summary: naturalSummary(text), ...sealed, ...own });
+        const sealed = sealFor('openai-responses', { ...(seal && { seal }), ...(extra && { extra }) });
+        yield* endItem(index, {
+          ...item,
+          summary: naturalSummary(text),
+          ...(sealed !== undefined && { encrypted_content: sealed }),
+          ...own,
+        });
       },
     };
   }
