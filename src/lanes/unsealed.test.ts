@@ -46,26 +46,46 @@ function given(caller: Caller, reply: ModelReply, stream: boolean): JsonObject[]
   return given(caller, read, false);
 }
 
+/** What a target is sent of a caller's body, and what a caller may notice is lost. */
+function sentTo(caller: Caller, target: Caller, body: JsonObject) {
+  const inbound = inboundOf('generate', caller, {}, Buffer.from(JSON.stringify(body)));
+  const model = MODELS[target];
+  const rooms = { includeUsage: true, repair: false, vault: createVault(), owner: 'k', nowS: 0 };
+  const way = { target: { provider: 'p', model, dialect: target }, facts: factsOf(model), ...rooms };
+  const outbound = laneFor(inbound, target)(inbound, way);
+  const lost = outbound.losses.filter(({ impact }) => impact !== 'none').map(({ kind, impact }) => `${kind} ${impact}`);
+  return { sent: Buffer.from(outbound.body).toString(), lost };
+}
+
 for (const caller of NAMES) {
   for (const stream of [false, true]) {
     test(`${caller}${stream ? ', streamed' : ''}: a thought without a seal is not sent to a vendor as its own`, () => {
       const body = ask(caller, given(caller, thoughtful, stream));
       assert.match(JSON.stringify(body), /Hm\./);
       for (const target of NAMES) {
-        const inbound = inboundOf('generate', caller, {}, Buffer.from(JSON.stringify(body)));
-        const model = MODELS[target];
-        const rooms = { includeUsage: true, repair: false, vault: createVault(), owner: 'k', nowS: 0 };
-        const outbound = laneFor(inbound, target)(inbound, {
-          target: { provider: 'p', model, dialect: target },
-          facts: factsOf(model),
-          ...rooms,
-        });
-        assert.doesNotMatch(Buffer.from(outbound.body).toString(), /Hm\.|headgate:|"type":"(?:thinking|reasoning)"/);
-        assert.deepEqual(
-          outbound.losses.filter(({ impact }) => impact !== 'none').map(({ kind, impact }) => `${kind} ${impact}`),
-          ['dropped behavior'],
-        );
+        const { sent, lost } = sentTo(caller, target, body);
+        assert.doesNotMatch(sent, /Hm\.|headgate:|"type":"(?:thinking|reasoning)"/);
+        assert.deepEqual(lost, ['dropped behavior']);
       }
     });
   }
 }
+
+test('a source Anthropic did not name is not sent to it as its own', () => {
+  const annotations = [
+    { type: 'url_citation', url_citation: { start_index: 0, end_index: 4, title: 'Rhine', url: 'https://rivers.example' } },
+  ];
+  const message = { role: 'assistant', content: 'Long.', annotations };
+  const reply = dialectOf('openai-chat').decodeReply({
+    id: 'c',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, finish_reason: 'stop', message }],
+  });
+  const body = ask('anthropic-messages', given('anthropic-messages', reply, true));
+  assert.match(JSON.stringify(body), /rivers\.example/);
+  const { sent, lost } = sentTo('anthropic-messages', 'anthropic-messages', body);
+  assert.match(sent, /Long\./);
+  assert.doesNotMatch(sent, /rivers\.example|headgate:/);
+  assert.deepEqual(lost, ['dropped behavior']);
+});

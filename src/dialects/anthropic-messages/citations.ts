@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { Citation } from '../../model/part.ts';
 import type { Losses } from '../losses.ts';
+import { SEAL_TAG } from '../seal.ts';
 import { take } from '../take.ts';
-import { listed, NAME, ownExtra, present } from './name.ts';
+import { extraOf, listed, NAME, ownExtra, present } from './name.ts';
 
 /** A citation. Those of web searches can be said elsewhere too; the others stay as they are. */
 export function decodeCitation(wire: Json, path: string): Citation {
@@ -10,12 +11,16 @@ export function decodeCitation(wire: Json, path: string): Citation {
   if (citation.maybeString('type') !== 'web_search_result_location') return { type: 'opaque', dialect: NAME, wire };
   const title = citation.maybeString('title');
   const quote = citation.maybeString('cited_text');
+  const index = citation.maybeString('encrypted_index');
   return {
     type: 'url',
     url: citation.string('url'),
     ...(title !== undefined && { title }),
     ...(quote !== undefined && { quote }),
-    ...citation.rest(NAME),
+    ...extraOf({
+      ...(index !== undefined && !index.startsWith(SEAL_TAG) && { encrypted_index: index }),
+      ...ownExtra(citation.rest(NAME).extra),
+    }),
   };
 }
 
@@ -40,8 +45,8 @@ export function encodeCitation(citation: Citation, path: string, losses: Losses)
     cited_text: quote ?? '',
     url,
     title: title ?? null,
-    // The SDK's type requires the key. Only Anthropic can fill it; a citation made elsewhere has none.
-    encrypted_index: '',
+    // The SDK's type requires the key. Only Anthropic can fill it; ours says that it did not, also to who would relay it.
+    encrypted_index: `${SEAL_TAG}-`,
     ...losses.extra(path, extra),
   };
 }

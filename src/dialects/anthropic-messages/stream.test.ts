@@ -79,7 +79,15 @@ test('an answer of another vendor is a whole message to the SDK', async () => {
     {
       type: 'text',
       text: 'See the Rhine.',
-      citations: [{ type: 'web_search_result_location', cited_text: '', url: 'https://example.org', title: 'Rhine', encrypted_index: '' }],
+      citations: [
+        {
+          type: 'web_search_result_location',
+          cited_text: '',
+          url: 'https://example.org',
+          title: 'Rhine',
+          encrypted_index: 'headgate:v1:-',
+        },
+      ],
     },
     { type: 'tool_use', id: 'call_1', name: 'look', input: { deep: true }, caller: { type: 'direct' } },
     { type: 'tool_use', id: 'call_2', name: 'none', input: {}, caller: { type: 'direct' } },
