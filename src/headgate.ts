@@ -166,7 +166,8 @@ export async function createHeadgate(
   const shadows = createShadows();
   const learnt = createHealth(healthSetup(first), world, notices);
   const health = between ? between(learnt) : learnt;
-  const limiter = createLimiter({ world, ...(store && { ask: store.ask }), tell: notices.tell });
+  const sharesRates = first.ledger !== undefined && 'url' in first.ledger;
+  const limiter = createLimiter({ world, ...(store && { ask: store.ask }), sharesRates, tell: notices.tell });
   const crowd = createCrowd(lineLimits(first), world, notices);
 
   function take(next: Config): void {

@@ -10,6 +10,7 @@ import { BUDGET_MAX, type KeyBudget, type KeyLimits } from '../model/key.ts';
 import type { Ceilings, RateLimits } from '../model/limits.ts';
 import { type Money, zero } from '../model/money.ts';
 import type { Happening } from '../model/notice.ts';
+import type { CallerDialect } from '../model/part.ts';
 import { inputTokens, outputTokens } from '../model/usage.ts';
 import { type Budget, budgetName } from '../policy/budget.ts';
 import { type Period, periodClock } from '../policy/period.ts';
@@ -23,6 +24,7 @@ import { createPurse, type Shortage } from './purse.ts';
 import { rateHeaders } from './rate-headers.ts';
 import { createRates, type Paced, type RateState, type Taken, type Wait } from './rates.ts';
 import { exceeded, slowDown, unreachable } from './refusals.ts';
+import { createSharedRates } from './shared-rates.ts';
 import { createStandings, type Standings } from './standings.ts';
 
 /** Rate limits for the calls of a scope. */
@@ -86,6 +88,22 @@ interface Reservation {
   readonly ceilings: readonly Ceilings[];
 }
 
+/** A call that is to be let in or not. */
+interface Fresh<C extends Choice> {
+  readonly callId: string;
+  readonly dialect: CallerDialect;
+  readonly planned: readonly Planned<C>[];
+  /** As many as it will likely take. */
+  readonly tokens: number;
+  /** What its caller is paced by, target by target. */
+  readonly callers: ReadonlyMap<Target, readonly Paced[]>;
+  /** The same with what paces the target's provider. */
+  readonly paces: (target: Target) => readonly Paced[];
+  readonly pricer: Pricer;
+  readonly ceilings: readonly Ceilings[];
+  readonly deadlineMs: number;
+}
+
 /** Longest that a call goes on after its deadline before its money may be given to others. */
 const AFTER_DEADLINE_MS = 60_000;
 
@@ -93,11 +111,13 @@ export function createLimiter(rooms: {
   readonly world: World;
   /** Absent: no ledger is kept, and no budget can be. */
   readonly ask?: Ask;
+  /** Whether other machines pace with us, on the ledger's store. Default false: each process paces by itself. */
+  readonly sharesRates?: boolean;
   readonly tell: (happening: Happening) => void;
 }): Limiter {
-  const { world, ask, tell } = rooms;
+  const { world, ask, sharesRates = false, tell } = rooms;
   const purse = ask && createPurse({ ask, world });
-  const rates = createRates(world.elapsed);
+  const rates = ask && sharesRates ? createSharedRates({ ask, world }) : createRates(world.elapsed);
   const reservations = new Map<string, Reservation>();
   const clocks = new WeakMap<Budget, (atMs: number) => Period>();
   const told = new Map<string, number>();
@@ -149,16 +169,31 @@ export function createLimiter(rooms: {
 
     const planned = plan(choices, asking, { pricer: rules.pricer, budgets, ceilings, periodOf, nowMs: world.now() });
     if ('kind' in planned) return decide(planned);
-    const { pricer, rates: rateRules } = rules;
     const callers = new Map(
-      planned.map(({ choice: { target } }) => [target, [...own, ...pacedBy(rateRules, { ...spender, model: target.model })]]),
+      planned.map(({ choice: { target } }) => [target, [...own, ...pacedBy(rules.rates, { ...spender, model: target.model })]]),
     );
-    const paces = (target: Target) => [...(callers.get(target) ?? own), ...providerPaced(target.provider)];
-    const roomy = takeRates(planned, paces, asking);
+    const fresh: Fresh<C> = {
+      callId,
+      dialect: inbound.dialect,
+      planned,
+      tokens: inbound.operation === 'count' ? 0 : Math.ceil(Math.max(...planned.map(({ size }) => likelyTokens(asking, size)))),
+      callers,
+      paces: (target) => [...(callers.get(target) ?? own), ...providerPaced(target.provider)],
+      pricer: rules.pricer,
+      ceilings,
+      deadlineMs,
+    };
+    const all = new Map(planned.flatMap(({ choice: { target } }) => fresh.paces(target)).map((paced) => [paced.name, paced]));
+    rates.prepare([...all.values()], fresh.tokens, () => admit(fresh, decide));
+  }
+
+  function admit<C extends Choice>(fresh: Fresh<C>, decide: (outcome: Admitted<C> | Turned) => void): void {
+    const { callId, dialect, planned, callers, paces, pricer, ceilings, deadlineMs } = fresh;
+    const roomy = takeRates(fresh);
     const first = 'kind' in roomy ? planned[0]! : roomy.open[0]!;
     const limitHeaders = () => {
       const paced = callers.get(first.choice.target)!;
-      return paced.length > 0 ? { headers: rateHeaders(inbound.dialect, tightest(paced.flatMap(rates.states)), world.now()) } : undefined;
+      return paced.length > 0 ? { headers: rateHeaders(dialect, tightest(paced.flatMap(rates.states)), world.now()) } : undefined;
     };
     if ('kind' in roomy) return decide({ ...roomy, ...limitHeaders() });
     const { taken } = roomy;
@@ -184,7 +219,7 @@ export function createLimiter(rooms: {
       refuse(exceeded(shortage.claim, short));
     }
     function refuse(failure: Failure): void {
-      rates.settle(taken, () => 0);
+      for (const one of taken) one.settle(0);
       decide({ ...failure, ...limitHeaders() });
     }
     function letIn(open: readonly Planned<C>[], stake: Stake): void {
@@ -195,8 +230,7 @@ export function createLimiter(rooms: {
   }
 
   /** Leaves out what would be asked too fast, and takes from the paces of the first choice that is left. */
-  function takeRates<C extends Choice>(planned: readonly Planned<C>[], paces: (target: Target) => readonly Paced[], asking: Asking) {
-    const tokens = asking.inbound.operation === 'count' ? 0 : Math.ceil(Math.max(...planned.map(({ size }) => likelyTokens(asking, size))));
+  function takeRates<C extends Choice>({ planned, paces, tokens }: Fresh<C>) {
     const open: Planned<C>[] = [];
     let taken: readonly Taken[] | undefined;
     let soonest: Wait | undefined;
@@ -210,7 +244,7 @@ export function createLimiter(rooms: {
       taken ??= found;
     }
     if (!taken) return slowDown(soonest!);
-    rates.take(taken);
+    for (const one of taken) one.take();
     return { open, taken };
   }
 
@@ -287,7 +321,7 @@ export function createLimiter(rooms: {
         else rates.owe([paced], used);
       }
     }
-    rates.settle(taken, ({ name, of }) => (of === 'requests' ? 1 : (tokens.get(name) ?? 0)));
+    for (const one of taken) one.settle(one.of === 'requests' ? 1 : (tokens.get(one.name) ?? 0));
     const spent = stake.map(() => 0n);
     const charged = records.map((record, index): UsageRecord => {
       const entries = planned.find(({ choice }) => choice.target === attempts[index]?.target)?.entries ?? [];
@@ -328,7 +362,7 @@ export function createLimiter(rooms: {
     settle,
     standings,
     async close() {
-      await purse?.close();
+      await Promise.all([purse?.close(), rates.close()]);
     },
   };
 }

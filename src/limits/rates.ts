@@ -7,14 +7,15 @@ export interface Paced {
   readonly limits: RateLimits;
 }
 
-/** What was taken, so that tokens can be settled. */
+/** What a request takes of one pace. */
 export interface Taken {
   readonly name: string;
   readonly of: RateUnit;
-  readonly gauge: Gauge;
-  readonly pace: Pace;
-  readonly endMs: number;
   readonly reserved: number;
+  /** Takes it: to be called at once. */
+  take(): void;
+  /** Puts what was really used in its place. */
+  settle(used: number): void;
 }
 
 export type RateUnit = 'requests' | 'tokens';
@@ -36,6 +37,19 @@ export interface RateState {
   readonly resetMs: number;
 }
 
+/** Paces that are kept to. */
+export interface Rates {
+  /** Gets ready what a request of so many tokens may take, at once unless others must be asked; then it can be looked at. */
+  prepare(paced: readonly Paced[], tokens: number, ready: () => void): void;
+  /** What one request of so many tokens would take of everything; or how long something says to wait. */
+  look(paced: readonly Paced[], tokens: number): readonly Taken[] | Wait;
+  /** Adds what was used without asking: whoever comes next waits until it is paid off. */
+  owe(paced: readonly Paced[], tokens: number): void;
+  states(paced: Paced): readonly RateState[];
+  /** Gives back what is ready for requests that will not come. */
+  close(): Promise<void>;
+}
+
 /** When the next unit is due. */
 interface Gauge {
   dueMs: number;
@@ -45,7 +59,7 @@ interface Gauge {
 const GAUGES_MAX = 10_000;
 
 /** The paces of one process, on its steady clock. */
-export function createRates(elapsed: () => number) {
+export function createRates(elapsed: () => number): Rates {
   const gauges = new Map<string, Gauge>();
 
   function gaugeOf(name: string): Gauge {
@@ -63,63 +77,75 @@ export function createRates(elapsed: () => number) {
     for (const [name, { dueMs }] of gauges) if (dueMs <= nowMs) gauges.delete(name);
   }
 
-  /** What one request of so many tokens would take of everything; or how long something says to wait. */
-  function look(paced: readonly Paced[], tokens: number): readonly Taken[] | Wait {
-    const nowMs = elapsed();
-    const taken: Taken[] = [];
-    let longest: Wait | undefined;
-    for (const { name, limits } of paced) {
-      for (const { of, pace, units } of pacesOf(limits, tokens)) {
-        const gauge = gaugeOf(`${of} ${name}`);
+  return {
+    prepare: (_paced, _tokens, ready) => ready(),
+    look(paced, tokens) {
+      const nowMs = elapsed();
+      const taken: Taken[] = [];
+      let longest: Wait | undefined;
+      for (const { key, name, of, pace, units } of pacesOf(paced, tokens)) {
+        const gauge = gaugeOf(key);
         const outcome = admitted(pace, gauge.dueMs, units, nowMs);
-        if ('dueMs' in outcome) taken.push({ name, of, gauge, pace, endMs: outcome.dueMs, reserved: units });
-        else if (outcome.retryAfterMs > (longest?.retryAfterMs ?? 0))
-          longest = { name, of, perMinute: pace.perMinute, retryAfterMs: outcome.retryAfterMs };
+        if ('dueMs' in outcome) taken.push(takenOf({ name, of, pace, units }, gauge, outcome.dueMs, elapsed));
+        else longest = longer(longest, { name, of, perMinute: pace.perMinute, retryAfterMs: outcome.retryAfterMs });
       }
-    }
-    return longest ?? taken;
-  }
-
-  /** Takes what was looked at just now. */
-  function take(taken: readonly Taken[]): void {
-    for (const { gauge, endMs } of taken) gauge.dueMs = endMs;
-  }
-
-  /** Puts what was really used in the place of what was taken. */
-  function settle(taken: readonly Taken[], used: (taken: Taken) => number): void {
-    const nowMs = elapsed();
-    for (const one of taken) {
-      const { gauge, pace, endMs, reserved } = one;
-      gauge.dueMs = settled(pace, gauge.dueMs, { endMs, reserved, actual: used(one) }, nowMs);
-    }
-  }
-
-  /** Adds what was used without asking: whoever comes next waits until it is paid off. */
-  function owe(paced: readonly Paced[], tokens: number): void {
-    const nowMs = elapsed();
-    for (const { name, limits } of paced) {
-      for (const { of, pace, units } of pacesOf(limits, tokens)) {
-        const gauge = gaugeOf(`${of} ${name}`);
+      return longest ?? taken;
+    },
+    owe(paced, tokens) {
+      const nowMs = elapsed();
+      for (const { key, pace, units } of pacesOf(paced, tokens)) {
+        const gauge = gaugeOf(key);
         gauge.dueMs = settled(pace, gauge.dueMs, { endMs: nowMs, reserved: 0, actual: units }, nowMs);
       }
-    }
-  }
+    },
+    states(paced) {
+      const nowMs = elapsed();
+      return pacesOf([paced], 0).map(({ key, of, pace }) => {
+        const { units, resetMs } = remaining(pace, gauges.get(key)?.dueMs ?? 0, nowMs);
+        return { of, perMinute: pace.perMinute, remaining: units, resetMs };
+      });
+    },
+    close: async () => {},
+  };
+}
 
-  function states({ name, limits }: Paced): RateState[] {
-    const nowMs = elapsed();
-    return pacesOf(limits, 0).map(({ of, pace }) => {
-      const { units, resetMs } = remaining(pace, gauges.get(`${of} ${name}`)?.dueMs ?? 0, nowMs);
-      return { of, perMinute: pace.perMinute, remaining: units, resetMs };
-    });
-  }
+const takenOf = (
+  { name, of, pace, units }: Pick<PaceUse, 'name' | 'of' | 'pace' | 'units'>,
+  gauge: Gauge,
+  endMs: number,
+  elapsed: () => number,
+): Taken => ({
+  name,
+  of,
+  reserved: units,
+  take() {
+    gauge.dueMs = endMs;
+  },
+  settle(actual) {
+    gauge.dueMs = settled(pace, gauge.dueMs, { endMs, reserved: units, actual }, elapsed());
+  },
+});
 
-  return { look, take, settle, owe, states };
+/** Of two waits the longer. */
+export const longer = (one: Wait | undefined, other: Wait): Wait => (one && one.retryAfterMs >= other.retryAfterMs ? one : other);
+
+/** How much of a pace a request takes. */
+export interface PaceUse {
+  /** Of the pace, among all of them. */
+  readonly key: string;
+  readonly name: string;
+  readonly of: RateUnit;
+  readonly pace: Pace;
+  readonly units: number;
 }
 
 /** The paces of limits, and how much of each a request of so many tokens takes. */
-function pacesOf({ requestsPerMinute, tokensPerMinute }: RateLimits, tokens: number) {
-  const paces: { readonly of: RateUnit; readonly pace: Pace; readonly units: number }[] = [];
-  if (requestsPerMinute !== undefined) paces.push({ of: 'requests', pace: requestPace(requestsPerMinute), units: 1 });
-  if (tokensPerMinute !== undefined) paces.push({ of: 'tokens', pace: tokenPace(tokensPerMinute), units: tokens });
-  return paces;
+export function pacesOf(paced: readonly Paced[], tokens: number): PaceUse[] {
+  const uses: PaceUse[] = [];
+  for (const { name, limits } of paced) {
+    const { requestsPerMinute: requests, tokensPerMinute: most } = limits;
+    if (requests !== undefined) uses.push({ key: `requests ${name}`, name, of: 'requests', pace: requestPace(requests), units: 1 });
+    if (most !== undefined) uses.push({ key: `tokens ${name}`, name, of: 'tokens', pace: tokenPace(most), units: tokens });
+  }
+  return uses;
 }

@@ -39,6 +39,14 @@ export function settled(pace: Pace, dueMs: number, taken: { endMs: number; reser
   return dueMs - unspentMs;
 }
 
+/** The due once `units` were used without asking or, below 0, were taken before and are given back. */
+export const owedTo = (pace: Pace, dueMs: number, units: number, nowMs: number): number =>
+  (units > 0 ? Math.max(dueMs, nowMs) : dueMs) + units * unitMs(pace);
+
+/** How many of units taken by `endMs` may still be given back: the time of the others has passed. */
+export const returnable = (pace: Pace, endMs: number, units: number, nowMs: number): number =>
+  Math.max(0, Math.min(units, (endMs - nowMs) / unitMs(pace)));
+
 /** How many units could be taken at once now, and when all of the burst can be again. */
 export function remaining(pace: Pace, dueMs: number, nowMs: number): { readonly units: number; readonly resetMs: number } {
   const owedMs = Math.max(0, dueMs - nowMs);

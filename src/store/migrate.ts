@@ -10,6 +10,7 @@ import { deferred } from './migrations/0009-deferred.ts';
 import { saved } from './migrations/0010-saved.ts';
 import { cacheReportTable } from './migrations/0011-cache-reports.ts';
 import { tagsSwept } from './migrations/0012-tags-swept.ts';
+import { paces } from './migrations/0013-paces.ts';
 
 /** In order, forward only; the place in the list is the number. A migration that was ever released is never edited. */
 const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [
@@ -24,6 +25,7 @@ const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [
   saved,
   cacheReportTable,
   tagsSwept,
+  paces,
 ];
 
 /** Throws unless the tables are those this Headgate knows: for whoever only reads, and must not bring them up to date. */

@@ -34,6 +34,7 @@ import {
   sweepJobs,
 } from './jobs.ts';
 import { addKey, changeKey, readKeys, rotateKey, touchKeys } from './keys.ts';
+import { sweepPaces, takePaces } from './paces.ts';
 import { records } from './records.ts';
 import { keepTranscript, transcriptOf } from './transcripts.ts';
 import { usage } from './usage.ts';
@@ -49,6 +50,8 @@ export const TASKS = {
   releaseBudgets,
   renewHolds,
   sweepHolds,
+  takePaces,
+  sweepPaces,
   budgetStates,
   recountBudgets,
   daySums,

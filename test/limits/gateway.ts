@@ -73,11 +73,11 @@ export interface Gateway {
 /** A provider of the configuration, without its closing brace. */
 export const PROVIDER = '{ dialect: openai-chat, vendor: openai, baseUrl: http://localhost/v1, apiKey: k';
 
-/** A gateway on a ledger in memory; `rules` are lines of its configuration. */
-export async function gateway(t: TestContext, rules: string): Promise<Gateway> {
+/** A gateway, on a ledger in memory unless told; `rules` are lines of its configuration. */
+export async function gateway(t: TestContext, rules: string, ledger = '{ file: ":memory:", journal: off }'): Promise<Gateway> {
   const read = readConfig(
     `
-ledger: { file: ":memory:", journal: off }
+ledger: ${ledger}
 ${rules.includes('providers:') ? '' : `providers: { p: ${PROVIDER} }, q: ${PROVIDER} } }`}
 prices: { p/m: { input: $0, output: $1000 }, q/m: { input: $0, output: $100 }, q/other: { input: $0, output: $1000 } }
 defaults: { retry: { tries: 1 } }

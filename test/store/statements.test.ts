@@ -40,6 +40,8 @@ const ASKED: readonly { readonly [N in TaskName]: readonly [task: N, input: Inpu
   ['releaseBudgets', { holder: EVIL, amounts: [{ account, amount: 1n as Money }] }],
   ['renewHolds', { holder: EVIL, expiresMs: 9, nowMs: 0 }],
   ['sweepHolds', { nowMs: 99 }],
+  ['takePaces', { nowMs: 0, wants: [{ name: EVIL, pace: { perMinute: 60, burst: 10 }, owed: 0, least: 1, most: 1, spare: 0 }] }],
+  ['sweepPaces', { nowMs: 99 }],
   ['fireAlert', { ...key, ...telling, rule: EVIL, level: 1, atMs: 1 }],
   ['repeatAlert', { ...key, ...telling, atMs: 9, everyMs: 1 }],
   ['openAlerts', {}],
