@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
 
-/** Where configurations, ledgers and installations of a run go. */
+/** Where configurations, ledgers and installations of a run go; gone with it. */
 export const scratch: string = mkdtempSync(path.join(tmpdir(), 'headgate-bench-'));
 
 /** Something that serves HTTP, and the process that does. */
@@ -48,6 +48,7 @@ export async function runProgram<T>(name: string, args: object): Promise<T> {
 // SIGTERM: a master that is killed outright leaves its workers behind.
 process.on('exit', () => {
   for (const child of started) child.kill('SIGTERM');
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 });
 
 /** Waits until something listens and answers, for at most ten seconds. */
