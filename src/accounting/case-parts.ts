@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../model/json.ts';
 import { isByModality } from './case-rates.ts';
 
 /**
@@ -32,5 +32,3 @@ const USAGE_FIELDS: ReadonlySet<string> = new Set([
 
 const only = (part: JsonObject, wanted: (name: string, value: Json) => boolean): JsonObject =>
   Object.fromEntries(Object.entries(part).filter(([name, value]) => wanted(name, value)));
-
-const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);

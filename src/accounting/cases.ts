@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json, JsonObject } from '../model/json.ts';
+import { isObject, type Json, type JsonObject, objectOf } from '../model/json.ts';
 import { formatUsd, type Money, zero } from '../model/money.ts';
 import type { Usage } from '../model/usage.ts';
 import { arithmetic } from './arithmetic.ts';
@@ -27,7 +27,7 @@ export interface CaseResult {
 
 /** Works out one case of `headgate-golden-costs/1`: usage and rates in, the fields of its `expected` out. */
 export function priceCase(wire: Json, readUsage: ReadUsage): CaseResult {
-  const golden = object(wire);
+  const golden = objectOf(wire);
   const parts = partsOf(golden);
   if (golden['api'] === 'aggregate' && !parts.some(({ usage }) => isObject(usage))) return total(golden, parts);
   const inferences = inferencesOf(golden, parts);
@@ -50,7 +50,7 @@ export function priceCase(wire: Json, readUsage: ReadUsage): CaseResult {
 }
 
 const failed = (golden: JsonObject): boolean =>
-  [golden['status'], object(golden['response_meta'])['status']].some((status) => typeof status === 'number' && status >= 400);
+  [golden['status'], objectOf(golden['response_meta'])['status']].some((status) => typeof status === 'number' && status >= 400);
 
 /** One inference of a case: its usage, and all that decides its price. */
 interface Inference {
@@ -75,7 +75,7 @@ function inferencesOf(golden: JsonObject, parts: readonly JsonObject[]): Inferen
   // Where the attempts tell the answer's usage too, all of it is in them.
   const own = parts.some(({ usage, model }) => told && model === undefined && isDeepStrictEqual(usage, told)) ? undefined : told;
   const ratesByModel = {
-    ...object(golden['rates_by_model']),
+    ...objectOf(golden['rates_by_model']),
     ...Object.fromEntries(
       parts.flatMap((part) => (typeof part['model'] === 'string' && ratesOf(part) ? [[part['model'], ratesOf(part)!]] : [])),
     ),
@@ -84,7 +84,7 @@ function inferencesOf(golden: JsonObject, parts: readonly JsonObject[]): Inferen
   const listed = parts.some(({ usage, type, kind }) => isObject(usage) && SUB_INFERENCES.has(String(type ?? kind)));
   const batch = golden['channel'] === 'batch';
   const inferenceOf = (part: JsonObject, usage: JsonObject): Inference => {
-    const served = text(object(part['response_meta'])['model']);
+    const served = text(objectOf(part['response_meta'])['model']);
     const model = String((served !== undefined && isObject(ratesByModel[served]) ? served : undefined) ?? part['model'] ?? golden['model']);
     const provider = text(part['provider']) ?? String(golden['provider']);
     return {
@@ -95,13 +95,15 @@ function inferencesOf(golden: JsonObject, parts: readonly JsonObject[]): Inferen
       rates:
         batch && usage['speed'] === 'fast'
           ? {}
-          : (ratesOf(part) ?? (isObject(ratesByModel[model]) ? ratesByModel[model] : object(golden['rates_usd_per_mtok']))),
+          : (ratesOf(part) ?? (isObject(ratesByModel[model]) ? ratesByModel[model] : objectOf(golden['rates_usd_per_mtok']))),
       ratesByModel,
-      tier: text(object(part['response_meta'])['service_tier']) ?? text(part['service_tier']),
+      tier: text(objectOf(part['response_meta'])['service_tier']) ?? text(part['service_tier']),
       batch,
-      cacheTtls: list(object(part['request'] ?? golden['request'])['cache_ttls']).map(String),
+      cacheTtls: list(objectOf(part['request'] ?? golden['request'])['cache_ttls']).map(String),
       fees:
-        isObject(part['fee_quantities']) || isObject(golden['fee_quantities']) ? undefined : object(part['fees_usd'] ?? golden['fees_usd']),
+        isObject(part['fee_quantities']) || isObject(golden['fee_quantities'])
+          ? undefined
+          : objectOf(part['fees_usd'] ?? golden['fees_usd']),
       factor: decimal(plain(String(part['token_multiplier'] ?? golden['token_multiplier'] ?? '1')), 'token_multiplier'),
       times: typeof part['count'] === 'number' ? part['count'] : 1,
     };
@@ -151,9 +153,9 @@ const unknownBill = (attempts: readonly JsonObject[]): Bill => ({
 /** What a stream reported: of each field what it said last; nulls say nothing. */
 function reportedBy(golden: JsonObject): JsonObject | undefined {
   const merged: Record<string, Json> = {};
-  for (const event of list(golden['events']).map(object)) {
-    const usage = event['usage'] ?? object(event['message'] ?? event['response'])['usage'];
-    for (const [name, value] of Object.entries(object(usage))) if (value !== null) merged[name] = value;
+  for (const event of list(golden['events']).map(objectOf)) {
+    const usage = event['usage'] ?? objectOf(event['message'] ?? event['response'])['usage'];
+    for (const [name, value] of Object.entries(objectOf(usage))) if (value !== null) merged[name] = value;
   }
   return Object.keys(merged).length > 0 ? merged : undefined;
 }
@@ -216,7 +218,7 @@ function sheetOf({ provider, model, rates, ratesByModel }: Inference): PriceShee
     tier_words: Object.fromEntries(words.map((word) => [word, 'standard'])),
     models: [
       { model, tiers: tiersOf(rates) },
-      ...Object.entries(ratesByModel).flatMap(([name, its]) => (name === model ? [] : [{ model: name, tiers: tiersOf(object(its)) }])),
+      ...Object.entries(ratesByModel).flatMap(([name, its]) => (name === model ? [] : [{ model: name, tiers: tiersOf(objectOf(its)) }])),
     ],
   };
 }
@@ -237,7 +239,7 @@ const stemOf = (name: string): string => name.replace(/_(requests?|calls?|per_ca
 /** The fees of a case, or of one of its attempts, where quantities stand beside the usage. */
 function feeBill(item: JsonObject, golden: JsonObject): Bill[] {
   if (!isObject(item['fee_quantities'])) return [];
-  const prices = object(item['fees_usd'] ?? golden['fees_usd']);
+  const prices = objectOf(item['fees_usd'] ?? golden['fees_usd']);
   return [chargesBill(Object.entries(item['fee_quantities']).map(([name, quantity]) => [name, quantity, prices[name]]))];
 }
 
@@ -291,8 +293,6 @@ function result(bills: readonly Bill[], counted: boolean): CaseResult {
   return { ...exact(floor), status: counted ? 'estimated' : BILL_STATUSES[worst]! };
 }
 
-const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
-const object = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
 const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
 const text = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
 const without = (value: JsonObject, key: string): JsonObject => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));

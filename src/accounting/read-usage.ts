@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../model/json.ts';
+import { type Json, type JsonObject, objectOf } from '../model/json.ts';
 import type { Meter, Tokens, Usage, UsagePart } from '../model/usage.ts';
 import { modalityTokens } from './case-rates.ts';
 import type { ReadUsage } from './cases.ts';
@@ -16,7 +16,7 @@ export const readUsage: ReadUsage = (wire, { provider, cacheTtls }) => {
 
 /** Whose words they are, whoever sold the model: a model of one vendor may be asked in the dialect of the other. */
 function isAnthropic(wire: JsonObject, provider: string): boolean {
-  const said = { ...wire, ...object(wire['output_tokens_details']) };
+  const said = { ...wire, ...objectOf(wire['output_tokens_details']) };
   const openai = OPENAI_COUNTERS.find((name) => says(said[name]));
   const anthropic = ANTHROPIC_COUNTERS.find((name) => says(said[name]));
   if (openai !== undefined && anthropic !== undefined)
@@ -34,9 +34,9 @@ const says = (value: Json | undefined): boolean =>
  * their total, which decides the band. Writes come as a sum, by lifetime or both.
  */
 function readOpenAI(wire: JsonObject): Usage {
-  const into = object(wire['prompt_tokens_details'] ?? wire['input_tokens_details']);
-  const out = object(wire['completion_tokens_details'] ?? wire['output_tokens_details']);
-  const writes = object(into['cache_write_tokens_details']);
+  const into = objectOf(wire['prompt_tokens_details'] ?? wire['input_tokens_details']);
+  const out = objectOf(wire['completion_tokens_details'] ?? wire['output_tokens_details']);
+  const writes = objectOf(into['cache_write_tokens_details']);
   const prompt = count(wire['prompt_tokens'] ?? wire['input_tokens']);
   const answer = count(wire['completion_tokens'] ?? wire['output_tokens']);
   const reasoning = count(out['reasoning_tokens']);
@@ -66,14 +66,14 @@ function readOpenAI(wire: JsonObject): Usage {
 
 /** What of a usage's counters cannot all be right, and was not believed. */
 export function contradictionsIn(wire: JsonObject): readonly string[] {
-  const into = object(wire['prompt_tokens_details'] ?? wire['input_tokens_details']);
-  const out = object(wire['completion_tokens_details'] ?? wire['output_tokens_details']);
+  const into = objectOf(wire['prompt_tokens_details'] ?? wire['input_tokens_details']);
+  const out = objectOf(wire['completion_tokens_details'] ?? wire['output_tokens_details']);
   const [prompt, answer] = [
     count(wire['prompt_tokens'] ?? wire['input_tokens']),
     count(wire['completion_tokens'] ?? wire['output_tokens']),
   ];
   const parts = ['cached_tokens', 'cache_write_tokens', 'audio_tokens', 'image_tokens'].reduce((sum, name) => sum + count(into[name]), 0);
-  const writes = object(wire['cache_creation']);
+  const writes = objectOf(wire['cache_creation']);
   const inner = ['reasoning_tokens', 'thinking_tokens', 'audio_tokens'].map((name) => count(out[name]));
   const found = {
     'input_tokens:below_details': parts > prompt,
@@ -94,13 +94,13 @@ function readAnthropic(wire: JsonObject, cacheTtls: readonly string[]): Usage {
   const assumedOfParts = iterations.flatMap((iteration) =>
     anthropicTokens(iteration, cacheTtls).assumed.map((what) => `iterations.${what}`),
   );
-  const redeemed = object(object(wire['fallback_credit'])['status'])['type'] === 'redeemed';
+  const redeemed = objectOf(objectOf(wire['fallback_credit'])['status'])['type'] === 'redeemed';
   const assumptions = [...assumed, ...new Set(assumedOfParts), ...(redeemed ? ['fallback_credit:not_repriced'] : [])];
   const tier = wire['speed'] === 'fast' ? 'fast' : wire['service_tier'];
   const fees = Object.fromEntries(
-    Object.entries(object(wire['server_tool_use'])).flatMap(([name, uses]) => (count(uses) > 0 ? [[name, count(uses)]] : [])),
+    Object.entries(objectOf(wire['server_tool_use'])).flatMap(([name, uses]) => (count(uses) > 0 ? [[name, count(uses)]] : [])),
   );
-  const reasoning = count(object(wire['output_tokens_details'])['thinking_tokens']);
+  const reasoning = count(objectOf(wire['output_tokens_details'])['thinking_tokens']);
   return {
     tokens,
     ...(reasoning > 0 && { reasoningTokens: reasoning }),
@@ -118,7 +118,7 @@ function readAnthropic(wire: JsonObject, cacheTtls: readonly string[]): Usage {
  * counters are those of the model that stepped in or of the one that gave up, whichever they equal.
  */
 function uncountedIterations(wire: JsonObject): JsonObject[] {
-  const iterations = list(wire['iterations']).map(object);
+  const iterations = list(wire['iterations']).map(objectOf);
   const fallbacks = iterations.filter(({ type }) => type === 'fallback_message');
   const counted =
     fallbacks.length > 0 && (sameCounts(wire, fallbacks) || !sameCounts(wire, iterations.filter(isMessage))) ? isFallback : isMessage;
@@ -140,7 +140,7 @@ const sameCounts = (wire: JsonObject, iterations: readonly JsonObject[]): boolea
   );
 
 function anthropicTokens(wire: JsonObject, cacheTtls: readonly string[]): { tokens: Tokens; assumed: readonly string[] } {
-  const split = object(wire['cache_creation']);
+  const split = objectOf(wire['cache_creation']);
   const fiveMinutes = count(split['ephemeral_5m_input_tokens']);
   const oneHour = count(split['ephemeral_1h_input_tokens']);
   // The total may come without its parts, and the parts without the total.
@@ -161,8 +161,6 @@ function anthropicTokens(wire: JsonObject, cacheTtls: readonly string[]): { toke
 
 const some = (tokens: { readonly [M in Meter]?: number }): Tokens =>
   Object.fromEntries(Object.entries(tokens).filter(([, amount]) => amount > 0));
-const object = (value: Json | undefined): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
 /** An absent counter and a null are nothing; what is no count at all is refused, as nothing would be a wrong bill. */
 function count(value: Json | undefined): number {

@@ -1,5 +1,5 @@
 import type { JobTerms, NewLine } from '../model/job.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../model/json.ts';
 import { csvRecords } from './csv.ts';
 import { fileLines } from './file-lines.ts';
 
@@ -86,9 +86,7 @@ function parsed(line: string): Omit<Row, 'number'> {
   } catch {
     return { problem: 'is not valid JSON' };
   }
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? { row: value as JsonObject }
-    : { problem: 'must be a JSON object' };
+  return isObject(value) ? { row: value } : { problem: 'must be a JSON object' };
 }
 
 async function* requestsOf(file: string, form: BatchInput['form'], url: string): AsyncGenerator<InputLine> {

@@ -1,6 +1,5 @@
-import { isObject } from '../dialects/take.ts';
 import type { Segment } from '../model/caching.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../model/json.ts';
 import { differenceOf } from '../policy/caching/difference.ts';
 import { type Engine, engineFor, failureText } from './call.ts';
 import { EXIT } from './exit.ts';

@@ -3,7 +3,7 @@ import type { PriceBook } from '../accounting/book.ts';
 import { linesOf, priceOf, type Sale } from '../accounting/price.ts';
 import { priceBook } from '../accounting/prices/index.ts';
 import { contradictionsIn, readUsage } from '../accounting/read-usage.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import { type Json, objectOf } from '../model/json.ts';
 import { momentMs } from '../model/moment.ts';
 import { formatUsd, type Money } from '../model/money.ts';
 import { isReport, METERS, type Usage } from '../model/usage.ts';
@@ -63,8 +63,8 @@ interface Shown {
 
 /** A usage object, or an answer with one, in which case the answer's tier counts too. Throws where nothing is reported: that is not free. */
 function usageOf(wire: Json, provider: string, { tier, region }: BillOptions): Usage {
-  const answer = object(wire);
-  const own = object(answer['usage']);
+  const answer = objectOf(wire);
+  const own = objectOf(answer['usage']);
   const told = Object.keys(own).length > 0 ? own : answer;
   const read = readUsage(told, { provider, cacheTtls: [] });
   if (!isReport(read)) {
@@ -146,6 +146,3 @@ const rateUsd = (what: string, rate: Money | null): string | null =>
   rate === null ? null : formatUsd((isMeter(what) ? rate * 1_000_000n : rate) as Money);
 
 const isMeter = (what: string): boolean => (METERS as readonly string[]).includes(what);
-
-const object = (value: Json | undefined): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
-import type { Json, JsonObject } from '../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../model/json.ts';
 import { EXIT } from './exit.ts';
 import { complain, say } from './print.ts';
 
@@ -41,8 +41,6 @@ export async function readJson(file: string): Promise<Json> {
     throw new Error(`${file} must be JSON`);
   }
 }
-
-const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The text of a file, or of standard input for `-`. */
 export const textOf = async (file: string): Promise<string> => (file === '-' ? text(process.stdin) : readFileSync(file, 'utf8'));

@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '../model/json.ts';
-import { isList, isObject } from './take.ts';
+import { isList, isObject, type Json, type JsonObject } from '../model/json.ts';
 
 /**
  * Reads arguments of a tool as `JSON.parse` does, but for whole numbers beyond 2^53: those become opaque

@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '../model/json.ts';
-import { isList, isObject } from './take.ts';
+import { isList, isObject, type Json, type JsonObject } from '../model/json.ts';
 
 /** Whether OpenAI takes the schema strictly: every object closed, every property required, of formats those it knows. It refuses others. */
 export function isStrict(schema: Json | undefined): boolean {

@@ -1,6 +1,5 @@
-import type { Json, JsonObject } from '../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../model/json.ts';
 import type { Tokens } from '../model/usage.ts';
-import { isObject } from './take.ts';
 
 /**
  * The meters of OpenAI's total of a prompt, which includes what was cached, written to the cache and heard.

@@ -1,6 +1,5 @@
-import type { JsonObject } from '../model/json.ts';
+import { isList, type JsonObject } from '../model/json.ts';
 import type { Impact } from '../model/loss.ts';
-import { isList } from './take.ts';
 
 /** What is lost with the fields only Responses has, at the values a caller gave them. */
 export const responsesImpacts = (fields: JsonObject = {}): Readonly<Record<string, Impact>> => ({

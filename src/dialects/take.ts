@@ -1,5 +1,5 @@
 import { invalid } from '../model/failure.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../model/json.ts';
 import type { DialectName, Extra } from '../model/part.ts';
 
 /**
@@ -74,9 +74,6 @@ export interface Taker {
   rest(dialect: DialectName): { readonly extra?: Extra };
 }
 
-export const isObject = (value: Json | undefined): value is JsonObject =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-export const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
 const isString = (value: Json): value is string => typeof value === 'string';
 const isNumber = (value: Json): value is number => typeof value === 'number';
 const isInteger = (value: Json): value is number => Number.isInteger(value);

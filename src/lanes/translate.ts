@@ -1,9 +1,8 @@
 import type { EncodedRequest } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/registry.ts';
-import { isList } from '../dialects/take.ts';
 import type { Target } from '../model/attempt.ts';
 import { HeadgateError, NO_THREAD } from '../model/failure.ts';
-import type { JsonObject } from '../model/json.ts';
+import { isList, type JsonObject } from '../model/json.ts';
 import type { Loss } from '../model/loss.ts';
 import type { CallerDialect, DialectName } from '../model/part.ts';
 import type { ModelRequest, Turn } from '../model/request.ts';

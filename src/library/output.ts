@@ -1,7 +1,6 @@
 import { isStrict } from '../dialects/openai-strict.ts';
-import { isObject } from '../dialects/take.ts';
 import { invalid } from '../model/failure.ts';
-import type { JsonObject } from '../model/json.ts';
+import { isObject, type JsonObject } from '../model/json.ts';
 import type { OutputFormat } from '../model/request.ts';
 import { starvedText } from '../model/starved.ts';
 import type { Outcome } from '../tools/run.ts';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { isList, isObject } from '../dialects/take.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../model/json.ts';
 
 /**
  * What an answer or a tool's arguments must be: a schema of Zod, Valibot, ArkType or any library of the

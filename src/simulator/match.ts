@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isObject } from '../dialects/take.ts';
-import type { Json } from '../model/json.ts';
+import { isObject, type Json } from '../model/json.ts';
 import type { SimulatedRequest } from './request.ts';
 import { given, isGivenList } from './rules/rule.ts';
 import type { Feature, ScriptedUpload, ScriptRule, When } from './script.ts';

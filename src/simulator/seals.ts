@@ -1,6 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { isObject } from '../dialects/take.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../model/json.ts';
 import { blocksOf, objectsOf } from './rules/rule.ts';
 
 /**

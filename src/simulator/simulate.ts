@@ -1,5 +1,4 @@
-import { isObject } from '../dialects/take.ts';
-import type { Json } from '../model/json.ts';
+import { isObject, type Json } from '../model/json.ts';
 import { type Answer, jsonSaid, type Said } from './answer.ts';
 import type { Context } from './endpoints/context.ts';
 import { faultHeaders, faultRefusal, htmlSaid } from './faults.ts';

@@ -1,9 +1,8 @@
-import type { JsonObject } from '../../model/json.ts';
+import { isObject, type JsonObject } from '../../model/json.ts';
 import type { Part } from '../../model/part.ts';
 import { wrapInput } from '../custom-tools.ts';
 import type { Losses } from '../losses.ts';
 import { sealFor } from '../seal.ts';
-import { isObject } from '../take.ts';
 import { encodeId, inputOf } from './blocks.ts';
 import { encodeCitations } from './citations.ts';
 import { NAME } from './name.ts';

@@ -1,11 +1,10 @@
 import type { ModelFacts } from '../../model/facts.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Part } from '../../model/part.ts';
 import { wrapInput } from '../custom-tools.ts';
 import { readArguments } from '../exact.ts';
 import { ANTHROPIC_ID, fitId, restoreId } from '../ids.ts';
 import type { Losses } from '../losses.ts';
-import { isObject } from '../take.ts';
 import type { Block, Marks } from './cache-mark.ts';
 import { returnCitations } from './citations.ts';
 import { encodeMedia } from './media.ts';

@@ -1,6 +1,5 @@
 import { HeadgateError } from '../../model/failure.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
-import { isObject } from '../take.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 
 /** What `count_tokens` takes of a request; anything else is a 400 ("Extra inputs are not permitted"). */
 const COUNTED = new Set([

@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { MediaSource, Part, PartBody, Seal } from '../../model/part.ts';
 import { unwrapSeal } from '../seal.ts';
-import { isList, isObject, refuse, type Taker, take } from '../take.ts';
+import { refuse, type Taker, take } from '../take.ts';
 import { takeMark } from './cache-mark.ts';
 import { decodeCitation } from './citations.ts';
 import { entryOf, extraOf, NAME, ownExtra } from './name.ts';

@@ -1,11 +1,10 @@
 import { FAILURES, type Failure, type FailureKind } from '../../model/failure.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { FailedAnswer } from '../dialect.ts';
 import { rowOf } from '../failures/row.ts';
 import { type Around, errorIn, parsed, toldBy, toldUnreadable, unreadableMessage, withoutKeys } from '../failures/told.ts';
 import { waitsOf } from '../failures/waits.ts';
 import type { Frame } from '../sse.ts';
-import { isObject } from '../take.ts';
 import { NAME, present } from './name.ts';
 
 /** Whether the body says that the call failed: `{ type: error, error: { … } }`. */

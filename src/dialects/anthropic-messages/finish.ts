@@ -1,8 +1,7 @@
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Part } from '../../model/part.ts';
 import type { Finish } from '../../model/reply.ts';
 import type { Losses } from '../losses.ts';
-import { isObject } from '../take.ts';
 import { entryOf, extraOf, ownExtra } from './name.ts';
 
 /** Why the answer ended, from `stop_reason` and `stop_sequence`. */

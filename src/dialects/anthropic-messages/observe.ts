@@ -1,10 +1,9 @@
 import type { Failure } from '../../model/failure.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Finish } from '../../model/reply.ts';
 import type { Usage } from '../../model/usage.ts';
 import type { Observer, Sighting } from '../dialect.ts';
 import { sseDecoder } from '../sse.ts';
-import { isObject } from '../take.ts';
 import { isWholeEvent } from '../whole-event.ts';
 import { failureOfError, isError } from './failure.ts';
 import { decodeFinish } from './finish.ts';

@@ -1,10 +1,10 @@
 import { type Failure, HeadgateError } from '../../model/failure.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Encoded } from '../../model/loss.ts';
 import type { ModelReply } from '../../model/reply.ts';
 import type { Asked } from '../dialect.ts';
 import { Losses, type Nothing, report } from '../losses.ts';
-import { isObject, take } from '../take.ts';
+import { take } from '../take.ts';
 import { ANSWER_IMPACTS, encodeAnswerPart } from './answer-blocks.ts';
 import { decodeParts } from './decode-parts.ts';
 import { failureOfError, isError } from './failure.ts';

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { ModelRequest, OutputFormat, Reasoning, Sampling, Settings, Tool, ToolChoice, Turn } from '../../model/request.ts';
-import { isObject, type Taker, take } from '../take.ts';
+import { type Taker, take } from '../take.ts';
 import { takeMark } from './cache-mark.ts';
 import { decodeParts } from './decode-parts.ts';
 import { entryOf, extraOf, NAME, ownExtra, present } from './name.ts';

@@ -1,9 +1,8 @@
 import type { ModelFacts } from '../../model/facts.ts';
-import type { JsonObject } from '../../model/json.ts';
+import { isObject, type JsonObject } from '../../model/json.ts';
 import type { ModelRequest, OutputFormat } from '../../model/request.ts';
 import type { EncodedRequest } from '../dialect.ts';
 import { Losses, type Nothing } from '../losses.ts';
-import { isObject } from '../take.ts';
 import type { Writing } from './blocks.ts';
 import { automatic, createMarks } from './cache-mark.ts';
 import { NAME, present } from './name.ts';

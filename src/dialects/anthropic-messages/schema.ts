@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '../../model/json.ts';
-import { isList, isObject } from '../take.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 
 /** A schema as Anthropic's grammar compiler takes it, or why it cannot be said there. */
 export type Subset = { readonly schema: JsonObject; readonly moved: readonly string[] } | { readonly impossible: string };

@@ -1,11 +1,11 @@
 import { type Failure, HeadgateError } from '../../model/failure.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Machine } from '../../model/machine.ts';
 import type { Part } from '../../model/part.ts';
 import type { ModelEvent } from '../../model/reply.ts';
 import { readWire } from '../exact.ts';
 import type { Frame } from '../sse.ts';
-import { isObject, take } from '../take.ts';
+import { take } from '../take.ts';
 import { decodeCitation } from './citations.ts';
 import { decodePart, sealOf } from './decode-parts.ts';
 import { failureOfError, isError } from './failure.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../model/json.ts';
+import { isObject, type JsonObject } from '../../model/json.ts';
 import { chain, type Machine } from '../../model/machine.ts';
 import type { Citation, Part, Seal } from '../../model/part.ts';
 import type { ModelEvent } from '../../model/reply.ts';
@@ -8,7 +8,6 @@ import type { Asked, StreamEncoder } from '../dialect.ts';
 import { Losses, report } from '../losses.ts';
 import { sealFor } from '../seal.ts';
 import type { Frame } from '../sse.ts';
-import { isObject } from '../take.ts';
 import { ANSWER_IMPACTS, openingBlock } from './answer-blocks.ts';
 import { encodeCitation } from './citations.ts';
 import { frameFailure } from './failure.ts';

@@ -1,6 +1,5 @@
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject, objectOf } from '../../model/json.ts';
 import { inputTokens, outputTokens, type Tokens, type Usage, type UsagePart } from '../../model/usage.ts';
-import { isList, isObject } from '../take.ts';
 import { entryOf, present } from './name.ts';
 
 /** Usage as Messages tells it: `input_tokens` holds neither cache reads nor cache writes, thinking is within `output_tokens`. */
@@ -151,4 +150,3 @@ function meaningOf(value: Json | undefined): string {
 
 const count = (value: Json | undefined): number => (typeof value === 'number' && value > 0 ? value : 0);
 const word = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
-const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});

@@ -1,7 +1,6 @@
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { DialectName } from '../../model/part.ts';
 import type { FailedAnswer } from '../dialect.ts';
-import { isList, isObject } from '../take.ts';
 import type { Told } from './row.ts';
 
 /** What came around an error: nothing of an error inside a stream but its dialect. */

@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '../../model/json.ts';
-import { isList, isObject } from '../take.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 
 /**
  * Adds a stream's fragment of fields we do not model to what came before: text grows, lists grow

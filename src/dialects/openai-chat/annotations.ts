@@ -1,7 +1,6 @@
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Citation } from '../../model/part.ts';
 import type { Losses } from '../losses.ts';
-import { isObject } from '../take.ts';
 import { CHAT, extraOf, given, spread } from './fields.ts';
 
 /** A web page becomes a citation everyone can say; anything else stays as it is. */

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Extra } from '../../model/part.ts';
-import { isList, isObject, type Taker } from '../take.ts';
+import type { Taker } from '../take.ts';
 
 /** The format's name, under which its own fields are kept. */
 export const CHAT = 'openai-chat';

@@ -1,7 +1,6 @@
 import { type Failure, HeadgateError } from '../../model/failure.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Observer, Sighting } from '../dialect.ts';
-import { isList, isObject } from '../take.ts';
 import { finishOf } from './finish.ts';
 import { decodeReply } from './reply/decode.ts';
 import { deltaOf, firstChoice, indexOf, isEmpty, speaks, textIn, usageIn } from './stream/chunk.ts';

@@ -1,7 +1,6 @@
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 import { inputTokens, type Meter, outputTokens, type Tokens, type Usage } from '../../model/usage.ts';
 import { inputMeters } from '../openai-usage.ts';
-import { isObject } from '../take.ts';
 
 /** Chat's totals include what was cached, written to the cache, heard and reasoned; our meters never overlap. */
 export function decodeUsage(wire: JsonObject, tier?: string): Usage {

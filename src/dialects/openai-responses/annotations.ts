@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Impact } from '../../model/loss.ts';
 import type { Citation } from '../../model/part.ts';
 import type { Losses } from '../losses.ts';
-import { isObject, take } from '../take.ts';
+import { take } from '../take.ts';
 
 /** A web page becomes a citation everyone can say; files and containers of OpenAI stay opaque. */
 export function decodeAnnotation(wire: Json, path: string): Citation {

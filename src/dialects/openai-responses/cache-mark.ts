@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { CacheMark } from '../../model/part.ts';
 import type { Losses } from '../losses.ts';
-import { isObject, type Taker } from '../take.ts';
+import type { Taker } from '../take.ts';
 
 const MINUTES: Readonly<Record<string, number>> = { '30m': 30, '12h': 720 };
 

@@ -1,8 +1,7 @@
-import type { JsonObject } from '../../model/json.ts';
+import { isObject, type JsonObject } from '../../model/json.ts';
 import type { Extra } from '../../model/part.ts';
 import type { ModelRequest } from '../../model/request.ts';
 import { Losses } from '../losses.ts';
-import { isObject } from '../take.ts';
 import { extraOf, present, without } from './fields.ts';
 import { encodeFormat } from './request/output.ts';
 import { encodeToolChoice } from './request/tool-choice.ts';

@@ -1,9 +1,8 @@
 import type { Failure } from '../../model/failure.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { FailedAnswer } from '../dialect.ts';
 import { decodeOpenAIFailure, encodeOpenAIFailure, openAIError, openAIFailureOfError } from '../openai-failure.ts';
 import type { Frame } from '../sse.ts';
-import { isList, isObject } from '../take.ts';
 import { without } from './fields.ts';
 
 /** What an answer outside 2xx means. */

@@ -1,6 +1,5 @@
-import type { JsonObject } from '../../model/json.ts';
+import { isObject, type JsonObject } from '../../model/json.ts';
 import type { Finish } from '../../model/reply.ts';
-import { isObject } from '../take.ts';
 
 /** What the answer held that its status does not say. */
 export interface Said {

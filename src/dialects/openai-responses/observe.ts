@@ -1,9 +1,8 @@
 import { type Failure, failureOf } from '../../model/failure.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Finish } from '../../model/reply.ts';
 import type { Usage } from '../../model/usage.ts';
 import type { Observer, Sighting } from '../dialect.ts';
-import { isList, isObject } from '../take.ts';
 import { isWholeEvent } from '../whole-event.ts';
 import { failedResponse, failureOfEvent } from './failure.ts';
 import { decodeFinish, type Said, saidIn } from './finish.ts';

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Extra, Part } from '../../model/part.ts';
-import { isList, isObject, take } from '../take.ts';
+import { take } from '../take.ts';
 import { present, without } from './fields.ts';
 import { messageFields } from './message-fields.ts';
 import { decodePart, withExtra } from './request/decode-content.ts';

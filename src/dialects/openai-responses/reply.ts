@@ -1,10 +1,9 @@
 import { HeadgateError } from '../../model/failure.ts';
 import { unfold } from '../../model/fold.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Encoded } from '../../model/loss.ts';
 import type { ModelReply } from '../../model/reply.ts';
 import type { Asked } from '../dialect.ts';
-import { isObject } from '../take.ts';
 import { decodeEchoes } from './echoes.ts';
 import { failedResponse } from './failure.ts';
 import { decodeFinish, saidIn } from './finish.ts';

@@ -1,8 +1,7 @@
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 import { inputTokens, outputTokens, type Tokens, type Usage } from '../../model/usage.ts';
 import type { Losses } from '../losses.ts';
 import { inputMeters } from '../openai-usage.ts';
-import { isList, isObject } from '../take.ts';
 import { present } from './fields.ts';
 
 /** What a response says was used: its `usage`, the tier that served it, and the hosted searches billed by the piece. */

@@ -1,5 +1,5 @@
 import { readUsage } from '../../accounting/read-usage.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { type Json, type JsonObject, objectOf } from '../../model/json.ts';
 import { formatUsd, type Money } from '../../model/money.ts';
 import { inputTokens, outputTokens } from '../../model/usage.ts';
 import { type BudgetAlert, DEFAULT_PERCENTS, judgeBudget, UNTOLD } from '../../policy/alerts/budget.ts';
@@ -21,12 +21,12 @@ export function replayCase(golden: JsonObject, defaults: JsonObject = {}): JsonO
   const replay = Object.hasOwn(REPLAYS, rule) && REPLAYS[rule];
   if (!replay) throw new RangeError(`rule must be ${Object.keys(REPLAYS).join(', ')}, got "${rule}"`);
   const known = PARAMS[rule] ?? [];
-  for (const name of Object.keys(object(golden['params']))) {
+  for (const name of Object.keys(objectOf(golden['params']))) {
     if (!known.includes(name) && !LABELS.includes(name))
       throw new RangeError(`params.${name} is not known to ${rule}: it has ${known.join(', ') || 'none'}`);
   }
-  const unsaid = Object.entries(object(defaults[rule])).filter(([name]) => known.includes(name));
-  return replay({ ...golden, params: { ...Object.fromEntries(unsaid), ...object(golden['params']) } });
+  const unsaid = Object.entries(objectOf(defaults[rule])).filter(([name]) => known.includes(name));
+  return replay({ ...golden, params: { ...Object.fromEntries(unsaid), ...objectOf(golden['params']) } });
 }
 
 /** Parameters that change an answer, by rule. */
@@ -60,7 +60,7 @@ function replayDay({ instant, timezone }: JsonObject): JsonObject {
 }
 
 function replayDays(golden: JsonObject): JsonObject {
-  const rule = dailySpendFrom(object(golden['params']));
+  const rule = dailySpendFrom(objectOf(golden['params']));
   const past = list(golden['history_usd']).map((usd, index) => moneyFrom(usd, `history_usd[${index}]`));
   const weekdays = golden['same_weekday_usd'];
   const baseline = baselineOf(
@@ -76,7 +76,7 @@ function replayDays(golden: JsonObject): JsonObject {
   let spend = 0n as Money;
   let open = false;
   let ended = false;
-  for (const event of list(golden['today_events']).map(object)) {
+  for (const event of list(golden['today_events']).map(objectOf)) {
     if (event['day_end'] !== undefined) {
       if (open) notifications.push({ at: event['day_end'], type: 'resolved', reason: 'day_closed', final_usd: formatUsd(spend) });
       open = false;
@@ -144,12 +144,12 @@ function modeFrom(text: string): DailySpend['mode'] {
 
 function replayBudget(golden: JsonObject): JsonObject {
   const notifications: Json[] = [];
-  const percents = object(golden['params'])['percents'];
+  const percents = objectOf(golden['params'])['percents'];
   const shares = percents === undefined ? DEFAULT_PERCENTS : list(percents).map(Number);
   let limit = moneyFrom(golden['limit_usd'], 'limit_usd');
   let spent = 0n as Money;
   let told: BudgetAlert = UNTOLD;
-  for (const event of list(golden['events']).map(object)) {
+  for (const event of list(golden['events']).map(objectOf)) {
     if (event['rollover'] !== undefined) {
       if (told.open) notifications.push({ at: event['rollover'], type: 'resolved', reason: 'period_closed' });
       spent = 0n as Money;
@@ -171,13 +171,13 @@ function replayBudget(golden: JsonObject): JsonObject {
 
 function replayCall(golden: JsonObject): JsonObject {
   const total = golden['usage'] === undefined ? expectedTokens(golden) : usedTokens(golden);
-  const limit = given(golden, 'limit_tokens', countFrom) ?? given(object(golden['params']), 'limit_tokens', countFrom);
+  const limit = given(golden, 'limit_tokens', countFrom) ?? given(objectOf(golden['params']), 'limit_tokens', countFrom);
   if (limit === undefined) throw new RangeError('limit_tokens must say how many tokens a call may take');
   return { total_tokens: total, fires: tooLarge(total, limit) };
 }
 
 function usedTokens({ usage: wire = null, provider }: JsonObject): number {
-  const usage = readUsage(object(wire), { provider: String(provider), cacheTtls: [] });
+  const usage = readUsage(objectOf(wire), { provider: String(provider), cacheTtls: [] });
   return [usage, ...(usage.parts ?? [])].reduce((sum, { tokens }) => sum + inputTokens({ tokens }) + outputTokens({ tokens }), 0);
 }
 
@@ -193,7 +193,7 @@ const isGiven = (count: number | undefined): count is number => count !== undefi
 
 /** The format gives a storm's size in words alone: `1000 oversized calls in 60 s`; parameters may say it as numbers. */
 function replayStorm(golden: JsonObject): JsonObject {
-  const params = object(golden['params']);
+  const params = objectOf(golden['params']);
   const said = stormIn(String(golden['title'] ?? ''));
   const count = given(params, 'calls', countFrom) ?? said.calls;
   if (count === undefined) throw new RangeError('title must say how many calls there are, such as "1000 oversized calls in 60 s"');
@@ -242,7 +242,7 @@ const UNITS_S: Readonly<Record<string, number>> = {
 };
 
 function replayMinutes(golden: JsonObject): JsonObject {
-  const rule = errorRateFrom(object(golden['params']));
+  const rule = errorRateFrom(objectOf(golden['params']));
   const notifications: Json[] = [];
   let state = CALM;
   for (const [index, counts] of list(golden['minutes']).entries()) {
@@ -281,7 +281,7 @@ function replayKeys(golden: JsonObject): JsonObject {
       }
     }
   };
-  for (const event of list(golden['events']).map(object)) {
+  for (const event of list(golden['events']).map(objectOf)) {
     const atS = Number(event['t']);
     remind(atS);
     if (KEY_CHANGES.some((name) => event[name] !== undefined || event['event'] === name)) {
@@ -314,7 +314,7 @@ const isCallers = (event: JsonObject): boolean => event['caller'] !== undefined 
 const isAboutKey = ({ key_level = true, scope = 'key' }: JsonObject): boolean => key_level !== false && scope === 'key';
 
 /** Which key is no longer used, where the event says; undefined: any of its upstream. */
-const changedKey = (event: JsonObject): Json | undefined => object(event['key_change'])['from'] ?? event['from'] ?? event['key'];
+const changedKey = (event: JsonObject): Json | undefined => objectOf(event['key_change'])['from'] ?? event['from'] ?? event['key'];
 
 const KEY_CHANGES = ['key_changed', 'key_change', 'new_key', 'rotate'];
 
@@ -344,6 +344,4 @@ function given<T>(fields: JsonObject, name: string, read: (text: string, what: s
     throw new RangeError(message.startsWith(name) ? message : `${name}: ${message}`);
   }
 }
-const object = (value: Json | undefined): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);

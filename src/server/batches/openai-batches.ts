@@ -1,9 +1,8 @@
 import { deeperThan } from '../../dialects/depth.ts';
-import { isObject } from '../../dialects/take.ts';
 import { scan } from '../../lanes/scan.ts';
 import { invalid } from '../../model/failure.ts';
 import type { Job, JobTerms, NewLine } from '../../model/job.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../model/json.ts';
 import { inputLines, withFailureOf } from './jsonl.ts';
 import { keepSIn, outputFileId } from './openai-output.ts';
 import { type BatchAsk, type BatchRoute, limitIn, notThere, whole } from './route.ts';
@@ -143,12 +142,12 @@ function lineOf(text: string, number: number, endpoint: string, depthMax: number
   } catch {
     return wrong('is not valid JSON');
   }
-  if (typeof line !== 'object' || line === null || Array.isArray(line)) return wrong('must be a JSON object');
-  const { custom_id: customId, method, url, body } = line as JsonObject;
+  if (!isObject(line)) return wrong('must be a JSON object');
+  const { custom_id: customId, method, url, body } = line;
   if (typeof customId !== 'string' || customId === '') return wrong('needs a custom_id');
   if (method !== 'POST') return wrong(`must have the method "POST", got ${shown(method)}`);
   if (url !== endpoint) return wrong(`must have the url "${endpoint}", as the batch says, got ${shown(url)}`);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return wrong('needs a body that is a JSON object');
+  if (!isObject(body)) return wrong('needs a body that is a JSON object');
   return { customId, body: rawBody(bytes) ?? JSON.stringify(body) };
 }
 
@@ -202,7 +201,7 @@ function objectIn(body: Buffer, depthMax: number): JsonObject {
   if (deeperThan(body, depthMax)) invalid(`the request body is nested deeper than ${depthMax} levels`);
   try {
     const value = JSON.parse(body.toString()) as Json;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+    if (isObject(value)) return value;
   } catch {
     // Said below.
   }

@@ -1,5 +1,4 @@
-import { isList, isObject } from '../../dialects/take.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 import { badRequest } from '../rules/anthropic-refusal.ts';
 import { firstOf, given, type Refusal } from '../rules/rule.ts';
 import type { LineRequest } from './batch.ts';

@@ -1,5 +1,4 @@
-import { isList, isObject } from '../../dialects/take.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 import { jsonIn } from '../json.ts';
 import { servedFacts } from '../models.ts';
 import { given, textOf } from '../rules/rule.ts';

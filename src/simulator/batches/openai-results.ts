@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../model/json.ts';
-import { objectOf } from '../rules/rule.ts';
+import { type JsonObject, objectOf } from '../../model/json.ts';
 import { keep, type State } from '../state.ts';
 import { idMaker } from '../vendor.ts';
 import type { Batch, Line } from './batch.ts';

@@ -1,11 +1,10 @@
-import { isObject } from '../../dialects/take.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isObject, type Json, type JsonObject, objectOf } from '../../model/json.ts';
 import { jsonSaid } from '../answer.ts';
 import { type Batch, type Invalid, newBatch, verdictAt, WINDOW_MS } from '../batches/batch.ts';
 import { readLines } from '../batches/openai-lines.ts';
 import { fileOf, type StoredFile } from '../files/stored.ts';
 import { badRequest, missing, notOneOf, tooLong, unknown } from '../rules/openai-refusal.ts';
-import { firstOf, given, isRefusal, objectOf, type Refusal } from '../rules/rule.ts';
+import { firstOf, given, isRefusal, type Refusal } from '../rules/rule.ts';
 import { keep, type State } from '../state.ts';
 import { BYTES_PER_TOKEN } from '../tokens.ts';
 import type { Context, Endpoint } from './context.ts';

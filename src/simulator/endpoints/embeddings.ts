@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isList } from '../../dialects/take.ts';
-import type { Json } from '../../model/json.ts';
+import { isList, type Json } from '../../model/json.ts';
 import { jsonSaid } from '../answer.ts';
 import { badRequest, emptyList, missing, tooMany, unknown } from '../rules/openai-refusal.ts';
 import { given, type Refusal } from '../rules/rule.ts';

@@ -1,10 +1,10 @@
 import { anthropicMessages } from '../../dialects/anthropic-messages/index.ts';
+import { objectOf } from '../../model/json.ts';
 import type { Extra, Part } from '../../model/part.ts';
 import type { ModelReply } from '../../model/reply.ts';
 import { markedCache } from '../cache.ts';
 import { thoughtsOmitted } from '../reply/thinking.ts';
 import { ANTHROPIC_RULES } from '../rules/anthropic.ts';
-import { objectOf } from '../rules/rule.ts';
 import { prefixOf, redactedThought, signThought } from '../seals.ts';
 import { counting, type Format, generating, type Seen } from './generate.ts';
 import { keepThread, threaded } from './threads.ts';

@@ -1,5 +1,5 @@
+import { objectOf } from '../../model/json.ts';
 import { implicitCache } from '../cache.ts';
-import { objectOf } from '../rules/rule.ts';
 import type { Format } from './generate.ts';
 
 /** OpenAI's caching: by itself, for half an hour or as long as was asked for. */

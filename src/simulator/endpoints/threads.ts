@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../model/json.ts';
+import { type JsonObject, objectOf } from '../../model/json.ts';
 import { badRequest } from '../rules/anthropic-refusal.ts';
-import { given, objectOf, objectsOf, type Refusal, textOf } from '../rules/rule.ts';
+import { given, objectsOf, type Refusal, textOf } from '../rules/rule.ts';
 import { keep } from '../state.ts';
 import type { Context } from './context.ts';
 import type { Seen } from './generate.ts';

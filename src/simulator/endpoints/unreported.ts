@@ -1,6 +1,5 @@
 import type { Frame } from '../../dialects/sse.ts';
-import { isObject } from '../../dialects/take.ts';
-import type { JsonObject } from '../../model/json.ts';
+import { isObject, type JsonObject } from '../../model/json.ts';
 
 /** An answer without our codecs' own report of what a script said and the format cannot: no vendor sends one. */
 export const unreported = ({ headgate: _, ...wire }: JsonObject): JsonObject => wire;

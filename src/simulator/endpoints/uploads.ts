@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { isList } from '../../dialects/take.ts';
-import type { JsonObject } from '../../model/json.ts';
+import { isList, type JsonObject, objectOf } from '../../model/json.ts';
 import { jsonSaid, type Said } from '../answer.ts';
 import { formFields } from '../files/form.ts';
 import type { Upload } from '../files/stored.ts';
 import { badRequest, missing } from '../rules/openai-refusal.ts';
-import { given, objectOf, type Refusal } from '../rules/rule.ts';
+import { given, type Refusal } from '../rules/rule.ts';
 import { keep } from '../state.ts';
 import type { Context, Endpoint } from './context.ts';
 import { ageRefusal, fileRefusal, fileWire, NO_FORM, storeFile } from './files.ts';

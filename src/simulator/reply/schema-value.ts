@@ -1,5 +1,4 @@
-import { isList, isObject } from '../../dialects/take.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 import { textFor } from './schema-text.ts';
 
 /** What the prompt offers to fill values with; used up in order. */

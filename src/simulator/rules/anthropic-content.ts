@@ -1,5 +1,4 @@
-import { isObject } from '../../dialects/take.ts';
-import type { JsonObject } from '../../model/json.ts';
+import { isObject, type JsonObject } from '../../model/json.ts';
 import { mediaProblem } from './anthropic-media.ts';
 import { places } from './anthropic-places.ts';
 import { badRequest, isNewest } from './anthropic-refusal.ts';

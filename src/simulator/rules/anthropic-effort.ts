@@ -1,6 +1,6 @@
-import { isObject } from '../../dialects/take.ts';
+import { isObject, objectOf } from '../../model/json.ts';
 import { badRequest } from './anthropic-refusal.ts';
-import { given, objectOf, textOf, type VendorRule } from './rule.ts';
+import { given, textOf, type VendorRule } from './rule.ts';
 
 /** What Anthropic asks of how much a model is to think. */
 export const effortRules: readonly VendorRule[] = [

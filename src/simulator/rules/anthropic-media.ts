@@ -1,5 +1,4 @@
-import { isObject } from '../../dialects/take.ts';
-import type { JsonObject } from '../../model/json.ts';
+import { isObject, type JsonObject } from '../../model/json.ts';
 import { badRequest } from './anthropic-refusal.ts';
 import { type Refusal, textOf } from './rule.ts';
 

@@ -1,5 +1,4 @@
-import { isList, isObject } from '../../dialects/take.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 
 /**
  * What Anthropic has against a schema given as output format: it takes a subset of JSON Schema

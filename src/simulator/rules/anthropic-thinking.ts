@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../model/json.ts';
+import { type JsonObject, objectOf } from '../../model/json.ts';
 import { isRedactedThought, prefixOf, thoughtProblem } from '../seals.ts';
 import { badRequest } from './anthropic-refusal.ts';
-import { blocksOf, type Checked, firstOf, objectOf, objectsOf, type Refusal, type VendorRule } from './rule.ts';
+import { blocksOf, type Checked, firstOf, objectsOf, type Refusal, type VendorRule } from './rule.ts';
 
 /** What Anthropic asks of thoughts that come back: there where they must be, and unchanged. */
 export const thinkingRules: readonly VendorRule[] = [

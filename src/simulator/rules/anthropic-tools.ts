@@ -1,7 +1,7 @@
-import { isList, isObject } from '../../dialects/take.ts';
+import { isList, isObject, objectOf } from '../../model/json.ts';
 import { badRequest } from './anthropic-refusal.ts';
 import { schemaProblem } from './anthropic-schema.ts';
-import { firstOf, given, objectOf, objectsOf, repeated, textOf, type VendorRule } from './rule.ts';
+import { firstOf, given, objectsOf, repeated, textOf, type VendorRule } from './rule.ts';
 
 /** What Anthropic asks of tools and of the choice among them. */
 export const toolRules: readonly VendorRule[] = [

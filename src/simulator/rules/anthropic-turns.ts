@@ -1,7 +1,6 @@
-import { isList } from '../../dialects/take.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, type Json, type JsonObject, objectOf } from '../../model/json.ts';
 import { badRequest } from './anthropic-refusal.ts';
-import { blocksOf, firstOf, objectOf, objectsOf, repeated, textOf, type VendorRule } from './rule.ts';
+import { blocksOf, firstOf, objectsOf, repeated, textOf, type VendorRule } from './rule.ts';
 
 /** What Anthropic asks of the order of messages and of the pairing of calls with results. */
 export const turnRules: readonly VendorRule[] = [

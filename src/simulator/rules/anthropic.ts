@@ -1,4 +1,4 @@
-import { isObject } from '../../dialects/take.ts';
+import { isObject, objectOf } from '../../model/json.ts';
 import { cachingRules } from './anthropic-caching.ts';
 import { contentRules } from './anthropic-content.ts';
 import { effortRules } from './anthropic-effort.ts';
@@ -8,7 +8,7 @@ import { schemaProblem } from './anthropic-schema.ts';
 import { thinkingRules } from './anthropic-thinking.ts';
 import { toolRules } from './anthropic-tools.ts';
 import { turnRules } from './anthropic-turns.ts';
-import { type Checked, given, kindOf, objectOf, textOf, type VendorRule } from './rule.ts';
+import { type Checked, given, kindOf, textOf, type VendorRule } from './rule.ts';
 
 const fieldRules: readonly VendorRule[] = [
   {

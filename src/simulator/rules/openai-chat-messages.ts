@@ -1,8 +1,7 @@
-import { isList, isObject } from '../../dialects/take.ts';
-import type { JsonObject } from '../../model/json.ts';
+import { isList, isObject, type JsonObject, objectOf } from '../../model/json.ts';
 import { badRequest, emptyList, missing, notOneOf, tooLong } from './openai-refusal.ts';
 import { imageProblem, nameProblem } from './openai-shared.ts';
-import { firstOf, given, objectOf, objectsOf, type Refusal, textOf, type VendorRule } from './rule.ts';
+import { firstOf, given, objectsOf, type Refusal, textOf, type VendorRule } from './rule.ts';
 
 /** What Chat asks of messages: roles, content, and calls answered one by one. */
 export const chatMessageRules: readonly VendorRule[] = [

@@ -1,9 +1,9 @@
-import { isList, isObject } from '../../dialects/take.ts';
+import { isList, isObject, objectOf } from '../../model/json.ts';
 import { chatMessageRules } from './openai-chat-messages.ts';
 import { CHAT_FIELDS } from './openai-fields.ts';
 import { badRequest, listed, missing, notOneOf, tooMany, unsupported } from './openai-refusal.ts';
 import { chosenName, formatProblem, functionProblem, nameProblem, saysJson, sharedRules } from './openai-shared.ts';
-import { type Checked, firstOf, given, objectOf, objectsOf, textOf, type VendorRule } from './rule.ts';
+import { type Checked, firstOf, given, objectsOf, textOf, type VendorRule } from './rule.ts';
 
 /** The effort the model will use. */
 const effortOf = ({ wire, facts }: Checked): string => textOf(wire['reasoning_effort']) ?? facts.effortDefault ?? 'none';

@@ -1,9 +1,9 @@
-import { isObject } from '../../dialects/take.ts';
+import { isObject, objectOf } from '../../model/json.ts';
 import { INPUT_TOKENS_FIELDS, RESPONSES_FIELDS } from './openai-fields.ts';
 import { badRequest, listed, missing, notOneOf, unsupported } from './openai-refusal.ts';
 import { inputRules } from './openai-responses-input.ts';
 import { formatProblem, functionProblem, nameProblem, saysJson, sharedRules } from './openai-shared.ts';
-import { type Checked, firstOf, given, isGivenList, objectOf, objectsOf, textOf, type VendorRule } from './rule.ts';
+import { type Checked, firstOf, given, isGivenList, objectsOf, textOf, type VendorRule } from './rule.ts';
 
 /** The effort the model will use. */
 const effortOf = ({ wire, facts }: Checked): string => textOf(objectOf(wire['reasoning'])['effort']) ?? facts.effortDefault ?? 'none';

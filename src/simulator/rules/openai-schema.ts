@@ -1,5 +1,4 @@
-import { isList, isObject } from '../../dialects/take.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 
 /** What OpenAI has against a schema that is to be kept strictly: closed objects, every property required (§5.9). */
 export function strictProblem(schema: JsonObject): string | undefined {

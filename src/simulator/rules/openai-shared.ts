@@ -1,5 +1,4 @@
-import { isList, isObject } from '../../dialects/take.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 import { MOVED, RANGES } from './openai-fields.ts';
 import { badRequest, emptyList, missing, noMatch, tooLong, tooMany, unknown, unsupported } from './openai-refusal.ts';
 import { strictProblem } from './openai-schema.ts';

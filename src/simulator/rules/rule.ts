@@ -1,6 +1,5 @@
-import { isList, isObject } from '../../dialects/take.ts';
 import type { ModelFacts } from '../../model/facts.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
 
 /** A request as the vendor's rules see it: as sent, before any codec has read it. */
 export interface Checked {
@@ -46,7 +45,6 @@ export function firstBroken(rules: readonly VendorRule[], request: Checked): Ref
 }
 
 export const objectsOf = (value: Json | undefined): JsonObject[] => (isList(value) ? value.filter(isObject) : []);
-export const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
 export const textOf = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** Content as blocks: a string is one text block. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { HeadgateError } from '../../../model/failure.ts';
-import type { Json, JsonObject } from '../../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../model/json.ts';
 import type { Part } from '../../../model/part.ts';
 import type { ModelReply } from '../../../model/reply.ts';
 import { openAIFailureOfError } from '../../openai-failure.ts';
-import { isList, isObject, type Taker, take } from '../../take.ts';
+import { type Taker, take } from '../../take.ts';
 import { decodeAnnotation } from '../annotations.ts';
 import { CHAT, extraOf, own, restOf } from '../fields.ts';
 import { finishOf } from '../finish.ts';

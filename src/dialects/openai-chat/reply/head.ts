@@ -1,10 +1,9 @@
-import type { Json, JsonObject } from '../../../model/json.ts';
+import { isList, objectOf } from '../../../model/json.ts';
 import type { Impact } from '../../../model/loss.ts';
 import type { Extra } from '../../../model/part.ts';
 import type { ModelReply } from '../../../model/reply.ts';
 import type { Asked } from '../../dialect.ts';
 import type { Losses } from '../../losses.ts';
-import { isList, isObject } from '../../take.ts';
 import type { Leftovers } from './decode.ts';
 
 /** The fields every Chat answer and every chunk of one begins with. */
@@ -23,7 +22,7 @@ export const headOf = ({ id, createdS, model }: Pick<ModelReply, 'id' | 'created
 /** What an answer of this format left in the extra, sorted by where it goes back to; other dialects' fields become losses. */
 export function leftoversOf(extra: Extra | undefined, losses: Losses): Leftovers {
   const { choice, message, choices, ...top } = losses.extra('', extra, IMPACTS);
-  return { top, choice: objectOr(choice), message: objectOr(message), others: isList(choices) ? choices : [] };
+  return { top, choice: objectOf(choice), message: objectOf(message), others: isList(choices) ? choices : [] };
 }
 
 /** What callers may notice of the fields other dialects' answers have beside their content; the rest echoes or describes. */
@@ -36,5 +35,3 @@ const IMPACTS: Readonly<Record<string, Impact>> = {
   container: 'none',
   diagnostics: 'none',
 };
-
-const objectOr = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});

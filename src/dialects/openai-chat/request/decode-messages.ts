@@ -1,7 +1,7 @@
-import type { Json } from '../../../model/json.ts';
+import { isObject, type Json } from '../../../model/json.ts';
 import type { Part, ToolCall } from '../../../model/part.ts';
 import type { Turn } from '../../../model/request.ts';
-import { isObject, refuse, type Taker, take } from '../../take.ts';
+import { refuse, type Taker, take } from '../../take.ts';
 import { extraOf, restOf } from '../fields.ts';
 import { decodeContent } from './decode-parts.ts';
 

@@ -1,7 +1,7 @@
-import type { Json } from '../../../model/json.ts';
+import { isList, isObject, type Json } from '../../../model/json.ts';
 import type { Part } from '../../../model/part.ts';
 import { cleanBase64, mediaTypeOf, parseDataUrl } from '../../data-url.ts';
-import { isList, isObject, refuse, type Taker, take } from '../../take.ts';
+import { refuse, type Taker, take } from '../../take.ts';
 import { decodeMark } from '../cache-mark.ts';
 import { CHAT, extraOf, given, own, restOf } from '../fields.ts';
 

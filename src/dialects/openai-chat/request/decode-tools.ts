@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../model/json.ts';
 import type { Tool, ToolChoice } from '../../../model/request.ts';
-import { isList, isObject, type Taker, take } from '../../take.ts';
+import { type Taker, take } from '../../take.ts';
 import { anyOf, CHAT, extraOf, given, restOf } from '../fields.ts';
 
 /** `tools` and, after them, the `functions` they replaced. */

@@ -1,6 +1,5 @@
-import type { Json, JsonObject } from '../../../model/json.ts';
+import { isList, isObject, type Json, objectOf } from '../../../model/json.ts';
 import type { ModelEvent } from '../../../model/reply.ts';
-import { isList, isObject } from '../../take.ts';
 import { extraOf } from '../fields.ts';
 import { callIdFor } from '../reply/decode.ts';
 import { functionCallId } from '../request/decode-messages.ts';
@@ -83,7 +82,7 @@ export function createCalls(): Calls {
       for (const fragment of fragments) {
         if (!isObject(fragment)) continue;
         const custom = fragment['type'] === 'custom' || isObject(fragment['custom']);
-        const called = objectOr(fragment[custom ? 'custom' : 'function']);
+        const called = objectOf(fragment[custom ? 'custom' : 'function']);
         const id = textIn(fragment['id']);
         const name = textIn(called['name']);
         const call = callFor(typeof fragment['index'] === 'number' ? fragment['index'] : undefined, id, name);
@@ -131,5 +130,3 @@ function isWhole(json: string): boolean {
     return false;
   }
 }
-
-const objectOr = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});

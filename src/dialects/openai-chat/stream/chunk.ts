@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '../../../model/json.ts';
-import { isList, isObject } from '../../take.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../model/json.ts';
 
 /** The first choice of a chunk. */
 export const firstChoice = (chunk: JsonObject): JsonObject | undefined => {

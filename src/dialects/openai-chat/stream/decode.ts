@@ -1,11 +1,10 @@
 import type { Failure } from '../../../model/failure.ts';
-import type { Json, JsonObject } from '../../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../model/json.ts';
 import type { Machine } from '../../../model/machine.ts';
 import type { Part } from '../../../model/part.ts';
 import type { ModelEvent } from '../../../model/reply.ts';
 import { openAIFailureOfError } from '../../openai-failure.ts';
 import type { Frame } from '../../sse.ts';
-import { isList, isObject } from '../../take.ts';
 import { accumulate } from '../accumulate.ts';
 import { decodeAnnotation } from '../annotations.ts';
 import { CHAT, extraOf, less } from '../fields.ts';

@@ -1,13 +1,12 @@
 import type { Failure } from '../../../model/failure.ts';
 import { mergeExtra } from '../../../model/fold.ts';
-import type { JsonObject } from '../../../model/json.ts';
+import { isList, isObject, type JsonObject } from '../../../model/json.ts';
 import type { Extra, Part, ToolCall } from '../../../model/part.ts';
 import type { ModelEvent } from '../../../model/reply.ts';
 import type { Asked, StreamEncoder } from '../../dialect.ts';
 import { Losses, report } from '../../losses.ts';
 import { openAIError } from '../../openai-failure.ts';
 import type { Frame } from '../../sse.ts';
-import { isList, isObject } from '../../take.ts';
 import { CHAT, given, less, own, spread } from '../fields.ts';
 import { calledAsFunction, callId, encodeFinish, tellBoundary, tellReasoning } from '../reply/encode.ts';
 import { headOf, leftoversOf, type ReplyHead } from '../reply/head.ts';

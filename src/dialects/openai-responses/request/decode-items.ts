@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json, JsonObject } from '../../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../../model/json.ts';
 import type { Part } from '../../../model/part.ts';
 import type { Turn } from '../../../model/request.ts';
 import { unwrapSeal } from '../../seal.ts';
-import { isObject, refuse, type Taker, take } from '../../take.ts';
+import { refuse, type Taker, take } from '../../take.ts';
 import { extraOf } from '../fields.ts';
 import { contentMarker, decodeContent } from './decode-content.ts';
 

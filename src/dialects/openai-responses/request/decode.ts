@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../../model/json.ts';
 import type { ModelRequest, OutputFormat, Settings, Turn } from '../../../model/request.ts';
-import { isObject, type Taker, take } from '../../take.ts';
+import { type Taker, take } from '../../take.ts';
 import { without } from '../fields.ts';
 import { decodeInput } from './decode-items.ts';
 import { decodeFormat } from './output.ts';

@@ -1,11 +1,10 @@
 import type { ModelFacts } from '../../../model/facts.ts';
-import type { Json, JsonObject } from '../../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../../model/json.ts';
 import type { Extra, Part } from '../../../model/part.ts';
 import type { ModelRequest, OutputFormat } from '../../../model/request.ts';
 import type { EncodedRequest } from '../../dialect.ts';
 import { Losses, type Nothing } from '../../losses.ts';
 import { fitNames } from '../../names.ts';
-import { isObject } from '../../take.ts';
 import { present, without } from '../fields.ts';
 import type { Context } from './encode-content.ts';
 import { encodeTurn } from './encode-items.ts';

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ModelFacts } from '../../../model/facts.ts';
-import type { Json, JsonObject } from '../../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../model/json.ts';
 import type { Tool, ToolChoice } from '../../../model/request.ts';
 import type { Losses } from '../../losses.ts';
-import { isList, isObject, refuse, type Taker } from '../../take.ts';
+import { refuse, type Taker } from '../../take.ts';
 import { extraOf } from '../fields.ts';
 
 /** `tool_choice` and `parallel_tool_calls`. A choice only this dialect has (of a hosted tool) stays verbatim in the extra. */

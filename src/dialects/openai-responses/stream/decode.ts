@@ -1,9 +1,8 @@
 import { failureOf, HeadgateError } from '../../../model/failure.ts';
-import type { Json, JsonObject } from '../../../model/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../model/json.ts';
 import type { Machine } from '../../../model/machine.ts';
 import type { ModelEvent } from '../../../model/reply.ts';
 import type { Frame } from '../../sse.ts';
-import { isList, isObject } from '../../take.ts';
 import { decodeEchoes } from '../echoes.ts';
 import { failedResponse, failureOfEvent } from '../failure.ts';
 import { decodeFinish } from '../finish.ts';

@@ -1,7 +1,6 @@
-import type { JsonObject } from '../../../model/json.ts';
+import { isObject, type JsonObject } from '../../../model/json.ts';
 import type { Asked, StreamEncoder } from '../../dialect.ts';
 import type { Frame } from '../../sse.ts';
-import { isObject } from '../../take.ts';
 import { writer } from './writer.ts';
 
 /** Events to frames, each named by its type as OpenAI's are. */

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json, JsonObject } from '../../../model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../../model/json.ts';
 import type { Part } from '../../../model/part.ts';
 import type { ModelEvent } from '../../../model/reply.ts';
-import { isObject } from '../../take.ts';
 import { decodeAnnotation } from '../annotations.ts';
 import { without } from '../fields.ts';
 import type { Said } from '../finish.ts';

@@ -1,10 +1,9 @@
 import { mergeExtra } from '../../../model/fold.ts';
-import type { JsonObject } from '../../../model/json.ts';
+import { isObject, type JsonObject } from '../../../model/json.ts';
 import type { Citation, Part, Seal } from '../../../model/part.ts';
 import type { ModelEvent } from '../../../model/reply.ts';
 import type { Losses } from '../../losses.ts';
 import { sealFor } from '../../seal.ts';
-import { isObject } from '../../take.ts';
 import { encodeAnnotations } from '../annotations.ts';
 import { present, without } from '../fields.ts';
 import { liftMessage } from '../message-fields.ts';
