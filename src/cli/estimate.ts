@@ -1,29 +1,22 @@
 import { type CallEstimate, estimateBody } from '../estimate-call.ts';
-import type { DialectName } from '../model/part.ts';
 import { realWorld } from '../world/real.ts';
 import { EXIT } from './exit.ts';
 import { configFile, loadOrComplain } from './load.ts';
 import { complain, say, table } from './print.ts';
-import { dialectOf, isObject } from './route.ts';
-import { readJson } from './work-cases.ts';
+import { type RequestOptions, readRequest } from './read-request.ts';
 
-interface EstimateOptions {
-  readonly dialect?: DialectName;
-  readonly model?: string;
+interface EstimateOptions extends RequestOptions {
   readonly maxVisibleTokens?: number;
   readonly config?: string;
   readonly json?: boolean;
 }
 
 /** `headgate estimate`: how large and how dear a call would be, without making it. Fails when it fits no target. */
-export async function estimate(file: string, { dialect, model, maxVisibleTokens, config: named, json }: EstimateOptions): Promise<number> {
+export async function estimate(file: string, { maxVisibleTokens, config: named, json, ...options }: EstimateOptions): Promise<number> {
   const config = loadOrComplain(configFile(named));
   if (!config) return EXIT.failed;
-  const written = await readJson(file);
-  const request = model === undefined || !isObject(written) ? written : { ...written, model };
   const found = await estimateBody(config, realWorld, {
-    dialect: dialect ?? dialectOf(request),
-    body: Buffer.from(JSON.stringify(request)),
+    ...(await readRequest(file, options)),
     ...(maxVisibleTokens !== undefined && { maxVisibleTokens }),
   });
   if ('kind' in found) {

@@ -1,18 +1,14 @@
 import { type ExplainedTarget, explainRoute, type RouteExplanation } from '../explain-route.ts';
-import type { Json, JsonObject } from '../model/json.ts';
 import { languageIn } from '../model/language.ts';
-import type { DialectName } from '../model/part.ts';
 import { realWorld } from '../world/real.ts';
 import { EXIT } from './exit.ts';
 import { configFile, loadOrComplain } from './load.ts';
 import { complain, paint, say, table } from './print.ts';
-import { readJson } from './work-cases.ts';
+import { type RequestOptions, readRequest } from './read-request.ts';
 
-export interface RouteOptions {
+interface RouteOptions extends RequestOptions {
   /** A file with a request's body, or `-` for standard input. */
   readonly explain: string;
-  readonly dialect?: DialectName;
-  readonly model?: string;
   readonly feature?: string;
   readonly user?: string;
   readonly tag: Readonly<Record<string, string>>;
@@ -26,13 +22,10 @@ export interface RouteOptions {
 export async function route(options: RouteOptions): Promise<number> {
   const config = loadOrComplain(configFile(options.config));
   if (!config) return EXIT.failed;
-  const written = await readJson(options.explain);
-  const request = options.model === undefined || !isObject(written) ? written : { ...written, model: options.model };
   const { feature, user, tag: tags } = options;
   const language = languageIn(options.language ?? '');
   const explained = explainRoute(config, realWorld, {
-    dialect: options.dialect ?? dialectOf(request),
-    body: Buffer.from(JSON.stringify(request)),
+    ...(await readRequest(options.explain, options)),
     caller: { key: 'anonymous', tags, ...(feature !== undefined && { feature }), ...(user !== undefined && { user }) },
     ...(language !== undefined && { language }),
   });
@@ -43,15 +36,6 @@ export async function route(options: RouteOptions): Promise<number> {
   if (options.json) process.stdout.write(`${JSON.stringify(explained, null, 2)}\n`);
   else for (const line of lines(explained)) say(line);
   return explained.targets.some(({ asked }) => asked) ? EXIT.ok : EXIT.failed;
-}
-
-/** What the body looks like: only Responses has `input`; only Messages names a system prompt, or media by `source`, beside the messages. */
-export function dialectOf(request: Json): DialectName {
-  if (!isObject(request)) return 'openai-chat';
-  if ('input' in request) return 'openai-responses';
-  return 'system' in request || /"(?:source|input_schema|cache_control|tool_use_id)":/.test(JSON.stringify(request))
-    ? 'anthropic-messages'
-    : 'openai-chat';
 }
 
 function lines({ model, strategy, inputTokens, preferences, split, shadow, targets }: RouteExplanation): string[] {
@@ -75,5 +59,3 @@ function lines({ model, strategy, inputTokens, preferences, split, shadow, targe
 
 const reason = ({ why, obstacle, asked }: ExplainedTarget) =>
   obstacle === undefined ? why : asked ? `last: ${obstacle}` : `never: ${obstacle}`;
-
-export const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
