@@ -1,7 +1,7 @@
 import { add, type Counted, type Level, merge, NOTHING, type Sums } from './bucket.ts';
 
 /** How finely usage is summed by tag; by minute it is not. */
-export const TAG_LEVELS = [
+const TAG_LEVELS = [
   { name: 'hour', widthMs: 3_600_000 },
   { name: 'day', widthMs: 86_400_000 },
 ] as const satisfies readonly { readonly name: Level; readonly widthMs: number }[];

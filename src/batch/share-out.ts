@@ -17,7 +17,7 @@ const SYNC_LINES = 200;
  * No batch of ours is larger, whatever a vendor takes: an upload that breaks off is made again from its beginning, and
  * one at a time is in memory.
  */
-export const CHUNK_BYTES_MAX = 4 * 1024 ** 2;
+const CHUNK_BYTES_MAX = 4 * 1024 ** 2;
 
 /** Puts the waiting lines of a job into chunks, each for one place. Lines that got into one wait no more. */
 export async function shareOut(job: KeptJob, rooms: BatchRooms): Promise<void> {

@@ -5,7 +5,7 @@ import { configOf, type Read, readConfig } from '../config/read.ts';
 import { complain, paint } from './print.ts';
 
 /** Where a configuration is looked for when none is named, in this order. */
-export const FILES = ['headgate.yaml', 'headgate.yml', 'headgate.json'] as const;
+const FILES = ['headgate.yaml', 'headgate.yml', 'headgate.json'] as const;
 
 /** The file to read: the one named, else the first of `FILES` that is there; undefined: the environment alone. */
 export const configFile = (named?: string): string | undefined => named ?? FILES.find((file) => existsSync(file));
@@ -36,7 +36,7 @@ export function loadOrComplain(file: string | undefined): Config | undefined {
 }
 
 /** Prints what is wrong, one problem a line, as editors and terminals link it. */
-export function complainOf({ problems }: Extract<Read, { problems: unknown }>, file: string | undefined): void {
+function complainOf({ problems }: Extract<Read, { problems: unknown }>, file: string | undefined): void {
   for (const problem of problems)
     complain(`${paint('red', 'error:', process.stderr)} ${file === undefined ? problem.message : problemText(problem, file)}`);
 }

@@ -10,7 +10,7 @@ export type Complain = (path: Path, message: string) => unknown;
 type WrittenProvider = NonNullable<Written['providers']>[string];
 
 /** Where the vendors are when nothing else is said. */
-export const VENDOR_URLS = { openai: 'https://api.openai.com/v1', anthropic: 'https://api.anthropic.com' } as const;
+const VENDOR_URLS = { openai: 'https://api.openai.com/v1', anthropic: 'https://api.anthropic.com' } as const;
 
 const DIALECTS: Readonly<Record<WrittenProvider['dialect'], readonly DialectName[]>> = {
   openai: ['openai-chat', 'openai-responses'],

@@ -159,7 +159,7 @@ const timeouts = object({
 const address = (what: string) => z.string({ error: what }).regex(/^https?:\/\/[^\s/?#]+[^\s?#]*$/, { error: what });
 
 /** How a provider's `dialect` may be written. */
-export const PROVIDER_DIALECTS = ['openai', 'openai-chat', 'openai-responses', 'anthropic'] as const;
+const PROVIDER_DIALECTS = ['openai', 'openai-chat', 'openai-responses', 'anthropic'] as const;
 
 const share = (error = 'a number greater than 0', most = Number.MAX_VALUE) =>
   z.preprocess(spelled, z.number({ error }).positive({ error }).max(most, { error }));

@@ -10,7 +10,7 @@ export interface EventCutter {
 }
 
 /** An event longer than this is no event: the stream is broken, or an attack on memory. */
-export const EVENT_BYTES_MAX = 32 * 1024 * 1024;
+const EVENT_BYTES_MAX = 32 * 1024 * 1024;
 
 /** Up to this many bytes of an unfinished event are joined with what comes, to be searched in one go. */
 const JOINED_BYTES_MAX = 64 * 1024;

@@ -44,7 +44,7 @@ export interface Issue {
   readonly message: string;
 }
 
-export const isStandard = (schema: Schema): schema is StandardSchema => '~standard' in schema;
+const isStandard = (schema: Schema): schema is StandardSchema => '~standard' in schema;
 
 /** The JSON Schema of what a schema takes, to be said to a model. Throws a TypeError where the schema cannot tell it. */
 export function jsonSchemaOf(schema: Schema): JsonObject {

@@ -1,10 +1,10 @@
 import type { Caller } from '../model/caller.ts';
 
-/** Which calls a rule is for: what they must be, all of it. `*` stands for every value, each by itself. Empty: all calls together. */
+/**
+ * Which calls a rule is for: what their `key`, `feature`, `user`, `model` and tags (`tag:NAME`) must be, all of it. `*`
+ * stands for every value, each by itself. Empty: all calls together.
+ */
 export type Scope = Readonly<Record<string, string>>;
-
-/** What a scope may speak of, beside `tag:NAME`, one of the caller's tags. */
-export const SCOPE_FIELDS = ['key', 'feature', 'user', 'model'] as const;
 
 /** Whose attempt it is, and under which names its model goes: the one asked for, and the target's own. */
 export interface Spender {

@@ -49,7 +49,7 @@ export const encryptedReasoning = (model: string, thought: string, id: string): 
 export const isEncryptedReasoning = (data: string): boolean => data.startsWith('gAAAAA') && opened('sim1e', data.slice(6)) !== undefined;
 
 /** Families whose thoughts are tied to the exact conversation before them (§0.5, §6.2 of the protocol notes). */
-export const isBound = (model: string): boolean => /^claude-((fable|mythos)-5-[12]|(opus|sonnet|haiku)-5-5)/.test(model);
+const isBound = (model: string): boolean => /^claude-((fable|mythos)-5-[12]|(opus|sonnet|haiku)-5-5)/.test(model);
 
 /** What precedes block `block` of message `message`; by default, of the answer to come. Earlier thoughts and cache marks do not count. */
 export function prefixOf(wire: JsonObject, message = Number.POSITIVE_INFINITY, block = Number.POSITIVE_INFINITY): Prefix {

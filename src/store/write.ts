@@ -42,7 +42,7 @@ async function writeWithin(within: Database, kinds: Kinds, rows: Rows): Promise<
 }
 
 /** Adds records to the buckets they belong to. */
-export async function addToBuckets(within: Database, records: readonly Counted[]): Promise<void> {
+async function addToBuckets(within: Database, records: readonly Counted[]): Promise<void> {
   await within.insert(USAGE_BUCKET, bucketRows(bucketDeltas(records)));
   await within.insert(USAGE_TAG_BUCKET, tagBucketRows(tagDeltas(records)));
 }

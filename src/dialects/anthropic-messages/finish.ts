@@ -57,7 +57,7 @@ export function decodeStopDetails(wire: Json | undefined): { readonly part?: Par
 }
 
 /** Whether a refusal came from Messages' own `stop_details`, where no block of the answer shows it. */
-export const isExplanation = ({ type, extra }: Part): boolean => type === 'refusal' && isObject(ownExtra(extra)['details']);
+const isExplanation = ({ type, extra }: Part): boolean => type === 'refusal' && isObject(ownExtra(extra)['details']);
 
 /**
  * `stop_details` of an answer with these refusal parts, null without any. What Anthropic explained is

@@ -23,7 +23,7 @@ export function clockText(atMs: number, timezone: string): string {
 
 /** More than so many names of callers' own making get no alert of their own: together they are `OTHERS`. */
 export const NAMES_MAX = 500;
-export const OTHERS = '__other__';
+const OTHERS = '__other__';
 
 /** The name a value is watched under: its own as long as there is room beside those `known`. */
 export const watchedName = (name: string, known: { readonly size: number; has(name: string): boolean }): string =>

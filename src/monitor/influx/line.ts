@@ -2,7 +2,7 @@ import type { UsageRecord } from '../../accounting/record.ts';
 import { outputTokens } from '../../model/usage.ts';
 
 /** The measurement: one point for each attempt. */
-export const MEASUREMENT = 'headgate_attempts';
+const MEASUREMENT = 'headgate_attempts';
 
 /**
  * A record in InfluxDB's line protocol. What is few-valued is a tag, what has no end (user, call) a field;

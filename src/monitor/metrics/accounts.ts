@@ -19,7 +19,7 @@ const MODELS_MAX = 200;
 const FULL_FOR_MODELS = 0.5;
 const FULL_FOR_FEATURES = 0.8;
 
-export const TOKEN_KINDS = ['fresh', 'cache_read', 'cache_write', 'output'] as const;
+const TOKEN_KINDS = ['fresh', 'cache_read', 'cache_write', 'output'] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];
 
 /** The series of one model at one provider. */

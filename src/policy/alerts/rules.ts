@@ -48,7 +48,3 @@ type OtherRule =
   | { readonly rule: 'usage_missing'; readonly share: number };
 
 export type RuleName = AlertRule['rule'];
-export const RULE_NAMES = [
-  ...['daily_spend', 'daily_anomaly', 'budget', 'call_tokens', 'error_rate', 'throttled', 'burn_rate', 'upstream_auth', 'unpriced'],
-  ...['stale_prices', 'ledger', 'undelivered', 'clock_skew', 'usage_missing'],
-] as readonly string[] as readonly RuleName[];

@@ -5,7 +5,7 @@ import { keepSIn, outputOf } from './openai-output.ts';
 import { atMost, type BatchAsk, type BatchRoute, limitIn, notThere } from './route.ts';
 
 /** OpenAI takes no larger file for a batch. */
-export const FILE_BYTES_MAX = 200 * 1024 ** 2;
+const FILE_BYTES_MAX = 200 * 1024 ** 2;
 /** Files in one answer. */
 const LIST_MAX = 10_000;
 /** What is around the file in a form. */

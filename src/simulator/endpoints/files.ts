@@ -15,7 +15,7 @@ const READABLE = ['batch', 'batch_output', 'fine-tune', 'evals'];
 const MB = 1_000_000;
 const DAY_S = 86_400;
 /** How long a file may be kept, in seconds; a batch's input is kept longest. */
-export const FILE_AGE_S = { least: 3600, most: 30 * DAY_S } as const;
+const FILE_AGE_S = { least: 3600, most: 30 * DAY_S } as const;
 
 /** `POST /v1/files`. */
 export const uploadFile: Endpoint = (context) => {

@@ -7,7 +7,7 @@ export interface Hints {
   readonly numbers: number[];
 }
 
-export const noHints = (): Hints => ({ words: [], numbers: [] });
+const noHints = (): Hints => ({ words: [], numbers: [] });
 
 /** Numbers of a text, in order. */
 export const numbersIn = (text: string): number[] => (text.match(/-?\d+(\.\d+)?/g) ?? []).slice(0, 20).map(Number);
