@@ -5,7 +5,7 @@ import { type Cacheable, cacheableIn } from './lanes/prefixes.ts';
 import type { CachePlan } from './model/caching.ts';
 import type { ModelFacts } from './model/facts.ts';
 import { HeadgateError } from './model/failure.ts';
-import type { Meter } from './model/usage.ts';
+import { CACHE_LIVES, type Meter } from './model/usage.ts';
 import type { Choice } from './pipeline/rooms.ts';
 import { type Churn, createChurnWatch } from './policy/caching/churn.ts';
 import { type CacheLife, type CacheTerms, createCachePlanner } from './policy/caching/planner.ts';
@@ -23,12 +23,6 @@ export interface Caching {
 
 /** What was learnt is written down so often. */
 const WRITE_MS = 60_000;
-const LIVES = [
-  { minutes: 5, meter: 'cacheWrite5m' },
-  { minutes: 30, meter: 'cacheWrite30m' },
-  { minutes: 60, meter: 'cacheWrite1h' },
-  { minutes: 720, meter: 'cacheWrite12h' },
-] as const satisfies readonly { readonly minutes: number; readonly meter: Meter }[];
 /** Models whose shortest prefix nobody has found out. */
 const TOKENS_MIN = 1024;
 
@@ -149,7 +143,7 @@ function termsOf(
   const input = costOf('input');
   const read = costOf('cacheRead');
   if (!input || read === undefined) return undefined;
-  const lives = LIVES.flatMap(({ minutes, meter }): CacheLife[] => {
+  const lives = CACHE_LIVES.flatMap(({ minutes, meter }): CacheLife[] => {
     const write = costOf(meter);
     return write === undefined ? [] : [{ minutes, write: write / input }];
   });

@@ -9,7 +9,7 @@ import { ANSWER_TOKENS } from './limits/plan.ts';
 import { HeadgateError } from './model/failure.ts';
 import type { Money } from './model/money.ts';
 import type { Traits } from './model/traits.ts';
-import { inputTokens, outputTokens, type Usage } from './model/usage.ts';
+import { CACHE_LIVES, cacheWriteTokens, inputTokens, outputTokens, type Usage } from './model/usage.ts';
 import type { FinishedCall } from './pipeline/rooms.ts';
 import { createExperience, type Experience } from './policy/experience.ts';
 import { unmet } from './policy/prefer.ts';
@@ -125,7 +125,7 @@ export function createRouting(world: World, pricer: () => Pricer): Routing {
       if (!before || !answered?.usage) return;
       const { usage, target, firstContentMs, durationMs } = answered;
       const streamed = asking.inbound.head.stream;
-      const { facts } = [...route.targets].find(({ name }) => name === `${target.provider}/${target.model}`) ?? {};
+      const { facts } = route.targets.find(({ name }) => name === `${target.provider}/${target.model}`) ?? {};
       const { tokens, ms } = cachedBy(usage, facts);
       experience.add(`${target.provider}/${target.model}`, {
         ...before,
@@ -200,12 +200,13 @@ function likelyCost(
 const MINUTE_MS = 60_000;
 
 /** How much of a question its provider has cached by now, and for how long it surely keeps it. */
-function cachedBy({ tokens, ...usage }: Usage, facts: DestinationTarget['facts'] | undefined): { tokens: number; ms: number } {
-  const { cacheRead = 0, cacheWrite5m = 0, cacheWrite30m = 0, cacheWrite1h = 0, cacheWrite12h = 0 } = tokens;
-  const told = cacheRead + cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h;
-  const ms = MINUTE_MS * (cacheWrite12h > 0 ? 720 : cacheWrite1h > 0 ? 60 : cacheWrite30m > 0 ? 30 : 5);
+function cachedBy(usage: Usage, facts: DestinationTarget['facts'] | undefined): { tokens: number; ms: number } {
+  const { tokens } = usage;
+  const told = (tokens.cacheRead ?? 0) + cacheWriteTokens(usage);
+  const longest = CACHE_LIVES.findLast(({ meter }) => (tokens[meter] ?? 0) > 0) ?? CACHE_LIVES[0];
+  const ms = MINUTE_MS * longest.minutes;
   if (told > 0 || facts?.vendor !== 'openai') return { tokens: told, ms };
   // OpenAI's models before GPT-5.6 cache unasked and report reads only.
-  const all = inputTokens({ tokens, ...usage });
+  const all = inputTokens(usage);
   return { tokens: all >= (facts.cacheMinTokens ?? Number.POSITIVE_INFINITY) ? all : 0, ms };
 }

@@ -1,5 +1,5 @@
 import type { Money } from '../model/money.ts';
-import { inputTokens, outputTokens } from '../model/usage.ts';
+import { cacheWriteTokens, inputTokens, outputTokens } from '../model/usage.ts';
 import type { UsageRecord } from './record.ts';
 
 /** How finely usage is summed, and whether it tells users apart. */
@@ -136,8 +136,7 @@ export function add(bucket: Sums, record: Counted): void {
   if (record.starved) bucket.starved += 1;
   bucket.inputTokens += inputTokens(record);
   bucket.cacheReadTokens += tokens.cacheRead ?? 0;
-  bucket.cacheWriteTokens +=
-    (tokens.cacheWrite5m ?? 0) + (tokens.cacheWrite30m ?? 0) + (tokens.cacheWrite1h ?? 0) + (tokens.cacheWrite12h ?? 0);
+  bucket.cacheWriteTokens += cacheWriteTokens(record);
   bucket.outputTokens += outputTokens(record);
   bucket.reasoningTokens += record.reasoningTokens ?? 0;
   bucket.batchSavedNano += record.batchSavedNano ?? 0;

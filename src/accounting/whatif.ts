@@ -1,5 +1,5 @@
 import type { Money } from '../model/money.ts';
-import type { Meter, Tokens, Usage } from '../model/usage.ts';
+import { CACHE_LIVES, cacheWriteTokens, type Meter, type Tokens, type Usage } from '../model/usage.ts';
 import type { Pricer, Sold } from './pricer.ts';
 import type { UsageRecord } from './record.ts';
 import { type ReadWire, usageOf } from './reprice.ts';
@@ -85,18 +85,12 @@ const prefixed = (usage: Usage, prefix: number, meter: Meter): Usage => ({
   tokens: moved({ ...usage.tokens, input: (usage.tokens.input ?? 0) - prefix }, meter, prefix),
 });
 
-const WRITES = ['cacheWrite5m', 'cacheWrite30m', 'cacheWrite1h', 'cacheWrite12h'] as const satisfies readonly Meter[];
-
 /** All that was written to a cache, billed as something else: lives of prefixes are each vendor's own. */
 function writtenAs(usage: Usage, meter: Meter): Usage {
   const as = (tokens: Tokens): Tokens => {
     const rest: { -readonly [M in Meter]?: number } = { ...tokens };
-    for (const write of WRITES) delete rest[write];
-    return moved(
-      rest,
-      meter,
-      WRITES.reduce((sum, write) => sum + (tokens[write] ?? 0), 0),
-    );
+    for (const life of CACHE_LIVES) delete rest[life.meter];
+    return moved(rest, meter, cacheWriteTokens({ tokens }));
   };
   return {
     ...usage,

@@ -51,6 +51,18 @@ export interface UsagePart {
   readonly tokens: Tokens;
 }
 
+/** How long a prefix that is written to a provider's cache is kept, shortest first, and what its tokens are billed as. */
+export const CACHE_LIVES = [
+  { minutes: 5, meter: 'cacheWrite5m' },
+  { minutes: 30, meter: 'cacheWrite30m' },
+  { minutes: 60, meter: 'cacheWrite1h' },
+  { minutes: 720, meter: 'cacheWrite12h' },
+] as const satisfies readonly { readonly minutes: number; readonly meter: Meter }[];
+
+/** The tokens of a question that were written to a cache, for however long. */
+export const cacheWriteTokens = ({ tokens }: Pick<Usage, 'tokens'>): number =>
+  (tokens.cacheWrite5m ?? 0) + (tokens.cacheWrite30m ?? 0) + (tokens.cacheWrite1h ?? 0) + (tokens.cacheWrite12h ?? 0);
+
 /** The tokens of what was asked: everything but what the model wrote. */
 export const inputTokens = ({ tokens }: Usage): number => INPUT_METERS.reduce((sum, meter) => sum + (tokens[meter] ?? 0), 0);
 const INPUT_METERS = METERS.filter((meter) => !/output/i.test(meter));

@@ -1,5 +1,5 @@
 import { isList, isObject, type Json, type JsonObject, objectOf } from '../../model/json.ts';
-import { inputTokens, outputTokens, type Tokens, type Usage, type UsagePart } from '../../model/usage.ts';
+import { cacheWriteTokens, inputTokens, outputTokens, type Tokens, type Usage, type UsagePart } from '../../model/usage.ts';
 import { entryOf, present } from './name.ts';
 
 /** Usage as Messages tells it: `input_tokens` holds neither cache reads nor cache writes, thinking is within `output_tokens`. */
@@ -97,7 +97,7 @@ const TIERS: Readonly<Record<string, string>> = {
 /** Usage as `message_delta` tells it: the counters alone. */
 export function encodeDeltaUsage(usage: Usage | undefined): JsonObject {
   const { tokens = {}, reasoningTokens, fees } = usage ?? {};
-  const writes = writesOf(usage);
+  const writes = usage ? cacheWriteTokens(usage) : 0;
   const reads = tokens.cacheRead ?? 0;
   return {
     input_tokens: usage ? inputTokens(usage) - reads - writes : 0,
@@ -113,18 +113,13 @@ export function encodeDeltaUsage(usage: Usage | undefined): JsonObject {
 export function lateUsage(usage: Usage | undefined): JsonObject {
   const { cache_creation, service_tier, inference_geo, speed } = encodeUsage(usage);
   const told = {
-    ...(cache_creation !== null && writesOf(usage) > 0 && { cache_creation }),
+    ...(cache_creation !== null && usage && cacheWriteTokens(usage) > 0 && { cache_creation }),
     // Only these words cannot be another vendor's.
     ...((usage?.tier === 'standard' || usage?.tier === 'batch') && { service_tier }),
     ...(inference_geo !== null && { inference_geo }),
     ...(speed !== null && { service_tier, speed }),
   };
   return told as JsonObject;
-}
-
-function writesOf({ tokens }: Usage = { tokens: {} }): number {
-  const { cacheWrite5m = 0, cacheWrite30m = 0, cacheWrite1h = 0, cacheWrite12h = 0 } = tokens;
-  return cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h;
 }
 
 function encodeFees(fees: Usage['fees']): JsonObject | null {

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts';
-import { inputTokens, type Meter, outputTokens, type Tokens, type Usage } from '../../model/usage.ts';
+import { cacheWriteTokens, inputTokens, type Meter, outputTokens, type Tokens, type Usage } from '../../model/usage.ts';
 import { inputMeters } from '../openai-usage.ts';
 
 /** Chat's totals include what was cached, written to the cache, heard and reasoned; our meters never overlap. */
@@ -35,22 +35,14 @@ export function encodeUsage(usage: Usage): JsonObject {
   const { tokens, reasoningTokens = 0 } = usage;
   const prompt = inputTokens(usage);
   const completion = outputTokens(usage);
-  const {
-    cacheRead = 0,
-    cacheWrite5m = 0,
-    cacheWrite30m = 0,
-    cacheWrite1h = 0,
-    cacheWrite12h = 0,
-    audioInput = 0,
-    audioOutput = 0,
-  } = tokens;
+  const { cacheRead = 0, audioInput = 0, audioOutput = 0 } = tokens;
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
     prompt_tokens_details: {
       cached_tokens: cacheRead,
-      cache_write_tokens: cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h,
+      cache_write_tokens: cacheWriteTokens(usage),
       audio_tokens: audioInput,
     },
     completion_tokens_details: { reasoning_tokens: reasoningTokens, audio_tokens: audioOutput },

@@ -1,5 +1,5 @@
 import { isList, isObject, type Json, type JsonObject } from '../../model/json.ts';
-import { inputTokens, outputTokens, type Tokens, type Usage } from '../../model/usage.ts';
+import { cacheWriteTokens, inputTokens, outputTokens, type Tokens, type Usage } from '../../model/usage.ts';
 import type { Losses } from '../losses.ts';
 import { inputMeters } from '../openai-usage.ts';
 import { present } from './fields.ts';
@@ -54,8 +54,8 @@ const count = (value: Json | undefined): number => (typeof value === 'number' &&
 /** `usage` as the format has it: totals that include the cache, both `details` always there. */
 export function encodeUsage(usage: Usage): JsonObject {
   const { tokens, reasoningTokens = 0 } = usage;
-  const { cacheWrite5m = 0, cacheWrite30m = 0, cacheWrite1h = 0, cacheWrite12h = 0 } = tokens;
-  const written = cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h;
+  const { cacheWrite30m = 0, cacheWrite12h = 0 } = tokens;
+  const written = cacheWriteTokens(usage);
   const input = inputTokens(usage);
   const output = outputTokens(usage);
   return {

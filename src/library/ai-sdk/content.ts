@@ -1,7 +1,7 @@
 import type { LanguageModelV4Content, LanguageModelV4FinishReason, LanguageModelV4Source, LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Citation, Part } from '../../model/part.ts';
 import type { Finish } from '../../model/reply.ts';
-import { inputTokens, outputTokens, type Usage } from '../../model/usage.ts';
+import { cacheWriteTokens, inputTokens, outputTokens, type Usage } from '../../model/usage.ts';
 import { metadataOf } from './metadata.ts';
 
 /** One part of an answer as the AI SDK's content; `id` tells its sources from those of other parts. */
@@ -81,8 +81,8 @@ export function usageOf(usage: Usage | undefined): LanguageModelV4Usage {
     };
   }
   const { tokens, reasoningTokens = 0, wire } = usage;
-  const { cacheRead = 0, cacheWrite5m = 0, cacheWrite30m = 0, cacheWrite1h = 0, cacheWrite12h = 0 } = tokens;
-  const cacheWrite = cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h;
+  const { cacheRead = 0 } = tokens;
+  const cacheWrite = cacheWriteTokens(usage);
   const input = inputTokens(usage);
   const output = outputTokens(usage);
   return {

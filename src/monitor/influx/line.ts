@@ -1,5 +1,5 @@
 import type { UsageRecord } from '../../accounting/record.ts';
-import { outputTokens } from '../../model/usage.ts';
+import { cacheWriteTokens, outputTokens } from '../../model/usage.ts';
 
 /** The measurement: one point for each attempt. */
 const MEASUREMENT = 'headgate_attempts';
@@ -13,11 +13,10 @@ export function lineOf(record: UsageRecord, instance: string, timestampNs: bigin
   // By name, as InfluxDB wants them for speed.
   const tags = `${tag('feature', feature)}${tag('instance', instance)}${tag('model', model)}${tag('outcome', outcome)}${tag('provider', provider)}${tag('tier', tier)}`;
   const { input = 0, audioInput = 0, imageInput = 0, cacheRead = 0 } = record.tokens;
-  const { cacheWrite5m = 0, cacheWrite30m = 0, cacheWrite1h = 0, cacheWrite12h = 0 } = record.tokens;
   const fields = [
     `attempt=${record.attempt}i`,
     `cache_read_tokens=${cacheRead}i`,
-    `cache_write_tokens=${cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h}i`,
+    `cache_write_tokens=${cacheWriteTokens(record)}i`,
     `call_id=${text(record.callId)}`,
     `channel=${text(record.channel)}`,
     `cost_nano_usd=${nanoUsd(record.costFloor)}i`,

@@ -1,7 +1,7 @@
 import type { UsageRecord } from '../../accounting/record.ts';
 import type { AttemptReason } from '../../model/attempt.ts';
 import type { Money } from '../../model/money.ts';
-import { outputTokens } from '../../model/usage.ts';
+import { cacheWriteTokens, outputTokens } from '../../model/usage.ts';
 import type { Account, Accounts } from './accounts.ts';
 import { OUTCOME_OF } from './outcome.ts';
 import { type Histogram, observe, type Value } from './registry.ts';
@@ -21,10 +21,9 @@ export function countCall(records: readonly UsageRecord[], accounts: Accounts, c
     const account = accounts.of(record);
     const { tokens } = account;
     const { input = 0, audioInput = 0, imageInput = 0, cacheRead = 0 } = record.tokens;
-    const { cacheWrite5m = 0, cacheWrite30m = 0, cacheWrite1h = 0, cacheWrite12h = 0 } = record.tokens;
     tokens.fresh.value += input + audioInput + imageInput;
     tokens.cache_read.value += cacheRead;
-    tokens.cache_write.value += cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h;
+    tokens.cache_write.value += cacheWriteTokens(record);
     tokens.output.value += outputTokens(record);
     account.reasoning.value += record.reasoningTokens ?? 0;
     if (record.starved && record.last) account.starved.value += 1;

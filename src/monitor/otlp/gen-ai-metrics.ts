@@ -1,5 +1,5 @@
 import type { UsageRecord } from '../../accounting/record.ts';
-import { inputTokens, outputTokens } from '../../model/usage.ts';
+import { cacheWriteTokens, inputTokens, outputTokens } from '../../model/usage.ts';
 import { OTHER } from '../metrics/accounts.ts';
 import { createRegistry, type Family, labelText, observe, type Registry } from '../metrics/registry.ts';
 import { COMMON, type Conventions } from './conventions.ts';
@@ -60,7 +60,6 @@ export function createGenAiMetrics(conventions: Conventions): GenAiMetrics {
     return (record: UsageRecord, names: readonly string[]) => {
       const { tokens, reasoningTokens = 0 } = record;
       const { audioInput = 0, imageInput = 0, audioOutput = 0, imageOutput = 0, cacheRead = 0 } = tokens;
-      const { cacheWrite5m = 0, cacheWrite30m = 0, cacheWrite1h = 0, cacheWrite12h = 0 } = tokens;
       const add = (family: Family, count: number, modality: string) => {
         registry.number(family, ...names, modality).value += count;
       };
@@ -73,7 +72,7 @@ export function createGenAiMetrics(conventions: Conventions): GenAiMetrics {
       if (imageOutput > 0) add(families.output, imageOutput, 'image');
       if (plain === 'unknown') return;
       add(families.cacheRead, cacheRead, plain);
-      add(families.cacheWrite, cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h, plain);
+      add(families.cacheWrite, cacheWriteTokens(record), plain);
       add(families.reasoning, reasoningTokens, plain);
     };
   }

@@ -1,6 +1,6 @@
 import type { UsageRecord } from '../../accounting/record.ts';
 import { formatUsd, type Money } from '../../model/money.ts';
-import { inputTokens, outputTokens } from '../../model/usage.ts';
+import { cacheWriteTokens, inputTokens, outputTokens } from '../../model/usage.ts';
 import { COMMON, type Conventions } from './conventions.ts';
 import { spanIdOf, type TraceContext, traceIdOf } from './trace-context.ts';
 import { type Attribute, attributes, nanoseconds, type Span } from './wire.ts';
@@ -65,7 +65,7 @@ function attemptSpan(record: UsageRecord, operation: string, call: Span, convent
 }
 
 function genAi(record: UsageRecord, operation: string, names: Conventions): Attribute[] {
-  const { cacheRead = 0, cacheWrite5m = 0, cacheWrite30m = 0, cacheWrite1h = 0, cacheWrite12h = 0 } = record.tokens;
+  const { cacheRead = 0 } = record.tokens;
   const counted = record.measured !== 'nothing';
   const tokens = (name: string | undefined, count: number) => (name !== undefined && counted ? { [name]: BigInt(count) } : {});
   return attributes({
@@ -75,7 +75,7 @@ function genAi(record: UsageRecord, operation: string, names: Conventions): Attr
     [COMMON.responseModel]: record.model,
     ...tokens(COMMON.inputTokens, inputTokens(record)),
     ...tokens(names.cacheRead, cacheRead),
-    ...tokens(names.cacheWrite, cacheWrite5m + cacheWrite30m + cacheWrite1h + cacheWrite12h),
+    ...tokens(names.cacheWrite, cacheWriteTokens(record)),
     ...tokens(COMMON.outputTokens, outputTokens(record)),
     ...tokens(names.reasoning, record.reasoningTokens ?? 0),
     ...(names.firstChunkAttribute !== undefined &&
