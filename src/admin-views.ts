@@ -25,9 +25,3 @@ export const budgetView = ({ limit, spent, held, startMs, endMs, scope, ...named
   from: new Date(startMs).toISOString(),
   to: new Date(endMs).toISOString(),
 });
-
-/** Budgets by users and tags are left out: they have no end. */
-export const budgetReadings = (standings: readonly BudgetStanding[]) =>
-  standings
-    .filter(({ scope }) => Object.keys(scope).every((field) => field === 'feature' || field === 'key' || field === 'model'))
-    .map(({ budget, value, spent, limit }) => ({ scope: value === '' ? budget : `${budget} (${value})`, spent, limit }));

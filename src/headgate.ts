@@ -2,18 +2,18 @@ import { hash } from 'node:crypto';
 import { createPricer, type Pricer } from './accounting/pricer.ts';
 import { priceBook } from './accounting/prices/index.ts';
 import { recordsOf, type UsageRecord } from './accounting/record.ts';
-import { budgetReadings, budgetView, upstreamsOf } from './admin-views.ts';
+import { budgetView, upstreamsOf } from './admin-views.ts';
 import { createAlerting } from './alerting.ts';
 import { batchingOn, heard } from './batching.ts';
 import { createCaching } from './caching.ts';
 import { exposure, isLocal, managesKeys } from './config/build.ts';
 import type { Config } from './config/config.ts';
 import { describe } from './config/describe.ts';
-import { admissionOf, capped, type Destinations, destinationsOf, listingOf, listingsOf } from './destinations.ts';
+import { admissionOf, capped, type Destination, type Destinations, destinationsOf, listingOf, listingsOf } from './destinations.ts';
 import { type CallEstimate, estimateCall } from './estimate-call.ts';
 import { canonicalInbound } from './lanes/canonical.ts';
 import { conversationOf } from './lanes/conversation.ts';
-import type { Asking } from './lanes/lane.ts';
+import type { Asking, Inbound } from './lanes/lane.ts';
 import { createVault } from './lanes/vault.ts';
 import { createLimiter } from './limits/limiter.ts';
 import type { BudgetStanding } from './limits/standings.ts';
@@ -28,7 +28,7 @@ import { createNotices, type Happening, type Notice } from './model/notice.ts';
 import type { ModelRequest } from './model/request.ts';
 import type { Sink } from './model/sink.ts';
 import { inputTokens, outputTokens } from './model/usage.ts';
-import { createMonitoring } from './monitoring.ts';
+import { budgetReadings, createMonitoring } from './monitoring.ts';
 import { type Calls, createCalls } from './pipeline/calls.ts';
 import { createCrowd } from './pipeline/crowd.ts';
 import { createHealth, type Health } from './pipeline/health.ts';
@@ -106,7 +106,9 @@ export interface Address {
 
 const GRACE_MS = 30_000;
 
+/** What a gateway may be told besides its configuration. */
 export interface HeadgateOptions {
+  /** Clock and chance; the machine's unless told. */
   readonly world?: World;
   /** Hears what people running the gateway should know. */
   readonly onNotice?: (notice: Notice) => void;
@@ -162,6 +164,8 @@ export async function createHeadgate(
   let secrets: ReadonlyMap<string, readonly string[]>;
   let listings: readonly ModelListing[];
   let watchEveryMs: number;
+  /** Whichever configuration's network there is at the moment. */
+  const currentNetwork: Network = { send: (request, receiver) => network.send(request, receiver) };
   const routing = createRouting(world, () => pricer);
   const shadows = createShadows();
   const learnt = createHealth(healthSetup(first), world, notices);
@@ -169,6 +173,7 @@ export async function createHeadgate(
   const sharesRates = first.ledger !== undefined && 'url' in first.ledger;
   const limiter = createLimiter({ world, ...(store && { ask: store.ask }), sharesRates, tell: notices.tell });
   const crowd = createCrowd(lineLimits(first), world, notices);
+  const budgets = async (): Promise<readonly BudgetStanding[]> => (await limiter.standings?.read()) ?? [];
 
   function take(next: Config): void {
     config = next;
@@ -219,7 +224,7 @@ export async function createHeadgate(
     notices,
     store,
     keys: fingerprintsOf,
-    budgets: async () => (await limiter.standings?.read()) ?? [],
+    budgets,
   });
   const onState = (state: 'failing' | 'recovered', message: string) => notices.tell({ type: 'keys', state, message });
   const keys = store && !keyless && (await followKeys({ ask: store.ask, keyring, world, onState }));
@@ -235,7 +240,7 @@ export async function createHeadgate(
     health,
     crowd,
     watchEveryMs: () => watchEveryMs,
-    network: { send: (request, receiver) => network.send(request, receiver) },
+    network: currentNetwork,
     admit({ callId, asking }, told) {
       const decide = (outcome: Admission | Refusal) => {
         if ('kind' in outcome) monitoring.refuse(outcome.kind);
@@ -251,12 +256,12 @@ export async function createHeadgate(
       });
     },
     sent(asking, choice) {
-      const route = destinations(asking.inbound.head.model);
-      return 'kind' in route || route.cache === undefined ? asking.inbound : caching.sent(asking, choice, route.cache);
+      const mode = routeOf(asking)?.cache;
+      return mode === undefined ? asking.inbound : caching.sent(asking, choice, mode);
     },
     affinity(asking) {
-      const route = destinations(asking.inbound.head.model);
-      if ('kind' in route || (route.cache !== 'auto' && route.strategy !== 'sticky')) return undefined;
+      const route = routeOf(asking);
+      if (route?.cache !== 'auto' && route?.strategy !== 'sticky') return undefined;
       return Number.parseInt(hash('sha256', conversationOf(asking)).slice(0, 8), 16);
     },
     covers: limiter.mayAttempt,
@@ -269,10 +274,7 @@ export async function createHeadgate(
         asking.booked?.({ callId, attempts, tokens: 0, cost: zero });
         return null;
       }
-      store?.ledger.book(rows);
-      monitoring.count(rows, call.asking.inbound);
-      alerting.hear(rows);
-      onCall?.(rows);
+      book(rows, asking.inbound);
       learn(call);
       idempotency?.settled(call);
       asking.booked?.({ callId, attempts, tokens: tokensOf(rows), cost: costOf(rows) });
@@ -287,14 +289,28 @@ export async function createHeadgate(
       transcripts ? transcripts(asking, sink) : sink,
     );
 
+  /** Where the call's model leads; undefined: nowhere. */
+  function routeOf({ inbound }: Asking): Destination | undefined {
+    const route = destinations(inbound.head.model);
+    return 'kind' in route ? undefined : route;
+  }
+
   function placed(asking: Asking): Asking {
-    const route = destinations(asking.inbound.head.model);
-    return 'kind' in route ? asking : routing.placed(route, asking);
+    const route = routeOf(asking);
+    return route ? routing.placed(route, asking) : asking;
   }
 
   function learn(call: FinishedCall): void {
-    const route = destinations(call.asking.inbound.head.model);
-    if (!('kind' in route)) routing.learn(route, call);
+    const route = routeOf(call.asking);
+    if (route) routing.learn(route, call);
+  }
+
+  /** Books rows, and lets everyone who counts hear of them. */
+  function book(rows: readonly UsageRecord[], inbound: Inbound): void {
+    store?.ledger.book(rows);
+    monitoring.count(rows, inbound);
+    alerting.hear(rows);
+    onCall?.(rows);
   }
 
   const batching =
@@ -303,19 +319,14 @@ export async function createHeadgate(
       onBulk ? { ...store, ask: heard(store.ask, onBulk) } : store,
       {
         world,
-        network: { send: (request, receiver) => network.send(request, receiver) },
+        network: currentNetwork,
         destinations: () => destinations,
         routing,
         pricer: () => pricer,
         funds: limiter.funds,
         webhooks: () => config.webhooks,
         call: calls.start,
-        book(rows, inbound) {
-          store.ledger.book(rows);
-          monitoring.count(rows, inbound);
-          alerting.hear(rows);
-          onCall?.(rows);
-        },
+        book,
         tell: (state, message) => notices.tell({ type: 'jobs', state, message }),
       },
       worksOnJobs,
@@ -352,7 +363,7 @@ export async function createHeadgate(
         ...(store && { ledger: { ...store.ledger.state } }),
       }),
       upstreams: () => upstreamsOf(config, health),
-      ...(limiter.standings && { budgets: async () => ((await limiter.standings?.read()) ?? []).map(budgetView) }),
+      ...(limiter.standings && { budgets: async () => (await budgets()).map(budgetView) }),
       ...(store && { alerts: async () => (await store.ask('openAlerts', {})).map((alert) => ({ ...alert })) }),
     },
   });
@@ -419,7 +430,7 @@ export async function createHeadgate(
     get asksKeys() {
       return !keyless && keyring.asks;
     },
-    budgets: async () => (await limiter.standings?.read()) ?? [],
+    budgets,
     ledger: store?.ledger,
     jobs: batching?.jobs,
     files: batching?.files,

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { UsageRecord } from './accounting/record.ts';
 import type { Config, InfluxConfig, MetricsConfig, OtelConfig } from './config/config.ts';
 import type { Inbound, Operation } from './lanes/lane.ts';
+import type { BudgetStanding } from './limits/standings.ts';
 import type { FailureKind } from './model/failure.ts';
 import type { Notices } from './model/notice.ts';
 import type { Post } from './model/post.ts';
@@ -33,7 +34,6 @@ export interface Monitoring {
   reload(next: Config): void;
   /** The page for scrapers, when the request is for it. */
   page(head: RequestHead, metrics: MetricsConfig | undefined, exposed: boolean): Page | undefined;
-  readonly metrics: Metrics;
   /** Sends what waits to be exported. */
   close(): Promise<void>;
 }
@@ -79,7 +79,6 @@ export function createMonitoring(config: Config, { world, notices, ledger, sourc
     refuse: metrics.refuse,
     reload: expectAllOf,
     page: (head, door, exposed) => door && metricsPage(head, { ...door, exposed: exposed && !door.open }, metrics.text, EXPOSITION_TYPE),
-    metrics,
     async close() {
       stopWatching();
       stopHearing();
@@ -87,6 +86,12 @@ export function createMonitoring(config: Config, { world, notices, ledger, sourc
     },
   };
 }
+
+/** How budgets stand, as the metrics tell it. Those by users and tags are left out: they have no end. */
+export const budgetReadings = (standings: readonly BudgetStanding[]) =>
+  standings
+    .filter(({ scope }) => Object.keys(scope).every((field) => field === 'feature' || field === 'key' || field === 'model'))
+    .map(({ budget, value, spent, limit }) => ({ scope: value === '' ? budget : `${budget} (${value})`, spent, limit }));
 
 interface Way {
   readonly world: World;
