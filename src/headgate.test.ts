@@ -96,3 +96,26 @@ test('a reload that takes a provider away while a call of it waits to try again 
   headgate.reload(withProviders('q: { dialect: openai-chat, baseUrl: "http://127.0.0.1:9/v1" }'));
   assert.deepEqual([(await answer).status, headgate.running], [502, 0]);
 });
+
+test('a provider that quotes a key which a reload has replaced cannot make callers see it either', async (t) => {
+  const asked = Promise.withResolvers<() => void>();
+  const provider = createServer((request, response) => {
+    const key = String(request.headers.authorization);
+    const error = { message: `bad: ${key}`, type: 'invalid_request_error', param: null, code: null };
+    asked.resolve(() => response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error })));
+  }).listen(0, '127.0.0.1');
+  await once(provider, 'listening');
+  const { port } = provider.address() as AddressInfo;
+  const keyed = (key: string) => withProviders(`p: { dialect: openai-chat, apiKey: ${key}, baseUrl: "http://127.0.0.1:${port}/v1" }`);
+  const headgate = await createHeadgate(keyed('sk-canary-1234'));
+  t.after(async () => {
+    await headgate.close();
+    provider.close();
+  });
+  const body = JSON.stringify({ model: 'p/m', messages: [{ role: 'user', content: 'hi' }] });
+  const answer = headgate.fetch('http://headgate/v1/chat/completions', { method: 'POST', body });
+  const respond = await asked.promise;
+  headgate.reload(keyed('sk-another-5678'));
+  respond();
+  assert.match(await (await answer).text(), /bad: Bearer \[key\]/);
+});

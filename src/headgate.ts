@@ -161,7 +161,8 @@ export async function createHeadgate(
   let destinations: Destinations;
   let network: ClosableNetwork;
   let pricer: Pricer;
-  let secrets: ReadonlyMap<string, readonly string[]>;
+  /** By provider; those of configurations before too, as calls under way were sent with them. */
+  const secrets = new Map<string, Set<string>>();
   let listings: readonly ModelListing[];
   let watchEveryMs: number;
   /** Whichever configuration's network there is at the moment. */
@@ -183,7 +184,7 @@ export async function createHeadgate(
     destinations = destinationsOf(next);
     network = given ? { send: given.send, underWay: 0, close: async () => {} } : createNetwork(next.providers, world);
     pricer = createPricer(priceBook(next.prices), next.providers);
-    secrets = new Map([...next.providers].map(([name, provider]) => [name, secretsOf(provider)]));
+    for (const [name, provider] of next.providers) secrets.set(name, new Set([...(secrets.get(name) ?? []), ...secretsOf(provider)]));
     keyring.configure(next.server.keys, next.attribution);
     askForKeys();
     listings = listingsOf(next);
@@ -265,7 +266,7 @@ export async function createHeadgate(
       return Number.parseInt(hash('sha256', conversationOf(asking)).slice(0, 8), 16);
     },
     covers: limiter.mayAttempt,
-    hideKeys: (provider, said) => (secrets.get(provider) ?? []).reduce((text, secret) => text.replaceAll(secret, '[key]'), said),
+    hideKeys: (provider, said) => [...(secrets.get(provider) ?? [])].reduce((text, secret) => text.replaceAll(secret, '[key]'), said),
     ...(store && { onceSafe: store.ledger.onceSafe }),
     account(call) {
       const { callId, attempts, asking } = call;
