@@ -8,7 +8,7 @@ import { HeadgateError } from './model/failure.ts';
 import { CACHE_LIVES, type Meter } from './model/usage.ts';
 import type { Choice } from './pipeline/rooms.ts';
 import { type Churn, createChurnWatch } from './policy/caching/churn.ts';
-import { type CacheLife, type CacheTerms, createCachePlanner } from './policy/caching/planner.ts';
+import { type CacheLife, type CacheTerms, createCachePlanner, KINDS_MAX } from './policy/caching/planner.ts';
 import type { CacheReport } from './policy/caching/report.ts';
 import type { Ask } from './store/ask.ts';
 import type { World } from './world/world.ts';
@@ -21,11 +21,15 @@ export interface Caching {
   close(): Promise<void>;
 }
 
+/** A feature at a target: the questions that are looked at together. */
+type Kind = Pick<CacheReport, 'feature' | 'target' | 'mode' | 'inputPico' | 'read'>;
+
 /** What was learnt is written down so often. */
 const WRITE_MS = 60_000;
 /** Models whose shortest prefix nobody has found out. */
 const TOKENS_MIN = 1024;
 
+/** Begins with nothing learnt: what was written down is for people to read. */
 export function createCaching(rooms: {
   readonly world: World;
   readonly pricer: () => Pricer;
@@ -37,7 +41,7 @@ export function createCaching(rooms: {
   const planner = createCachePlanner();
   const watch = createChurnWatch();
   const sinceMs = world.now();
-  const kinds = new Map<string, Pick<CacheReport, 'feature' | 'target' | 'mode' | 'inputPico' | 'read'>>();
+  const kinds = new Map<string, Kind>();
   const asked = new WeakMap<Asking['inbound'], Map<string, Inbound>>();
   const told = new Set<string>();
   let callOff = () => {};
@@ -50,11 +54,21 @@ export function createCaching(rooms: {
     const nowMs = world.now();
     const terms = termsOf(target.provider, target.model, facts, pricer(), nowMs);
     const { inputPico, ...rest } = terms ?? { inputPico: undefined };
-    kinds.set(kind, { feature, target: name, mode, ...(inputPico !== undefined && { inputPico, read: terms!.read }) });
+    know(kind, { feature, target: name, mode, ...(inputPico !== undefined && { inputPico, read: terms!.read }) });
     watch.note(kind, cacheable.segments, cacheable.digests[0]!, cacheable.tokens[0]!);
     if (!changed) callOff = world.after(WRITE_MS, write, 'upkeep');
     changed = true;
     return terms && planner.plan(kind, cacheable, rest as CacheTerms, nowMs);
+  }
+
+  /** As many as the planner remembers: callers cannot grow it without end by inventing features. */
+  function know(name: string, kind: Kind): void {
+    kinds.delete(name);
+    kinds.set(name, kind);
+    if (kinds.size <= KINDS_MAX) return;
+    const oldest = kinds.keys().next().value!;
+    kinds.delete(oldest);
+    told.delete(oldest);
   }
 
   function reports(): CacheReport[] {

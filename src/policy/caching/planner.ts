@@ -37,9 +37,10 @@ export interface CachePlanner {
   tallies(): ReadonlyMap<string, CacheTally>;
 }
 
-/** Prefixes remembered at once, and kinds of questions; those unused for longest make room. */
+/** Prefixes remembered at once; those unused for longest make room. */
 const PREFIXES_MAX = 50_000;
-const KINDS_MAX = 1000;
+/** Kinds of questions remembered at once, likewise. */
+export const KINDS_MAX = 1000;
 /** Caching must be so much cheaper to be planned: guesses are off by as much. */
 const PAYS_BELOW = 0.95;
 /** A prefix that came again so often is shared by many questions, not only by those of one conversation. */
