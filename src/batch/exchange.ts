@@ -30,7 +30,7 @@ const AHEAD_BYTES = 1024 * 1024;
 
 /**
  * The lines of an answer, some at a time; the provider waits while they are worked on. Rejects with a `HeadgateError`
- * where the road fails, and with the status and body of an answer that is none.
+ * where the road fails, and with one that has the status of an answer that is an error, at its end.
  */
 export async function* linesOf(network: Network, request: OutgoingRequest): AsyncGenerator<readonly Buffer[]> {
   let lines: Buffer[] = [];
@@ -75,14 +75,12 @@ export async function* linesOf(network: Network, request: OutgoingRequest): Asyn
       const some = lines.filter((line) => line.length > 0);
       lines = [];
       bytesHeld = 0;
-      if (status !== 0 && (status < 200 || status > 299)) {
-        if (!over) continue;
-        throw failure ?? new HeadgateError({ kind: 'broken', message: `the results were answered with status ${status}`, status });
-      }
-      if (some.length > 0) yield some;
+      const refused = status !== 0 && (status < 200 || status > 299);
+      if (some.length > 0 && !refused) yield some;
       exchange.resume();
       if (!over || lines.length > 0) continue;
       if (failure) throw failure;
+      if (refused) throw new HeadgateError({ kind: 'broken', message: `the results were answered with status ${status}`, status });
       return;
     }
   } finally {
