@@ -1,4 +1,5 @@
 import type { Ask } from '../store/ask.ts';
+import { inTime } from '../world/in-time.ts';
 import type { World } from '../world/world.ts';
 import type { Keyring } from './keyring.ts';
 
@@ -75,12 +76,7 @@ export async function followKeys({ ask, keyring, world, onState }: LiveKeysOptio
 
   keyring.stock(undefined);
   const first = look();
-  let giveUp = () => {};
-  const patience = new Promise<void>((resolve) => {
-    giveUp = world.after(FIRST_LOOK_MS, resolve);
-  });
-  await Promise.race([first, patience]);
-  giveUp();
+  await inTime(FIRST_LOOK_MS, first, undefined, world);
   void first.then(again);
   return {
     refresh,

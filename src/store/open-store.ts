@@ -1,4 +1,5 @@
 import { KEEP, type Keep } from '../accounting/keep.ts';
+import { inTime } from '../world/in-time.ts';
 import type { World } from '../world/world.ts';
 import { createQuestions } from './ask.ts';
 import { type Location, PATIENCE, type Patience, placeOf } from './connect.ts';
@@ -87,12 +88,12 @@ export async function openStore(options: StoreOptions, world: World, { disk, sta
     rows.close();
     const written = ledger.flush();
     questions.close();
-    await atMost(closeMs, written, world);
+    await inTime(closeMs, written, undefined, world);
     if (ledger.state.failing === undefined) {
       const done = new Promise<void>((resolve) => {
         closed = resolve;
       });
-      if (send({ type: 'close' })) await atMost(closeMs, done, world);
+      if (send({ type: 'close' })) await inTime(closeMs, done, undefined, world);
     }
     await thread.stop();
     questions.fail('it was closed');
@@ -107,12 +108,4 @@ export async function openStore(options: StoreOptions, world: World, { disk, sta
       return closing;
     },
   };
-}
-
-function atMost(ms: number, work: Promise<void>, world: World): Promise<void> {
-  let cancel = () => {};
-  const patience = new Promise<void>((resolve) => {
-    cancel = world.after(ms, resolve);
-  });
-  return Promise.race([work, patience]).finally(cancel);
 }

@@ -7,6 +7,7 @@ import type { AlertsConfig } from '../../policy/alerts/recipients.ts';
 import type { AlertRule } from '../../policy/alerts/rules.ts';
 import type { Ask } from '../../store/ask.ts';
 import { memoryAsk } from '../../store/memory.ts';
+import { inTime } from '../../world/in-time.ts';
 import type { World } from '../../world/world.ts';
 import { createDelivery, type Delivery } from './deliver.ts';
 import { createEnactor, LOG } from './enact.ts';
@@ -194,12 +195,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
       cancelLook?.();
       cancelTick();
       const ended = Promise.all([enactor.idle(), urgent.idle()]).then(() => Promise.all(deliveries.map(({ delivery }) => delivery.stop())));
-      let cancel = () => {};
-      const patience = new Promise<void>((resolve) => {
-        cancel = world.after(CLOSE_MS, resolve);
-      });
-      await Promise.race([ended, patience]);
-      cancel();
+      await inTime(CLOSE_MS, ended, [], world);
       for (const { delivery } of deliveries) void delivery.stop();
     },
   };

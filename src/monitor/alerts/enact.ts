@@ -1,6 +1,7 @@
 import { type AlertNews, type Contributor, fingerprintOf, linkTo } from '../../policy/alerts/alert.ts';
 import type { AlertRule } from '../../policy/alerts/rules.ts';
 import type { Ask } from '../../store/ask.ts';
+import { inTime } from '../../world/in-time.ts';
 import type { World } from '../../world/world.ts';
 import type { Change } from './watcher.ts';
 
@@ -116,9 +117,10 @@ export function createEnactor({ ask, world, onTold }: EnactOptions) {
 
 async function contributorsOf(change: Change, world: World): Promise<readonly Contributor[]> {
   if (change.do !== 'fire' || !change.contributors) return [];
-  let cancel = () => {};
-  const patience = new Promise<readonly Contributor[]>((resolve) => {
-    cancel = world.after(CONTRIBUTORS_MS, () => resolve([]));
-  });
-  return Promise.race([change.contributors().catch(() => []), patience]).finally(cancel);
+  return inTime(
+    CONTRIBUTORS_MS,
+    change.contributors().catch(() => []),
+    [],
+    world,
+  );
 }
