@@ -50,6 +50,7 @@ import { type Ground, openStore } from './store/open-store.ts';
 import { createTranscripts } from './transcripts.ts';
 import { type ClosableNetwork, createNetwork } from './transport/network.ts';
 import { warmUp } from './warm-up.ts';
+import { inTime } from './world/in-time.ts';
 import { realWorld } from './world/real.ts';
 import type { World } from './world/world.ts';
 
@@ -371,10 +372,12 @@ export async function createHeadgate(
 
   async function close(graceMs: number): Promise<void> {
     closing = true;
+    const untilMs = world.elapsed() + graceMs;
+    const leftMs = () => Math.max(0, untilMs - world.elapsed());
     await Promise.all([...listenings].map((listening) => listening.close(graceMs)));
     // What is half done is gone on with by the next process.
-    if (batching) await Promise.race([batching.stop(), new Promise<void>((resolve) => world.after(graceMs, resolve, 'upkeep'))]);
-    await calls.ended(graceMs);
+    if (batching) await inTime(leftMs(), batching.stop(), undefined, world);
+    await calls.ended(leftMs());
     await caching.close();
     await network.close();
     await alerting.close();
