@@ -1,12 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { durationMs } from '../model/duration.ts';
+import { type Command, Option } from 'commander';
+import { lasting, positive, tag } from './options.ts';
 
 /** The commands for jobs of many calls. */
-export function addBatchCommands(
-  program: Command,
-  read: { positive(text: string): number; tag(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> },
-  ended: (code: number) => void,
-): void {
+export function addBatchCommands(program: Command, ended: (code: number) => void): void {
   const batch = program.command('batch').description('many calls at half price, over either vendor’s batch API');
   const configured = (command: Command) => command.option('-c, --config <file>', 'configuration file, which names providers and ledger');
 
@@ -17,10 +13,10 @@ export function addBatchCommands(
     .option('-t, --template <file>', 'a prompt with {{column}} for what stands in a row’s column')
     .option('-m, --model <name>', 'whom to ask, with --template')
     .option('-s, --system <text>', 'system prompt, with --template')
-    .option('-n, --max-tokens <number>', 'longest answer in tokens, with --template', read.positive)
+    .option('-n, --max-tokens <number>', 'longest answer in tokens, with --template', positive)
     .option('--feature <name>', 'on whose account')
     .option('--user <name>', 'on whose account')
-    .option('--tag <name=value>', 'a tag of its calls; may be given many times', read.tag, {})
+    .option('--tag <name=value>', 'a tag of its calls; may be given many times', tag, {})
     .option('--within <duration>', 'when lines without an answer expire (default: 24h)', lasting)
     .option('--sync', 'ask line by line, at the ordinary price, although there is a batch API')
     .option('--skip-bad', 'hand in the lines that can be asked, although others cannot')
@@ -45,13 +41,7 @@ export function addBatchCommands(
     .action(async (id, options) => ended(await (await import('./batch-follow.ts')).batchCancel(id, options)));
   configured(batch.command('list'))
     .description('jobs, newest first')
-    .option('--limit <number>', 'at most so many', read.positive, 20)
+    .option('--limit <number>', 'at most so many', positive, 20)
     .option('--json', 'print them as JSON')
     .action(async (options) => ended(await (await import('./batch-follow.ts')).batchList(options)));
-}
-
-function lasting(text: string): number {
-  const ms = durationMs(text);
-  if (ms === undefined || ms <= 0) throw new InvalidArgumentError('It must be a duration such as 6h or 24h.');
-  return ms;
 }

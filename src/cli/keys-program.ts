@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { positive } from './options.ts';
 
-/** The `headgate keys` commands. `count` reads a whole number above 0; `ended` hears the exit code. */
-export function addKeyCommands(program: Command, count: (text: string) => number, ended: (code: number) => void): void {
+/** The `headgate keys` commands. `ended` hears the exit code. */
+export function addKeyCommands(program: Command, ended: (code: number) => void): void {
   const keys = program.command('keys').description('make, list, rotate and revoke gateway keys of the database');
   const where = (command: Command) =>
     command
@@ -21,8 +22,8 @@ export function addKeyCommands(program: Command, count: (text: string) => number
     .option('--overrides <list>', 'what its calls may say of themselves: feature, user, tags, or none (default: all)')
     .option('--require-feature', 'refuse its calls that name no feature')
     .option('--expires <when>', 'a day, a moment, or a duration such as 30d')
-    .option('--requests-per-minute <number>', 'most requests a minute', count)
-    .option('--tokens-per-minute <number>', 'most tokens a minute', count)
+    .option('--requests-per-minute <number>', 'most requests a minute', positive)
+    .option('--tokens-per-minute <number>', 'most tokens a minute', positive)
     .option('--budget <sum...>', "such as '$50/day' or '$500/month/alert'")
     .option('--json', 'print key and secret as JSON')
     .action(async (options) => ended(await (await import('./keys.ts')).createKey(options)));

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { durationMs } from '../model/duration.ts';
 import { isTimezone } from '../policy/period.ts';
 import { type Grouping, isGrouping } from '../store/ledger.ts';
+import { lasting } from './options.ts';
 
 /** The commands that read and mend the ledger. */
 export function addLedgerCommands(program: Command, ended: (code: number) => void): void {
@@ -89,12 +89,6 @@ function percent(text: string): number {
   const share = /^\d{1,3}%?$/.test(text) ? Number.parseInt(text, 10) : Number.NaN;
   if (!(share > 0 && share <= 100)) throw new InvalidArgumentError('It must be a percentage from 1 to 100, such as 80%.');
   return share / 100;
-}
-
-function lasting(text: string): number {
-  const ms = durationMs(text);
-  if (!ms) throw new InvalidArgumentError('It must be a duration such as 24h or 7d.');
-  return ms;
 }
 
 function timezone(name: string): string {

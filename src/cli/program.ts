@@ -1,10 +1,11 @@
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { didYouMean } from '../config/nearest.ts';
 import type { DialectName } from '../model/part.ts';
 import { addBatchCommands } from './batch-program.ts';
 import { EXIT, version } from './exit.ts';
 import { addKeyCommands } from './keys-program.ts';
 import { addCacheAdvice, addLedgerCommands } from './ledger-program.ts';
+import { header, port, positive, status, tag } from './options.ts';
 import { complain, paint } from './print.ts';
 
 /**
@@ -34,7 +35,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-function commands(ended: (code: number) => void): Command {
+function commands(ended: Ended): Command {
   const program = new Command('headgate')
     .description('LLM gateway: OpenAI and Anthropic wire protocols on both sides, nothing lost in silence, every call priced.')
     .version(version(), '-v, --version')
@@ -42,6 +43,23 @@ function commands(ended: (code: number) => void): Command {
     .showHelpAfterError('(--help shows what it takes)')
     .addHelpText('after', EXAMPLES);
 
+  addServing(program, ended);
+  addAlerts(program, ended);
+  addWall(program, ended);
+  addKeyCommands(program, ended);
+  addExplanations(program, ended);
+  addBatchCommands(program, ended);
+  addPrices(program, ended);
+  addImport(program, ended);
+  addCache(program, ended);
+  addLedgerCommands(program, ended);
+  return program;
+}
+
+type Ended = (code: number) => void;
+
+/** What serves, or asks. */
+function addServing(program: Command, ended: Ended): void {
   program
     .command('start', { isDefault: true })
     .description('start the gateway (the default command)')
@@ -76,7 +94,10 @@ function commands(ended: (code: number) => void): Command {
     .option('-p, --port <number>', 'port to listen on, 0 for any free one', port, 4010)
     .option('--script <file>', 'JSON file of scripted answers')
     .action(async (options) => ended(await (await import('./simulate.ts')).simulate(options)));
+}
 
+/** What is open, who is told, and worked cases. */
+function addAlerts(program: Command, ended: Ended): void {
   const alerts = program.command('alerts').description('open alerts, trials of recipients, worked cases');
   alerts
     .command('list')
@@ -95,7 +116,9 @@ function commands(ended: (code: number) => void): Command {
     .description('run worked cases through the alert rules, one JSON line each')
     .requiredOption('--cases <file>', 'JSON in the format headgate-golden-alerts/1')
     .action(async (options) => ended(await (await import('./alerts-replay.ts')).alertsReplay(options)));
+}
 
+function addWall(program: Command, ended: Ended): void {
   program
     .command('wall')
     .description('throw sixteen faults of providers at a gateway and show how it fares')
@@ -110,9 +133,10 @@ function commands(ended: (code: number) => void): Command {
     .option('-u, --url <address>', 'another gateway, by its base URL (default: one of our own)')
     .option('-p, --port <number>', 'port of the upstreams, with --url', port, 4100)
     .action(async (options) => ended(await (await import('./wall.ts')).wall(options)));
+}
 
-  addKeyCommands(program, positive, ended);
-
+/** What says how things are, or would be, and changes nothing. */
+function addExplanations(program: Command, ended: Ended): void {
   program
     .command('doctor')
     .description('look for what would keep the gateway from working')
@@ -176,9 +200,9 @@ function commands(ended: (code: number) => void): Command {
     .option('-c, --config <file>', 'configuration file, for facts of your own')
     .option('--json', 'print it as JSON')
     .action(async (name, options) => ended((await import('./models.ts')).models(name, options)));
+}
 
-  addBatchCommands(program, { positive, tag }, ended);
-
+function addPrices(program: Command, ended: Ended): void {
   const prices = program.command('prices').description('what models cost, and whether others agree');
   prices
     .command('list')
@@ -193,7 +217,9 @@ function commands(ended: (code: number) => void): Command {
     .option('-c, --config <file>', 'configuration file, for prices of your own')
     .option('--json', 'print the comparison as JSON')
     .action(async (options) => ended(await (await import('./prices.ts')).check(options)));
+}
 
+function addImport(program: Command, ended: Ended): void {
   program
     .command('import')
     .description('another gateway’s settings as a configuration, and what of them has no like')
@@ -201,7 +227,9 @@ function commands(ended: (code: number) => void): Command {
     .argument('<file>', 'its file: YAML or JSON; - for standard input')
     .option('--name <model>', 'what Portkey’s config is called as a model', 'default')
     .action(async (from, file, options) => ended(await (await import('./import.ts')).importConfig(from, file, options)));
+}
 
+function addCache(program: Command, ended: Ended): void {
   const cache = program.command('cache').description('what prompt caching costs and saves');
   cache
     .command('break-even')
@@ -226,9 +254,6 @@ function commands(ended: (code: number) => void): Command {
     .option('-c, --config <file>', 'configuration file')
     .action(async (first, second, options) => ended(await (await import('./cache-diagnose.ts')).cacheDiagnose(first, second, options)));
   addCacheAdvice(cache, ended);
-
-  addLedgerCommands(program, ended);
-  return program;
 }
 
 const DIALECT_NAMES = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const satisfies readonly DialectName[];
@@ -257,34 +282,6 @@ const namesOf = (program: Command) => program.commands.map((command) => command.
 /** The first word when it is no command: commander would take it for an argument of the default one. */
 const unknownCommand = (program: Command, [first]: readonly string[]) =>
   first !== undefined && !first.startsWith('-') && first !== 'help' && !namesOf(program).includes(first) ? first : undefined;
-
-function port(text: string): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('It must be a number from 0 to 65535.');
-  return Number(text);
-}
-
-function status(text: string): number {
-  if (!/^[1-5]\d\d$/.test(text)) throw new InvalidArgumentError('It must be an HTTP status such as 429.');
-  return Number(text);
-}
-
-function header(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const [, name, value] = /^([^:\s]+):\s*(.*)$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined)
-    throw new InvalidArgumentError('It must be a name, a colon and a value, such as retry-after:2.');
-  return { ...before, [name.toLowerCase()]: value };
-}
-
-function tag(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be a name and a value, such as team=blue.');
-  return { ...before, [name]: value };
-}
-
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
-  return Number(text);
-}
 
 /** `headgate check | head -1` closes our output early; that is its right, and no reason to stop serving. */
 function quietPipes(): void {
