@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
 import { newsIn } from '../monitor/alerts/news.ts';
 import { openAlerts, waitingLetters } from '../store/alerts.ts';
-import { connect, PATIENCE } from '../store/connect.ts';
 import { EXIT } from './exit.ts';
-import { configFile, loadOrComplain } from './load.ts';
-import { complain, say, table } from './print.ts';
+import { say, table } from './print.ts';
+import { openLedger } from './read-ledger.ts';
 
 interface ListOptions {
   readonly config?: string;
@@ -15,18 +13,9 @@ const LETTERS_MAX = 50;
 
 /** `headgate alerts list`: what is open in the ledger's database, and what is to be told. */
 export async function alertsList({ config: named, json }: ListOptions): Promise<number> {
-  const config = loadOrComplain(configFile(named));
-  if (!config) return EXIT.failed;
-  const { ledger } = config;
-  if (!ledger) {
-    complain('error: with "ledger: off" alerts are kept in the memory of the gateway alone');
-    return EXIT.failed;
-  }
-  if ('file' in ledger && !existsSync(ledger.file)) {
-    complain(`error: there is no ledger at ${ledger.file} yet`);
-    return EXIT.failed;
-  }
-  const db = await connect(ledger, PATIENCE, true);
+  const opened = await openLedger(named);
+  if (!opened) return EXIT.failed;
+  const { db } = opened;
   try {
     const open = await openAlerts(db, {});
     const letters = await waitingLetters(db, { most: LETTERS_MAX });

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import test, { after } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 
@@ -85,7 +86,12 @@ test('alerts are replayed case by case, and a trial that does not reach its reci
     stdout: '',
     stderr: 'error: "opps" is not in notify (did you mean "ops"?)\n',
   });
-  assert.deepEqual(headgate('alerts', 'list', '-c', config).stderr, 'error: there is no ledger at ./headgate.sqlite yet\n');
+  assert.match(headgate('alerts', 'list', '-c', config).stderr, /^error: the ledger "\.\/headgate\.sqlite" is not there/);
+  const older = new DatabaseSync(path.join(folder, 'older.sqlite'));
+  older.exec('create table migration (number bigint not null primary key); insert into migration values (1)');
+  older.close();
+  const before = write('before.yaml', `${providers}ledger: { file: older.sqlite }\n`);
+  assert.match(headgate('alerts', 'list', '-c', before).stderr, /^error: the ledger "older\.sqlite" was written by an older Headgate/);
 });
 
 test('start without keys tells the three ways on', () => {
