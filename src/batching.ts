@@ -9,6 +9,7 @@ import type { Funds } from './limits/funds.ts';
 import type { DeferredCall } from './model/deferred.ts';
 import type { Network } from './model/exchange.ts';
 import type { Failure } from './model/failure.ts';
+import { JOB_KEPT_MS } from './model/job.ts';
 import type { Running, Sink } from './model/sink.ts';
 import { signedLetter } from './monitor/alerts/recipients/webhook.ts';
 import { readOnLoss } from './policy/on-loss.ts';
@@ -19,9 +20,6 @@ import type { Store } from './store/store.ts';
 import type { TaskName } from './store/tasks.ts';
 import { post } from './transport/post.ts';
 import type { World } from './world/world.ts';
-
-/** How long a job that has ended is kept with its results: as long as Anthropic keeps them. */
-const KEEP_MS = 29 * 86_400_000;
 
 /** What moves lines of jobs, pieces of files, or answers. */
 const BULK: ReadonlySet<TaskName> = new Set<TaskName>([
@@ -77,7 +75,7 @@ export function batchingOn(
     hooks: hooksOf(webhooks, world),
     tell,
   };
-  return createBatching(all, { keepMs: KEEP_MS, works });
+  return createBatching(all, { keepMs: JOB_KEPT_MS, works });
 }
 
 function hooksOf(webhooks: () => Config['webhooks'], world: World): Hooks {

@@ -27,6 +27,10 @@ export interface Job {
   readonly settings: JsonObject;
 }
 
+/** How long a job that has ended is kept with its results, in milliseconds: as long as Anthropic keeps them. */
+export const JOB_KEPT_MS = 29 * 86_400_000;
+
+/** Answers, or vectors: counts of tokens are not asked in jobs. */
 export type JobOperation = 'generate' | 'embed';
 
 /** `waiting`: not sent; `sent`: at a provider, or being asked. The others are outcomes. */

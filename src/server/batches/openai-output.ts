@@ -1,13 +1,11 @@
 import { invalid } from '../../model/failure.ts';
-import type { Job, LineResult } from '../../model/job.ts';
+import { JOB_KEPT_MS, type Job, type LineResult } from '../../model/job.ts';
 import type { Json } from '../../model/json.ts';
 import type { BatchAsk } from './route.ts';
 
 /** A job's output file and error file: named after the job, so that nothing need be kept to find them. */
 export const outputFileId = ({ id }: Pick<Job, 'id'>, which: 'output' | 'error') => `file-${id.slice('batch_'.length)}-${which}`;
 
-/** As long as a job that has ended is kept. */
-const KEEP_MS = 29 * 86_400_000;
 const KEEP_S_MIN = 3600;
 const KEEP_S_MAX = 2_592_000;
 
@@ -24,7 +22,7 @@ export async function outputOf({ jobs, caller, id, nowMs }: Pick<BatchAsk, 'jobs
   if (job?.state !== 'ended') return undefined;
   const createdMs = job.endedMs ?? job.createdMs;
   const { outputKeepS } = job.settings;
-  const expiresMs = createdMs + Math.min(KEEP_MS, typeof outputKeepS === 'number' ? outputKeepS * 1000 : KEEP_MS);
+  const expiresMs = createdMs + Math.min(JOB_KEPT_MS, typeof outputKeepS === 'number' ? outputKeepS * 1000 : JOB_KEPT_MS);
   if (nowMs >= expiresMs) return undefined;
   return { job, createdMs, expiresMs, filename: `${job.id}_${which}.jsonl`, lines: linesOf(jobs.results(job.id), which === 'output', job) };
 }
