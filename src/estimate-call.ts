@@ -31,16 +31,6 @@ export interface CallEstimate {
   readonly fitsOutput: boolean | null;
 }
 
-/** The same of a request's body. Throws `invalid` when it is none. */
-export function estimateBody(
-  config: Config,
-  world: World,
-  { dialect, body, maxVisibleTokens }: { dialect: DialectName; body: Buffer; maxVisibleTokens?: number },
-): Promise<readonly CallEstimate[] | Failure> {
-  const inbound = inboundOf('generate', dialect, {}, body);
-  return estimateCall(config, world, maxVisibleTokens === undefined ? inbound : { ...inbound, maxVisibleTokens });
-}
-
 /** Sizes one request at every target of its model, without sending anything. */
 export async function estimateCall(config: Config, world: World, inbound: Inbound): Promise<readonly CallEstimate[] | Failure> {
   const { maxVisibleTokens } = inbound;
@@ -68,6 +58,16 @@ export async function estimateCall(config: Config, world: World, inbound: Inboun
       fitsOutput: outputTokensMax === undefined ? null : asked <= outputTokensMax,
     };
   });
+}
+
+/** The same of a request's body. Throws `invalid` when it is none. */
+export function estimateBody(
+  config: Config,
+  world: World,
+  { dialect, body, maxVisibleTokens }: { dialect: DialectName; body: Buffer; maxVisibleTokens?: number },
+): Promise<readonly CallEstimate[] | Failure> {
+  const inbound = inboundOf('generate', dialect, {}, body);
+  return estimateCall(config, world, maxVisibleTokens === undefined ? inbound : { ...inbound, maxVisibleTokens });
 }
 
 const dollars = (price: Money | null): string | null => (price === null ? null : formatUsd(price));

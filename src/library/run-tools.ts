@@ -66,7 +66,7 @@ export function streamTools<S extends Schema | undefined = undefined>(
   let over = false;
   let begun: Promise<ToolRun<OutputOf<S>>> | undefined;
   const begin = () => {
-    begun ??= finished({ ...desk }, { ...question, signal }, true, (event) => {
+    begun ??= finished(desk, { ...question, signal }, true, (event) => {
       events.push(event);
       wake();
     }).finally(() => {

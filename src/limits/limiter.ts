@@ -420,7 +420,7 @@ function pacedTokens({ tokens, dialectOut }: UsageRecord): number {
   return dialectOut === 'anthropic-messages' ? sum - (tokens.cacheRead ?? 0) : sum;
 }
 
-/** The same of an attempt that is not booked yet; of one under way, the most it may come to. */
+/** What an attempt that is not booked yet costs; `amount`, the most it may come to, of one under way or without a price. */
 function spentBy(attempt: Attempt, amount: Money, pricer: Pricer): bigint {
   const { failure, finish, target, startedAtMs } = attempt;
   if (!failure && !finish) return amount;

@@ -297,7 +297,7 @@ export class Call implements Running, Owner {
   #refuse(failure: Failure): void {
     this.#account();
     this.#end(() => {
-      // What comes of trying to rescue an answer does not hide what it broke of.
+      // What comes of trying to rescue an answer does not hide why it broke off.
       if (this.#broke) this.#sink.end(this.#broke.one.answer!.cut({ ...this.#broke.failure, requestId: this.#id }));
       else if (this.#headSent) this.#sink.end(failureEvent(this.#asking.inbound.dialect, { ...failure, requestId: this.#id }));
       else this.#sink.fail(failure, this.#headers());

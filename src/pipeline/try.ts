@@ -47,6 +47,7 @@ export interface Owner {
 export class Try implements Receiver {
   readonly attempt: Draft;
   readonly choice: Choice;
+  /** When it was made or, once it is on its way, sent; on the steady clock. */
   beganMs: number;
   readonly #reason: AttemptReason;
   readonly #asking: Asking;
