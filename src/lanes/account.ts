@@ -1,5 +1,5 @@
 import type { DialectName } from '../model/part.ts';
-import { type Spans, scan } from './scan.ts';
+import { OPEN_BRACE, QUOTE, type Spans, scan, unescaped } from './scan.ts';
 
 /** On whose account a request's body says it is, in the fields the vendors' SDKs have for it. */
 export interface BodyAccount {
@@ -38,9 +38,6 @@ function membersOf(body: Buffer, span: Span): (key: string) => string | undefine
   return (key) => text(within, spans?.[key]);
 }
 
-const OPEN_BRACE = 0x7b;
-const QUOTE = 0x22;
-
 /** No vendor takes a text of more than 512 characters; in bytes, as they may be spelled. */
 const TEXT_BYTES_MAX = 4096;
 
@@ -48,12 +45,4 @@ function text(bytes: Buffer, span: Span): string | undefined {
   if (!span || bytes[span[0]] !== QUOTE || span[1] - span[0] > TEXT_BYTES_MAX) return undefined;
   const written = bytes.toString('utf8', span[0] + 1, span[1] - 1);
   return (written.includes('\\') ? unescaped(written) : written) || undefined;
-}
-
-function unescaped(written: string): string | undefined {
-  try {
-    return JSON.parse(`"${written}"`) as string;
-  } catch {
-    return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import type { ModelRequest, Turn } from '../model/request.ts';
 import { inboundOf } from './inbound.ts';
 import type { Inbound } from './lane.ts';
 import type { Cacheable } from './prefixes.ts';
-import { elementsIn, type Spans, scan, splice } from './scan.ts';
+import { CLOSE_BRACE, elementsIn, OPEN_BRACKET, QUOTE, type Spans, scan, splice } from './scan.ts';
 
 /**
  * The question with what is to be cached marked in it, for a target that speaks `dialect`. What stands there stays:
@@ -148,7 +148,3 @@ function intoObject(body: Buffer, [, to]: readonly [number, number], mark: strin
   const brace = to - 1;
   return body[brace] === CLOSE_BRACE ? { span: [brace, brace], with: `,${mark}` } : undefined;
 }
-
-const QUOTE = 0x22;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACE = 0x7d;

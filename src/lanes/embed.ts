@@ -3,7 +3,8 @@ import { dialectOf } from '../dialects/registry.ts';
 import { invalid } from '../model/failure.ts';
 import type { Usage } from '../model/usage.ts';
 import type { Inbound, Outbound, Way } from './lane.ts';
-import { renamed, wholeAnswer } from './relay.ts';
+import { renamed } from './relay.ts';
+import { wholeAnswer } from './relayed-answer.ts';
 import { scan, splice } from './scan.ts';
 
 /** Embeddings exist in OpenAI's form only: relayed, or refused in words. */

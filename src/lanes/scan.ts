@@ -52,20 +52,21 @@ export function elementsIn(bytes: Buffer, span: Spans[string], count: number): (
   return found;
 }
 
-/** A key that is not spelled plainly; undefined when it is no JSON. */
-function unescaped(key: string): string | undefined {
+/** What stands between the quotes of a text that is not spelled plainly; undefined when it is no JSON. */
+export function unescaped(written: string): string | undefined {
   try {
-    return JSON.parse(`"${key}"`) as string;
+    return JSON.parse(`"${written}"`) as string;
   } catch {
     return undefined;
   }
 }
 
-const QUOTE = 0x22;
+/* What a value begins or ends with. */
+export const QUOTE = 0x22;
+export const OPEN_BRACE = 0x7b;
+export const CLOSE_BRACE = 0x7d;
+export const OPEN_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const COMMA = 0x2c;
 const COLON = 0x3a;

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { deeperThan } from '../../dialects/depth.ts';
-import { elementsIn, scan } from '../../lanes/scan.ts';
+import { elementsIn, OPEN_BRACE, OPEN_BRACKET, scan } from '../../lanes/scan.ts';
 import { invalid } from '../../model/failure.ts';
 import type { Job, JobTerms, LineResult, NewLine } from '../../model/job.ts';
 import type { RequestHeaders } from '../rooms.ts';
@@ -125,9 +125,6 @@ function* requestsIn(body: Buffer, depthMax: number): Generator<NewLine> {
     yield { customId, body: given.toString() };
   }
 }
-
-const OPEN_BRACKET = 0x5b;
-const OPEN_BRACE = 0x7b;
 
 function textIn(bytes: Buffer, span: readonly [number, number] | undefined): string | undefined {
   if (!span) return undefined;
