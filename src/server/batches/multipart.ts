@@ -25,68 +25,23 @@ export function formIn(contentType: string, pieces: Iterable<Uint8Array> | Async
   let filename: string | undefined;
 
   async function* read(): AsyncGenerator<Uint8Array> {
-    // As if a line had ended before the first delimiter.
-    let held: Buffer = CRLF;
-    const source = sourceOf(pieces);
+    const form = markedBytes(pieces);
     try {
-      const more = async () => {
-        const next = await source.next();
-        if (next === undefined) return false;
-        held = held.length === 0 ? next : Buffer.concat([held, next]);
-        return true;
-      };
-      const until = async (mark: Buffer, max: number): Promise<Buffer> => {
-        for (let from = 0; ; ) {
-          const at = held.indexOf(mark, from);
-          if (at >= 0) {
-            const before = held.subarray(0, at);
-            held = held.subarray(at + mark.length);
-            return before;
-          }
-          if (held.length > max) invalid(`the form has a part whose head or field is longer than ${max} bytes`);
-          from = Math.max(0, held.length - mark.length + 1);
-          if (!(await more())) invalid('the form breaks off before its end');
-        }
-      };
-
-      await until(delimiter, SMALL_MAX);
-      for (;;) {
-        while (held.length < 2) if (!(await more())) invalid('the form breaks off before its end');
-        if (held.toString('latin1', 0, 2) === '--') return;
-        const head = (await until(HEAD_END, SMALL_MAX)).toString();
-        const { name, file } = dispositionIn(head);
+      await form.until(delimiter);
+      while (!(await form.begins('--'))) {
+        const { name, file } = dispositionIn((await form.until(HEAD_END)).toString());
         if (file !== undefined && name === 'file') {
           if (filename !== undefined) invalid('the form must have one file', 'file');
           filename = file;
-          yield* bytesUntil(delimiter);
+          yield* form.through(delimiter);
         } else {
-          const value = (await until(delimiter, SMALL_MAX)).toString();
+          const value = (await form.until(delimiter)).toString();
           if (Object.keys(fields).length >= FIELDS_MAX) invalid(`the form must have at most ${FIELDS_MAX} fields`);
           fields[name] = value;
         }
       }
-
-      async function* bytesUntil(mark: Buffer): AsyncGenerator<Uint8Array> {
-        for (;;) {
-          const at = held.indexOf(mark);
-          if (at >= 0) {
-            const last = held.subarray(0, at);
-            held = held.subarray(at + mark.length);
-            if (last.length > 0) yield last;
-            return;
-          }
-          // What may be the beginning of the delimiter stays.
-          const sure = held.length - mark.length + 1;
-          if (sure > 0) {
-            const bytes = held.subarray(0, sure);
-            held = held.subarray(sure);
-            yield bytes;
-          }
-          if (!(await more())) invalid('the form breaks off before its end');
-        }
-      }
     } finally {
-      await source.over();
+      await form.over();
     }
   }
 
@@ -99,12 +54,52 @@ export function formIn(contentType: string, pieces: Iterable<Uint8Array> | Async
   };
 }
 
-function sourceOf(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
+/** The bytes of a form, read up to one mark after another. Throws `invalid` where they end before. */
+function markedBytes(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
   const iterator = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]();
+  // As if a line had ended before the first delimiter.
+  let held: Buffer = CRLF;
+
+  async function more(): Promise<void> {
+    const { done, value } = await iterator.next();
+    if (done) invalid('the form breaks off before its end');
+    const next = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    held = held.length === 0 ? next : Buffer.concat([held, next]);
+  }
+
+  /** What is held before `at`; it is held no longer, and `beyond` bytes after it neither. */
+  function taken(at: number, beyond = 0): Buffer {
+    const bytes = held.subarray(0, at);
+    held = held.subarray(at + beyond);
+    return bytes;
+  }
+
   return {
-    async next(): Promise<Buffer | undefined> {
-      const { done, value } = await iterator.next();
-      return done ? undefined : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    /** All before the mark, at most `SMALL_MAX` bytes. */
+    async until(mark: Buffer): Promise<Buffer> {
+      for (let from = 0; ; ) {
+        const at = held.indexOf(mark, from);
+        if (at >= 0) return taken(at, mark.length);
+        if (held.length > SMALL_MAX) invalid(`the form has a part whose head or field is longer than ${SMALL_MAX} bytes`);
+        from = Math.max(0, held.length - mark.length + 1);
+        await more();
+      }
+    },
+    /** The same, however much, as it comes. */
+    async *through(mark: Buffer): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        const at = held.indexOf(mark);
+        // What may be the beginning of the mark stays.
+        const sure = at >= 0 ? at : held.length - mark.length + 1;
+        if (sure > 0) yield taken(sure);
+        if (at >= 0) return void taken(0, mark.length);
+        await more();
+      }
+    },
+    /** Whether these letters come next. */
+    async begins(letters: string): Promise<boolean> {
+      while (held.length < letters.length) await more();
+      return held.toString('latin1', 0, letters.length) === letters;
     },
     /** Nobody reads on: what else comes of the request is not to wait for us. */
     over: async () => void (await iterator.return?.()),
