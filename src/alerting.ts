@@ -16,6 +16,7 @@ export interface Alerting {
   close(): Promise<void>;
 }
 
+/** What alerts need of the rooms beside them. */
 export interface AlertingRooms {
   readonly world: World;
   readonly notices: Notices;

@@ -22,6 +22,7 @@ export type Destination = Omit<ModelRoute, Places> & {
   readonly shadow?: Omit<NonNullable<ModelRoute['shadow']>, 'to'> & { readonly to: readonly DestinationTarget[] };
 };
 type Places = 'targets' | 'prefer' | 'split' | 'shadow';
+/** A target with all that is known of it. */
 export interface DestinationTarget {
   /** `provider/model`. */
   readonly name: string;

@@ -34,6 +34,7 @@ export interface RouteExplanation {
   readonly targets: readonly ExplainedTarget[];
 }
 
+/** One target of a call, and why it stands where it does. */
 export interface ExplainedTarget {
   readonly target: string;
   readonly dialect: DialectName;

@@ -38,6 +38,7 @@ export interface Monitoring {
   close(): Promise<void>;
 }
 
+/** What monitoring needs of the rooms beside it. */
 export interface MonitoringRooms {
   readonly world: World;
   readonly notices: Notices;

@@ -28,6 +28,7 @@ export interface Routing {
   placed(route: Destination, asking: Asking): Asking;
 }
 
+/** The order of a call's targets with all that went into it. */
 export interface Weighed {
   /** Each preference, with the first condition that does not hold; the first without one was taken. */
   readonly preferences: readonly { readonly to: readonly DestinationTarget[]; readonly unmet: string | undefined }[];

@@ -14,6 +14,7 @@ export interface Keep {
 
 const DAY_MS = 86_400_000;
 
+/** Rows and hours 90 days, minutes 2, sums by tag 400, transcripts 7; days for ever. */
 export const KEEP: Keep = {
   recordsMs: 90 * DAY_MS,
   minutesMs: 2 * DAY_MS,

@@ -145,6 +145,7 @@ async function printStream(answer: Response): Promise<Step> {
   return last;
 }
 
+/** Why there is no answer, in the gateway's words. */
 export async function failureText(answer: Response): Promise<string> {
   const body = await answer.text();
   try {

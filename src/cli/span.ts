@@ -11,6 +11,7 @@ export interface SpanOptions {
   readonly every?: 'hour' | 'day';
 }
 
+/** A stretch of time, in milliseconds since 1970. */
 export interface Span {
   readonly fromMs: number;
   /** Exclusive. */

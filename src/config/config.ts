@@ -53,6 +53,7 @@ export interface Config {
   readonly webhooks: ReadonlyMap<string, WebhookConfig>;
 }
 
+/** An address of the operator's that is told of answers. */
 export interface WebhookConfig {
   readonly url: string;
   /** Signs every body. */
@@ -76,6 +77,7 @@ export interface InfluxConfig {
   readonly spill?: { readonly directory: string; readonly bytesMax: number };
 }
 
+/** Versions of OpenTelemetry's conventions for generative AI whose names can be sent. */
 export const OTEL_CONVENTIONS = ['1.36', '1.41', 'genai-dev'] as const;
 
 /** Where traces and metrics go over OpenTelemetry's protocol. */
@@ -127,6 +129,7 @@ export interface TranscriptsConfig {
   readonly bytesMax: number;
 }
 
+/** Where rows are safe before the database has them. */
 export interface JournalConfig {
   readonly directory: string;
   /** Longest time a record waits until it survives the loss of power, in milliseconds; `always`: none. */
@@ -134,14 +137,17 @@ export interface JournalConfig {
   readonly bytesMax: number;
 }
 
+/** Who may use the admin API. */
 export interface AdminConfig {
   /** Lower-case hex digests of the tokens that open it; the tokens themselves are not kept. */
   readonly tokens: readonly string[];
 }
 
+/** From nothing to everything. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Where the gateway listens, and to whom. */
 export interface ServerConfig {
   readonly host: string;
   /** 0: any free one. */
@@ -155,6 +161,7 @@ export interface ServerConfig {
   readonly limits: ServerLimits;
 }
 
+/** How much one caller may send. */
 export interface ServerLimits {
   /** Largest request body, in bytes. */
   readonly bodyBytesMax: number;
@@ -220,12 +227,14 @@ export interface ModelRoute extends RouteRules {
   readonly shadow?: { readonly share: number; readonly concurrencyMax: number; readonly to: readonly RouteTarget[] };
 }
 
+/** Targets that come first for calls of some kind. */
 export interface Preference {
   readonly when: When;
   /** Tried first, the targets of the model name after them. */
   readonly to: readonly RouteTarget[];
 }
 
+/** A model at a provider, as a route names it. */
 export interface RouteTarget {
   readonly provider: string;
   /** The provider's own name for the model. */

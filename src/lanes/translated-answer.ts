@@ -17,6 +17,7 @@ import { asCallerKnowsThem } from './tools.ts';
 
 export const isEventStream = (contentType: string) => /^text\/event-stream\b/i.test(contentType);
 
+/** What callers are told a stream is. */
 export const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 
 /**

@@ -21,6 +21,7 @@ export interface DeferredCall {
   readonly asked: string;
 }
 
+/** What is asked of a deferred call beside its body. */
 export interface DeferTerms extends Pick<JobTerms, 'caller' | 'dialect' | 'operation' | 'onLoss'> {
   /** How long the answer may take, in milliseconds. */
   readonly windowMs: number;

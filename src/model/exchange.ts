@@ -6,6 +6,7 @@ export interface Network {
   send(request: OutgoingRequest, receiver: Receiver): Exchange;
 }
 
+/** A request to a provider, before its address and key are put to it. */
 export interface OutgoingRequest {
   /** Name of the provider whose address, keys, headers and time-outs apply. */
   readonly provider: string;
@@ -21,6 +22,7 @@ export interface OutgoingRequest {
   readonly patience?: number;
 }
 
+/** Who hears what comes back. */
 export interface Receiver {
   onHead(status: number, headers: Readonly<Record<string, string>>): void;
   onData(bytes: Buffer): void;
@@ -29,6 +31,7 @@ export interface Receiver {
   onError(failure: Failure): void;
 }
 
+/** A request on its way. */
 export interface Exchange {
   /** Whether the request is on its way to the provider, or was; before that it waits for a connection. */
   readonly asked: boolean;

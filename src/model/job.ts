@@ -91,6 +91,7 @@ export interface LineProblem {
   readonly failure: Failure;
 }
 
+/** Which jobs are listed. */
 export interface JobQuery {
   readonly owner?: string;
   /** Only jobs in formats of this vendor. */
@@ -126,6 +127,7 @@ export interface Jobs {
   results(id: string, options?: { readonly asked?: boolean }): AsyncIterable<LineResult>;
 }
 
+/** What a job would come to. */
 export interface JobEstimate {
   readonly lines: number;
   readonly problems: readonly LineProblem[];

@@ -36,6 +36,7 @@ export interface KeyScopes {
 export const KEY_OPERATIONS = ['generate', 'count', 'embed'] as const;
 export type KeyOperation = (typeof KEY_OPERATIONS)[number];
 
+/** What calls may say of themselves over what their key says. */
 export const OVERRIDES = ['feature', 'user', 'tags'] as const satisfies readonly (keyof Caller)[];
 export type Override = (typeof OVERRIDES)[number];
 
@@ -58,6 +59,7 @@ export const BUDGET_MAX = 4_000_000_000_000_000_000n as Money;
 /** Whether two budgets of one key would be one sum. */
 export const sameSum = (one: KeyBudget, other: KeyBudget): boolean => one.period === other.period && one.exceeded === other.exceeded;
 
+/** Stretches of time that a budget may be for. */
 export const BUDGET_PERIODS = ['hour', 'day', 'month'] as const;
 export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
 

@@ -53,6 +53,7 @@ export interface Media {
   readonly detail?: string;
 }
 
+/** A call of a tool, as the model made it. */
 export interface ToolCall {
   readonly type: 'toolCall';
   readonly id: string;

@@ -4,6 +4,7 @@
  */
 export type Post = (letter: Letter) => Promise<PostAnswer>;
 
+/** A body on its way to an address. */
 export interface Letter {
   readonly url: string;
   /** Lower-case names. */
@@ -13,6 +14,7 @@ export interface Letter {
   readonly timeoutMs?: number;
 }
 
+/** What came back. */
 export interface PostAnswer {
   readonly status: number;
   /** Lower-case names. */

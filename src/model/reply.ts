@@ -16,6 +16,7 @@ export interface ModelReply {
   readonly extra?: Extra;
 }
 
+/** How an answer properly ended. */
 export interface Finish {
   readonly reason: 'stop' | 'length' | 'toolCalls' | 'refused' | 'paused' | 'other';
   /** The provider's own word for it. */

@@ -29,6 +29,7 @@ export interface Turn {
   readonly extra?: Extra;
 }
 
+/** A tool the model may call. */
 export interface Tool {
   readonly name: string;
   readonly description?: string;
@@ -42,6 +43,7 @@ export interface Tool {
   readonly extra?: Extra;
 }
 
+/** Whether and which tools are to be called. */
 export interface ToolChoice {
   /** Absent: the dialect's default (`auto` when there are tools). */
   readonly mode?: 'auto' | 'none' | 'required' | { readonly tool: string; readonly custom?: true };
@@ -62,6 +64,7 @@ export type OutputFormat =
       readonly strict?: boolean;
     };
 
+/** How hard to think, and whether it shows. */
 export interface Reasoning {
   /** `budget` goes with `budgetTokens`; `adaptive`, `off`, `betweenTools` are Messages' `thinking.type`. OpenAI's effort `none` stays an effort. */
   readonly mode?: 'adaptive' | 'off' | 'betweenTools' | 'budget';
@@ -73,6 +76,7 @@ export interface Reasoning {
   readonly extra?: Extra;
 }
 
+/** How words are drawn; absent: as the model does by itself. */
 export interface Sampling {
   readonly temperature?: number;
   readonly topP?: number;

@@ -15,6 +15,7 @@ export interface Crowd {
   states(): readonly CrowdState[];
 }
 
+/** Who asks for a place, and how urgently. */
 export interface Entrance {
   readonly provider: string;
   /** Whose turn it is: the gateway key, and the user where one is known. */
@@ -24,6 +25,7 @@ export interface Entrance {
   readonly remainingMs: number;
 }
 
+/** How a provider with limits stands. */
 export interface CrowdState {
   readonly provider: string;
   readonly underWay: number;

@@ -32,6 +32,7 @@ export interface Health {
   keys(): readonly ProviderKeyState[];
 }
 
+/** What health is judged by: the providers' keys, and when breakers open. */
 export interface HealthSetup {
   /** Keys of each provider, as fingerprints: never the keys themselves. */
   readonly keys: ReadonlyMap<string, readonly KeySetup[]>;

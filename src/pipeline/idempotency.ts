@@ -15,6 +15,7 @@ export interface Idempotency {
   settled(call: FinishedCall): void;
 }
 
+/** How long answers are kept, and in how much memory. */
 export interface IdempotencyLimits {
   /** How long an answer is kept after its end, in milliseconds. */
   readonly windowMs: number;

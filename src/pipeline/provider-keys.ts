@@ -17,6 +17,7 @@ export interface ProviderKeys {
   states(): readonly ProviderKeyState[];
 }
 
+/** A key as an attempt took it. */
 export interface TakenKey {
   /** Its place in the provider's list, as that was when it was taken. */
   readonly at: number;
@@ -24,11 +25,13 @@ export interface TakenKey {
   readonly fingerprint: string;
 }
 
+/** A key as configured. */
 export interface KeySetup {
   readonly fingerprint: string;
   readonly weight: number;
 }
 
+/** A key as it stands, for people. */
 export interface ProviderKeyState {
   readonly provider: string;
   /** Its fingerprint. */

@@ -40,6 +40,7 @@ export interface Rooms {
   watchEveryMs?(): number;
 }
 
+/** A call that is to be let in. */
 export interface NewCall {
   readonly callId: string;
   readonly asking: Asking;
@@ -48,6 +49,7 @@ export interface NewCall {
 /** Why a call is not let in, and what its caller is told of its limits beside. */
 export type Refusal = Failure & { readonly headers?: Readonly<Record<string, string>> };
 
+/** Where a call may go, and by which rules. */
 export interface Admission {
   /** At least one, preferred first. */
   readonly choices: readonly Choice[];
@@ -82,6 +84,7 @@ export interface Choice {
   readonly timeoutGrowth?: number;
 }
 
+/** A call that is over. */
 export interface FinishedCall extends NewCall {
   /** Those that were sent, in order; none for a call that was admitted and could not be sent anywhere. */
   readonly attempts: readonly Attempt[];

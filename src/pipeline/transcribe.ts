@@ -3,6 +3,7 @@ import type { Sink } from '../model/sink.ts';
 import type { Transcript } from '../model/transcript.ts';
 import type { World } from '../world/world.ts';
 
+/** Whose calls are kept, how much of each, and by whom. */
 export interface TranscribeOptions {
   /** Features whose calls are kept; absent: all. */
   readonly features?: readonly string[];

@@ -14,6 +14,7 @@ export type Breaker =
   /** One call is trying it. */
   | { readonly state: 'halfOpen'; readonly asked: number };
 
+/** When an upstream is left alone, and for how long. */
 export interface BreakerPolicy {
   /** Opens after so many failures in a row, lasting at least `rowMs`: a burst that failed together is one failure seen often. */
   readonly failuresInRow: number;

@@ -7,6 +7,7 @@ export interface ErrorRate {
   readonly calmSinceMs?: number;
 }
 
+/** When a provider fails too often, and when no longer. */
 export interface ErrorRatePolicy {
   readonly windowMs: number;
   /** Judged only where at least so many were tried within the window. */
@@ -18,7 +19,9 @@ export interface ErrorRatePolicy {
   readonly calmMs: number;
 }
 
+/** Above a fifth of at least 20 within five minutes, until five minutes at a tenth. */
 export const DEFAULT_ERROR_RATE: ErrorRatePolicy = { windowMs: 300_000, triedMin: 20, above: 0.2, clearsAt: 0.1, calmMs: 300_000 };
+/** The same at half the shares. */
 export const DEFAULT_THROTTLED_RATE: ErrorRatePolicy = { ...DEFAULT_ERROR_RATE, above: 0.1, clearsAt: 0.05 };
 
 export const normalRate = (nowMs: number): ErrorRate => ({ tally: emptyTally(nowMs), state: 'normal' });

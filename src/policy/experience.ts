@@ -8,6 +8,7 @@ export interface Experience {
   cached(conversation: string, nowMs: number): { readonly target: string; readonly tokens: number } | undefined;
 }
 
+/** What a call came to. */
 export interface Outcome {
   readonly streamed: boolean;
   /** From the start to the first word, or to the whole answer where it does not stream. */

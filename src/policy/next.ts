@@ -1,6 +1,7 @@
 import type { Attempt, Target } from '../model/attempt.ts';
 import { FAILURES, type Failure, NO_THREAD } from '../model/failure.ts';
 
+/** How often, and how patiently, a call is tried. */
 export interface RetryPolicy {
   /** Tries at one target, the first included. */
   readonly triesPerTarget: number;

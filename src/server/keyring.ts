@@ -27,11 +27,13 @@ export interface Keyring {
   takeUses(): readonly Use[];
 }
 
+/** What holds for keys that do not say it themselves. */
 export interface KeyRules {
   /** What holds for a key that does not say itself, and for who shows none. */
   readonly featureRequired: boolean;
 }
 
+/** When a key was last used, milliseconds since 1970. */
 export interface Use {
   readonly id: string;
   readonly atMs: number;

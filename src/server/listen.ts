@@ -6,6 +6,7 @@ import type { Door } from './door.ts';
 import { Visit } from './visit.ts';
 import { objectionTo, rawRefusal, spoiling } from './wire-checks.ts';
 
+/** Where to listen, and how much one caller may send. */
 export interface ListenOptions {
   readonly host: string;
   /** 0: any free one. */

@@ -18,6 +18,7 @@ export interface LiveKeys {
   stop(): Promise<void>;
 }
 
+/** What a keyring needs to follow the database. */
 export interface LiveKeysOptions {
   readonly ask: Ask;
   readonly keyring: Keyring;

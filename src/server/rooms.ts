@@ -32,6 +32,7 @@ export interface DoorRooms {
   ready(): boolean;
 }
 
+/** How much one request may hold. */
 export interface DoorLimits {
   /** Largest request body, in bytes, counted after unpacking. */
   readonly bodyBytesMax: number;

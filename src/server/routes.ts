@@ -9,6 +9,7 @@ export type Endpoint =
   /** `process`: it runs. `calls`: it takes calls. */
   | { readonly does: 'health'; readonly method: 'GET'; readonly of: 'process' | 'calls' };
 
+/** Where a request leads. */
 export interface Route {
   readonly endpoint: Endpoint;
   /** The model asked after, decoded. */

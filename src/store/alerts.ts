@@ -12,6 +12,7 @@ export interface Telling {
   readonly body: string;
 }
 
+/** What is to be told of an alert that fires. */
 export interface FireInput extends AlertKey, Telling {
   readonly rule: string;
   /** Above 0; it fires only at a higher one than what was told of it and still holds. */
@@ -41,6 +42,7 @@ const FIRE = `insert into alert (fingerprint, period, rule, state, level, episod
     and (alert.state = 'firing' or (alert.state = 'resolved' and alert.changed_ms < excluded.fired_ms))
   returning episode`;
 
+/** What is to be told of one that is over. */
 export interface ResolveInput extends AlertKey, Telling {
   readonly atMs: number;
   /** Whether the period is over, so that it never fires again. */
@@ -63,6 +65,7 @@ const RESOLVE = `update alert set state = $3, level = $4, changed_ms = $5, body 
   where fingerprint = $1 and period = $2 and state = 'firing' returning episode`;
 const LOWER = "update alert set level = $3 where fingerprint = $1 and period = $2 and state = 'resolved' and level > $3";
 
+/** What is to be told of one that is still so. */
 export interface RepeatInput extends AlertKey, Telling {
   readonly atMs: number;
   /** Not sooner after the last telling than this, in milliseconds. */
@@ -117,6 +120,7 @@ export interface Letter {
   readonly tries: number;
 }
 
+/** Which letters are taken, and for how long. */
 export interface ClaimInput {
   readonly recipient: string;
   readonly nowMs: number;
@@ -142,6 +146,7 @@ export async function claimLetters(db: Database, { recipient, nowMs, leaseMs, mo
   return rows.map(letterFrom).sort((a, b) => a.createdMs - b.createdMs);
 }
 
+/** What became of a letter. */
 export interface SettleInput {
   readonly id: string;
   /** `later`: to be tried again at `dueMs`. */

@@ -36,7 +36,9 @@ const bucketTable = (table: string, words: readonly string[]): Insert => ({
   conflict: { add: SUM_COLUMNS },
 });
 
+/** Sums by feature, user, model, key and provider. */
 export const USAGE_BUCKET = bucketTable('usage_bucket', ['level', 'start_ms', 'feature', 'user_id', 'model', 'key_id', 'provider']);
+/** Sums by the value of a tag. */
 export const USAGE_TAG_BUCKET = bucketTable('usage_tag_bucket', ['level', 'start_ms', 'tag', 'value']);
 
 /** Buckets as rows of `USAGE_BUCKET`, in the order of their keys: writers that take turns with locks in one order cannot block each other. */

@@ -12,6 +12,7 @@ export interface Patience {
   readonly answerMs: number;
 }
 
+/** 5 s for a file, 10 s for a server. */
 export const PATIENCE: Patience = { busyMs: 5_000, answerMs: 10_000 };
 
 /** The database at a place. `readOnly`: only looked at, as beside a gateway that writes it. */

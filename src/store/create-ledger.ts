@@ -9,6 +9,7 @@ import type { Cause, Order, RowsNews } from './messages.ts';
 import { pushRow } from './row.ts';
 import { createSpool } from './spool.ts';
 
+/** How rows get to the database, and where they are meanwhile. */
 export interface LedgerOptions {
   /** Longest time a record waits for company before it is written to the database, in milliseconds; 50 unless told. */
   readonly flushMs?: number;

@@ -43,6 +43,7 @@ export const onConflict = (table: string, key: Insert['key'], conflict: Insert['
     ? `on conflict (${key.join(', ')}) do nothing`
     : `on conflict (${key.join(', ')}) do update set ${conflict.add.map((sum) => `${sum} = ${table}.${sum} + excluded.${sum}`).join(', ')}`;
 
+/** What engines say each in their own words. */
 export interface Words {
   /** Lets a claim pass over rows another process has locked; nothing where the whole file is locked. */
   readonly skipLocked: string;

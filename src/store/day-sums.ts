@@ -4,6 +4,7 @@ import type { Database, Row, Value } from './database.ts';
 import type { Dimension } from './ledger.ts';
 import { ROW_COLUMN_OF } from './usage-source.ts';
 
+/** Which days to sum, and by what. */
 export interface DaySumsInput {
   /** The stretches to sum over, rising, none apart from the next. */
   readonly days: readonly { readonly startMs: number; readonly endMs: number }[];

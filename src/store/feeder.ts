@@ -6,6 +6,7 @@ import type { FeedNews, FeedOrder } from './messages.ts';
 import { quarantine } from './quarantine.ts';
 import type { Batch } from './writer.ts';
 
+/** What a feeder tells. */
 export interface FeederEvents {
   fed(news: FeedNews): void;
   /** A segment cannot be read; it is tried again. */

@@ -65,6 +65,7 @@ export interface Stretch {
   readonly to: number;
 }
 
+/** What was found in a stretch of a segment. */
 export interface Scan {
   readonly records: readonly (Stretch & { readonly value: unknown })[];
   /** What is no record, or was one: each begins where a record should. */

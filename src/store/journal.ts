@@ -9,6 +9,7 @@ import { createSegments, type Segment } from './segments.ts';
 import { type Slot, segmentNumber, segmentPath, takeSlots } from './slots.ts';
 import { createSyncs } from './syncs.ts';
 
+/** Where a journal is, and how safe and how large. */
 export interface JournalOptions {
   readonly directory: string;
   /** When appended records are made to survive the loss of power: this many milliseconds after the first of them at the latest (50 unless told), before `append` returns, or never by us. */
@@ -21,6 +22,7 @@ export interface JournalOptions {
   readonly flushMs: number;
 }
 
+/** What a journal tells, and what it sends to the thread. */
 export interface JournalEvents {
   readonly send: (order: FeedOrder) => void;
   /** Nothing is appended until `returning`. */

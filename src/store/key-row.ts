@@ -24,6 +24,7 @@ export interface StoredKey extends KeyTerms {
   readonly lastUsedAtMs?: number;
 }
 
+/** The columns of `gateway_key`. */
 export const KEY_COLUMNS = [
   ...['id', 'name', 'sha256', 'hint', 'previous_sha256', 'previous_until_ms', 'terms', 'disabled'],
   ...['created_ms', 'rotated_ms', 'revoked_ms', 'last_used_ms'],

@@ -43,6 +43,7 @@ export const changeKey = (db: Database, { id, change }: { readonly id: string; r
     return Object.fromEntries(merged) as unknown as StoredKey;
   });
 
+/** A new secret for a key. */
 export interface Rotation {
   readonly id: string;
   readonly sha256: string;

@@ -13,6 +13,7 @@ export interface Layout {
 /** What a segment begins with. */
 export const LAYOUT_RECORD = { headgate: 'journal', columns: COLUMNS } as const;
 
+/** The one of this Headgate's columns. */
 export const CURRENT_LAYOUT: Layout = {
   rowOf(value) {
     if (!isRow(value, COLUMNS.length)) return undefined;

@@ -22,6 +22,7 @@ export interface Ledger {
   readonly state: LedgerState;
 }
 
+/** How the way to the database is. */
 export interface LedgerState {
   /** Records booked and not yet in the database. */
   readonly waiting: number;
@@ -58,6 +59,7 @@ export const isGrouping = (text: string): text is Grouping =>
 /** The tag's own name, or undefined for a dimension. */
 export const tagOf = (grouping: Grouping): string | undefined => (grouping.startsWith('tag:') ? grouping.slice('tag:'.length) : undefined);
 
+/** Which sums are wanted. */
 export interface UsageQuery {
   readonly fromMs: number;
   /** Exclusive. What is within whole days or hours is cheap; the rest is read from rows, as long as they are kept. */
@@ -105,6 +107,7 @@ export interface UsageSum {
   readonly cost: Money;
 }
 
+/** Which rows are wanted. */
 export interface RecordQuery {
   readonly fromMs?: number;
   /** Exclusive. */

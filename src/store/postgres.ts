@@ -2,6 +2,7 @@ import pg from 'pg';
 import { addressOf } from './connect.ts';
 import { type Database, DatabaseError, type Insert, onConflict, type Row, type Value } from './database.ts';
 
+/** Which server, and how patiently it is asked. */
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`, with whatever libpq takes after a `?`. */
   readonly url: string;

@@ -4,6 +4,7 @@ import { COLUMNS, recordFrom } from './row.ts';
 import { refuseWhatIsGone } from './usage.ts';
 import { ROWS } from './usage-source.ts';
 
+/** Which rows are read. */
 export interface ScanQuery {
   readonly fromMs: number;
   /** Exclusive. */

@@ -2,6 +2,7 @@ import type { World } from '../world/world.ts';
 import type { Value } from './database.ts';
 import type { Order } from './messages.ts';
 
+/** How rows are put together. */
 export interface SpoolOptions {
   /** Longest time a row waits for company, in milliseconds. */
   readonly flushMs: number;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type Database, DatabaseError, type Insert, onConflict, type Row, type Value } from './database.ts';
 
+/** Which file, and how patiently it is asked. */
 export interface SqliteOptions {
   /** Path, or `:memory:`. Its directory is made when missing. */
   readonly file: string;

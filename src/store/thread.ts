@@ -11,6 +11,7 @@ export interface Thread {
   stop(): Promise<void>;
 }
 
+/** What is heard of the thread. */
 export interface ThreadEvents {
   hear(news: News): void;
   /** It died, and is tried to be started again until it is there or `stop` was called. */

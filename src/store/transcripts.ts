@@ -1,6 +1,7 @@
 import type { Transcript } from '../model/transcript.ts';
 import type { Database, Insert } from './database.ts';
 
+/** Where transcripts go. */
 export const TRANSCRIPT: Insert = {
   table: 'transcript',
   columns: {

@@ -10,6 +10,7 @@ export interface Batch {
   written(refused: readonly number[], message: string): void;
 }
 
+/** What a writer tells. */
 export interface WriterEvents {
   /** The disk is full, locked or gone; the batch stays and is tried again. */
   failing(message: string): void;

@@ -5,6 +5,7 @@ import type { Approval, Approve, RunnableTool, ToolContext, ToolIssue, ToolResul
 /** Runs `work` once after milliseconds; the function returned calls it off. */
 export type After = (ms: number, work: () => void) => () => void;
 
+/** By which rules the calls of a round are run. */
 export interface CallRules {
   readonly tools: ReadonlyMap<string, RunnableTool>;
   readonly approve?: Approve | undefined;

@@ -22,6 +22,7 @@ export interface Alert {
   readonly advice: string;
 }
 
+/** A part of what an alert is about, in words. */
 export interface Contributor {
   readonly name: string;
   readonly value: string;

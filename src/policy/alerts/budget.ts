@@ -18,6 +18,7 @@ export interface BudgetAlert {
   readonly open: boolean;
 }
 
+/** A period nothing was told of. */
 export const UNTOLD: BudgetAlert = { level: 0, open: false };
 
 /**

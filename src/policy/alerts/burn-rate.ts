@@ -10,6 +10,7 @@ export interface BurnRate {
   readonly pairs: readonly BurnPair[];
 }
 
+/** Two windows that must both burn too fast, in minutes. */
 export interface BurnPair {
   /** How many times faster than the objective allows. */
   readonly factor: number;
@@ -17,6 +18,7 @@ export interface BurnPair {
   readonly shortMinutes: number;
 }
 
+/** Of a budget for 30 days: 2 % of it within an hour, 5 % within six. */
 export const DEFAULT_BURN_PAIRS: readonly BurnPair[] = [
   { factor: 14.4, longMinutes: 60, shortMinutes: 5 },
   { factor: 6, longMinutes: 360, shortMinutes: 30 },

@@ -17,6 +17,7 @@ export interface DailyAnomaly {
   readonly earlyRatio: Fraction;
 }
 
+/** Above 1.5 times the usual, from $1 on and $5 more than usual; early above twice. */
 export const DEFAULT_DAILY_ANOMALY: DailyAnomaly = {
   ratioMin: decimalFraction('1.5'),
   deviations: 3n,

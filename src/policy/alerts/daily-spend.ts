@@ -20,6 +20,7 @@ export interface DailySpend {
   readonly mode: 'mean' | 'winsor' | 'weekday';
 }
 
+/** Above 1.5 times the mean of seven days, from $1 on. */
 export const DEFAULT_DAILY_SPEND: DailySpend = {
   ratio: decimalFraction('1.5'),
   clearRatio: decimalFraction('1.35'),

@@ -10,6 +10,7 @@ export interface ErrorRate {
   readonly clearMinutes: number;
 }
 
+/** Above a fifth of at least 20 within five minutes, until five minutes at a tenth. */
 export const DEFAULT_ERROR_RATE: ErrorRate = {
   windowMinutes: 5,
   requestsMin: 20,
@@ -27,6 +28,7 @@ export interface Tally {
   readonly errors: number;
 }
 
+/** What is remembered of a rate. */
 export interface RateState {
   /** The minutes before the one that runs, oldest first; no more than are looked at. */
   readonly past: readonly Tally[];
@@ -37,8 +39,10 @@ export interface RateState {
 }
 
 const NOTHING: Tally = { requests: 0, errors: 0 };
+/** Nothing came yet. */
 export const CALM: RateState = { past: [], running: NOTHING, open: false, calmMinutes: 0 };
 
+/** A rate after something came, and what that changes. */
 export interface RateJudgement {
   readonly state: RateState;
   readonly change?: { readonly type: 'firing' } | { readonly type: 'resolved' };

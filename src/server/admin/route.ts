@@ -18,6 +18,7 @@ export interface AdminRoute {
   run(request: AdminRequest, rooms: AdminRooms): AdminAnswer | Promise<AdminAnswer>;
 }
 
+/** What a route is asked. */
 export interface AdminRequest {
   /** What stands in the place of `{id}`, decoded. */
   readonly id: string;
@@ -26,6 +27,7 @@ export interface AdminRequest {
   readonly body: JsonObject;
 }
 
+/** What it answers. */
 export interface AdminAnswer {
   /** 200 unless said. */
   readonly status?: number;

@@ -32,6 +32,7 @@ export interface BatchAsk extends BatchDoors {
 /** JSON, as it is or written already, or pieces of a body that is written as it is read. */
 export type BatchAnswer = JsonAnswer | { readonly pieces: AsyncIterable<string | Uint8Array>; readonly contentType: string };
 
+/** An answer in one piece. */
 export interface JsonAnswer {
   readonly json: object | string;
   /** 200 unless told. */
@@ -39,6 +40,7 @@ export interface JsonAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** One endpoint for files, batches or deferred calls. */
 export interface BatchRoute {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Below `/v1`; `{id}` stands for one segment. */
