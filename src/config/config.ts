@@ -7,6 +7,7 @@ import type { Provider } from '../model/provider.ts';
 import type { AlertsConfig } from '../policy/alerts/recipients.ts';
 import type { BreakerPolicy } from '../policy/breaker.ts';
 import type { Budget } from '../policy/budget.ts';
+import type { Hedge } from '../policy/hedge.ts';
 import type { RetryPolicy } from '../policy/next.ts';
 import type { OnCut } from '../policy/on-cut.ts';
 import type { OnLoss } from '../policy/on-loss.ts';
@@ -178,14 +179,6 @@ export interface RateRule extends RateLimits {
   readonly scope: Scope;
 }
 
-/** When a second attempt is made beside one that is late. */
-export interface HedgeRule {
-  /** Share of calls, 0 to 1, that have their first content by the time a call counts as late. */
-  readonly share: number;
-  /** No earlier than this, in milliseconds. */
-  readonly afterMsMin: number;
-}
-
 /** How calls for one model are carried out, whatever it is sent to. */
 export interface RouteRules {
   /** How long a call may take over all its attempts, in milliseconds. */
@@ -193,7 +186,7 @@ export interface RouteRules {
   readonly retry: RetryPolicy;
   readonly onCut: OnCut;
   /** Absent: no second attempt is made beside one that is late. */
-  readonly hedge?: HedgeRule;
+  readonly hedge?: Hedge;
   readonly onLoss: OnLoss;
   /** Whether tool calls without a result get one and results given twice are merged before sending. */
   readonly repair: boolean;

@@ -5,6 +5,7 @@ import type { Network } from '../model/exchange.ts';
 import type { ModelFacts } from '../model/facts.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Money } from '../model/money.ts';
+import type { Hedge } from '../policy/hedge.ts';
 import type { RetryPolicy } from '../policy/next.ts';
 import type { OnCut } from '../policy/on-cut.ts';
 import type { OnLoss } from '../policy/on-loss.ts';
@@ -63,14 +64,6 @@ export interface Admission {
   readonly onStarved?: 'retry';
   /** Told to the caller with the answer, whatever becomes of it: limits and what is left of them. */
   readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** When a second attempt is made beside one that is late. */
-export interface Hedge {
-  /** Share of calls, 0 to 1, that have their first content by the time a call counts as late. */
-  readonly share: number;
-  /** No earlier than this, in milliseconds, and at this while too few calls are known. */
-  readonly afterMsMin: number;
 }
 
 /** A target with what is known of it. */
