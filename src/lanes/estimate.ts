@@ -1,10 +1,10 @@
 import type { Json } from '../model/json.ts';
 
 /** Bytes of text to a token, for want of a better count: about right for English and code, too few for other scripts. */
-const BYTES_PER_TOKEN = 4;
+export const BYTES_PER_TOKEN = 4;
 
 /** A picture or a document, whatever its size. */
-const MEDIA_TOKENS = 1500;
+export const MEDIA_TOKENS = 1500;
 
 /** One token for every four bytes of what is said; pictures and documents by a flat 1,500. */
 export function estimateTokens(value: Json): number {

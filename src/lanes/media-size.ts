@@ -1,9 +1,9 @@
 import type { Media, Part } from '../model/part.ts';
+import { MEDIA_TOKENS } from './estimate.ts';
 import { isPdf, pagesOf } from './pdf-pages.ts';
 
 /** No vendor's image takes more: of OpenAI's the largest measured is 14,364 tokens, Anthropic's end below 5,000. */
 const IMAGE_TOKENS_MAX = 16_384;
-const IMAGE_TOKENS = 1500;
 /** A page of a document is its text (Anthropic says 3,000 tokens at most) and an image of it. */
 const PAGE_TOKENS_MAX = 3000 + 4784;
 const PAGE_TOKENS = 2500;
@@ -19,7 +19,7 @@ export function mediaSize({ mediaType, source }: Media): { readonly bytes: numbe
   if ('text' in source) return { bytes: 0, most: 0, likely: 0 };
   const base64 = 'base64' in source ? source.base64 : '';
   const bytes = base64.length;
-  if (mediaType.startsWith('image/')) return { bytes, most: IMAGE_TOKENS_MAX, likely: IMAGE_TOKENS };
+  if (mediaType.startsWith('image/')) return { bytes, most: IMAGE_TOKENS_MAX, likely: MEDIA_TOKENS };
   if (mediaType.startsWith('audio/')) {
     const most = Math.ceil((bytes * 3) / 4 / SOUND_BYTES_PER_TOKEN);
     return { bytes, most, likely: most / 4 };

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Prefixes, Segment } from '../model/caching.ts';
 import type { Part } from '../model/part.ts';
 import type { ModelRequest, Turn } from '../model/request.ts';
+import { BYTES_PER_TOKEN, MEDIA_TOKENS } from './estimate.ts';
 import type { Inbound } from './lane.ts';
 
 /** What of a question may be cached. */
@@ -14,9 +15,8 @@ export interface Cacheable extends Prefixes {
   readonly marked: boolean;
 }
 
-/** About right for English and code. */
-const CHARS_PER_TOKEN = 4;
-const MEDIA_TOKENS = 1500;
+/** About right for English and code, where nearly every letter is a byte. */
+const CHARS_PER_TOKEN = BYTES_PER_TOKEN;
 
 /** Where prefixes of a question may end. Throws `invalid` for one that cannot be read. */
 export function cacheableIn(inbound: Inbound): Cacheable {

@@ -4,6 +4,7 @@ import type { ModelFacts } from '../model/facts.ts';
 import type { Part } from '../model/part.ts';
 import type { Size } from '../model/size.ts';
 import type { Meter } from '../model/usage.ts';
+import { BYTES_PER_TOKEN } from './estimate.ts';
 import { inboundOf } from './inbound.ts';
 import type { Inbound } from './lane.ts';
 import { mediaIn, mediaSize } from './media-size.ts';
@@ -19,9 +20,6 @@ const WINDOW_TOKENS_UNKNOWN = 1_000_000;
 /** What vendors put around a question, and their instructions for tools (of Anthropic's the longest add up to 735 + 700 + 346 + 245). */
 const AROUND_TOKENS = 64;
 const TOOL_TOKENS = 2048;
-
-/** Bytes of text for each token, about. */
-const BYTES_PER_TOKEN = 4;
 
 /** How often a provider's tool is used where the caller sets no bound. */
 const TOOL_USES_UNKNOWN = 10;
