@@ -51,6 +51,37 @@ test('sums and rows say what calls cost, by whatever they are told apart', async
   assert.notEqual(next.body.data[0].callId, page.body.data[0].callId);
 });
 
+test('a row says what it charged to budgets', async (t) => {
+  const { ask, headgate } = await startAdmin(t, {
+    budgets: [
+      { scope: 'total', limit: '$5', period: 'month' },
+      { scope: { user: '*' }, limit: '$1', period: 'month', exceeded: 'alert' },
+    ],
+  });
+  const answer = await headgate.fetch('http://headgate/v1/messages', {
+    method: 'POST',
+    headers: { 'anthropic-version': '2023-06-01', 'x-headgate-user': 'ann' },
+    body: JSON.stringify({ model: 'claude/claude-sonnet-5', max_tokens: 20, messages: [{ role: 'user', content: 'hi' }] }),
+  });
+  await answer.arrayBuffer();
+  const usd = answer.headers.get('x-headgate-cost-usd');
+  for (const target of [`/calls/${answer.headers.get('x-headgate-call-id')}`, '/records']) {
+    const { status, body } = await ask('GET', target);
+    assert.equal(status, 200);
+    const { charges } = body.data[0];
+    assert.deepEqual(
+      charges.map(({ from, to, ...charge }: Record<string, string>) => [
+        charge,
+        from! < body.data[0].endedAt && body.data[0].endedAt < to!,
+      ]),
+      [
+        [{ budget: 'total per month', value: '', usd }, true],
+        [{ budget: 'user=* per month, alert only', value: 'user=ann', usd }, true],
+      ],
+    );
+  }
+});
+
 test('the name of a tag is a value like any other', async (t) => {
   const { ask, headgate } = await startAdmin(t);
   const name = `it's $1; drop table usage_bucket --`;

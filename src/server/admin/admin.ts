@@ -39,7 +39,7 @@ const DEPTH_MAX = 32;
  */
 export function enterAdmin(head: RequestHead, outlet: Outlet, rooms: AdminRooms): ((body: Buffer) => Running) | undefined {
   const asked = requestOf(head, rooms);
-  if (asked instanceof AdminError) return tell(outlet, failed(asked));
+  if (asked instanceof AdminError) return tell(outlet, written(failed(asked)));
   return (body) => {
     let left = false;
     void answer(asked, body, rooms).then((answered) => {
@@ -108,14 +108,14 @@ function openedBy(headers: RequestHeaders, tokens: readonly string[]): string | 
   return opened && shown !== undefined ? sha256 : undefined;
 }
 
-async function answer({ route, id, query, by }: Asked, bytes: Buffer, rooms: AdminRooms): Promise<AdminAnswer> {
+async function answer({ route, id, query, by }: Asked, bytes: Buffer, rooms: AdminRooms): Promise<Written> {
   try {
     knownIn(query, Object.keys(route.query ?? {}));
     const answered = await route.run({ id, query, body: bodyOf(route, bytes) }, rooms);
     if (route.method !== 'GET') rooms.changed?.({ by, what: `${route.method} ${route.path}`, of: id || madeIn(answered.body) });
-    return answered;
+    return written(answered);
   } catch (error) {
-    return failed(error);
+    return written(failed(error));
   }
 }
 
@@ -165,11 +165,18 @@ const errorAnswer = (status: number, type: string, message: string, param?: stri
   body: { error: { type, message, ...(param !== undefined && { param }) } },
 });
 
-function tell(outlet: Outlet, { status = 200, body }: AdminAnswer): undefined {
+interface Written {
+  readonly status: number;
+  readonly bytes: Buffer;
+}
+
+const written = ({ status = 200, body }: AdminAnswer): Written => ({ status, bytes: Buffer.from(JSON.stringify(body)) });
+
+function tell(outlet: Outlet, { status, bytes }: Written): undefined {
   outlet.head(status, {
     'content-type': 'application/json',
     'cache-control': 'no-store',
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
   });
-  outlet.end(Buffer.from(JSON.stringify(body)));
+  outlet.end(bytes);
 }

@@ -1,3 +1,4 @@
+import type { Charge } from '../../accounting/charge.ts';
 import type { UsageRecord } from '../../accounting/record.ts';
 import { refuse } from '../../dialects/take.ts';
 import { invalid } from '../../model/failure.ts';
@@ -112,13 +113,22 @@ const sumView = ({ startMs, cost, ...sums }: UsageSum): JsonObject => ({
 });
 
 /** A row as it is shown: times as text, money in exact dollars; `usd` is null where some of it has no price. */
-function recordView({ endedAtMs, cost, costFloor, ...record }: UsageRecord): JsonObject {
+function recordView({ endedAtMs, cost, costFloor, charges, ...record }: UsageRecord): JsonObject {
   return {
     ...(record as unknown as JsonObject),
+    ...(charges && { charges: charges.map(chargeView) }),
     endedAt: time(endedAtMs),
     usd: cost === null ? null : formatUsd(cost),
     usdFloor: formatUsd(costFloor),
   };
 }
+
+const chargeView = ({ account: { budget, value, startMs, endMs }, amount }: Charge): JsonObject => ({
+  budget,
+  value,
+  from: time(startMs),
+  to: time(endMs),
+  usd: formatUsd(amount),
+});
 
 const time = (ms: number): string => new Date(ms).toISOString();
