@@ -59,7 +59,8 @@ export function openAIError(failure: Failure): OpenAIError {
     message: failure.kind === 'denied' ? 'the provider refused the credentials it was called with' : failure.message,
     type: (spoken && failure.type) || type,
     param: failure.param ?? null,
-    code: (spoken ? (failure.code ?? code) : (code ?? failure.code)) ?? null,
+    // A limit is ours, and so is the code that says more of it.
+    code: (spoken || failure.kind === 'limited' ? (failure.code ?? code) : (code ?? failure.code)) ?? null,
   };
 }
 

@@ -96,6 +96,35 @@ test('a store that hangs is waited for five seconds', async () => {
   assert.deepEqual(await outcome, { away: 'no answer within 5 s' });
 });
 
+test('while a store hangs one call asks it, and the others are refused at once', async () => {
+  const { ask } = await opened();
+  const world = simulatedWorld();
+  let answers: (() => void)[] = [];
+  const slow = ((name, input) =>
+    new Promise((resolve, reject) => {
+      answers.push(() => void ask(name, input).then(resolve as never, reject));
+    })) as Ask;
+  const purse = createPurse({ ask: slow, world });
+  const outcomes: string[] = [];
+  const come = (name: string) =>
+    void reserve(purse, world, 1n).then((outcome) => outcomes.push(`${name} ${'away' in outcome ? 'refused' : 'let in'}`));
+  come('first');
+  world.advance(4000);
+  come('second');
+  world.advance(1000);
+  await answered();
+  assert.deepEqual(outcomes, ['first refused', 'second refused']);
+  come('third');
+  await answered();
+  assert.deepEqual(outcomes.slice(2), ['third refused']);
+  for (const answer of answers.splice(0)) answer();
+  for (let turn = 0; turn < 5; turn += 1) await answered();
+  answers = [];
+  come('fourth');
+  for (let turn = 0; turn < 5; turn += 1) await answered();
+  assert.deepEqual(outcomes.slice(3), ['fourth let in']);
+});
+
 interface Process {
   purse: Purse;
   readonly calls: Set<{ readonly stake: Stake; readonly amount: bigint }>;

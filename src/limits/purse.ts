@@ -31,6 +31,7 @@ interface Waiting {
 
 /** A call does not wait longer for the store. */
 const PATIENCE_MS = 5000;
+const SILENCE: Shortage = { away: `no answer within ${PATIENCE_MS / 1000} s` };
 /** A hold outlives the calls it is for by this much, so that renewing need not be often. */
 const SLACK_MS = 60_000;
 const RENEW_MS = 5000;
@@ -41,6 +42,8 @@ export function createPurse({ ask, world }: { readonly ask: Ask; readonly world:
   const leases = new Map<string, Lease>();
   let waiting: Waiting[] = [];
   let asking = false;
+  /** The store has let a question wait for longer than calls do, and answered none since: one call waits to see whether it does again. */
+  let silent = false;
   let closed = false;
   let longestMs = 0;
   let trimming = false;
@@ -60,9 +63,10 @@ export function createPurse({ ask, world }: { readonly ask: Ask; readonly world:
     longestMs = Math.max(longestMs, untilMs - world.now());
     const stake = waiting.length === 0 || !overlaps(claims) ? reserveNow(claims, untilMs) : undefined;
     if (stake) return decide(stake);
+    if (silent && asking) return decide(SILENCE);
     const one: Waiting = { claims, untilMs, decide };
     waiting.push(one);
-    one.callOff = world.after(PATIENCE_MS, () => drop(one, { away: `no answer within ${PATIENCE_MS / 1000} s` }), 'upkeep');
+    one.callOff = world.after(PATIENCE_MS, () => drop(one, SILENCE), 'upkeep');
     if (!asking) void askFor(one);
   }
 
@@ -106,8 +110,10 @@ export function createPurse({ ask, world }: { readonly ask: Ask; readonly world:
     const untilMs = present.reduce((latest, one) => Math.max(latest, one.untilMs), 0);
     const input = { holder, wants, expiresMs: untilMs + SLACK_MS, nowMs: world.now() };
     let granted: readonly Grant[] | undefined;
+    const callOff = world.after(PATIENCE_MS, fallSilent, 'upkeep');
     try {
       const outcome = wants.length === 0 ? { granted: [] } : await ask('holdBudgets', input);
+      silent = false;
       if ('granted' in outcome) granted = outcome.granted;
       else refuse(outcome.short, present, first);
     } catch (error) {
@@ -115,6 +121,7 @@ export function createPurse({ ask, world }: { readonly ask: Ask; readonly world:
       const away = error instanceof Error ? error.message : String(error);
       for (const one of present) drop(one, { away });
     }
+    callOff();
     if (granted && holder === input.holder) {
       for (const [index, claim] of claims.entries()) add(claim, granted[index]!, input.expiresMs);
     }
@@ -123,6 +130,11 @@ export function createPurse({ ask, world }: { readonly ask: Ask; readonly world:
     if (!asking && waiting[0]) void askFor(waiting[0]);
     renewLater();
     trimLater();
+  }
+
+  function fallSilent(): void {
+    silent = true;
+    for (const one of [...waiting]) drop(one, SILENCE);
   }
 
   /** What is missing of a claim; undefined: nothing, not even time. */

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { encodeOpenAIFailure } from '../../src/dialects/openai-failure.ts';
+import { slowDown, unreachable } from '../../src/limits/refusals.ts';
+import type { Failure } from '../../src/model/failure.ts';
 import { gateway, PROVIDER } from './gateway.ts';
 
 const error = async (answer: Response) =>
@@ -293,4 +296,18 @@ test('a pace of a model holds for calls that fall back to it too', async (t) => 
   }
   assert.deepEqual(statuses, [200, 200, 404, 404]);
   assert.equal((await ask(10, { model: 'q/other' })).status, 429);
+});
+
+test('a caller can tell a rate limit from budgets that cannot be checked', () => {
+  const wordsOf = (failure: Failure) => {
+    const { status, body } = encodeOpenAIFailure(failure, 'openai-chat');
+    const { type, code } = JSON.parse(body).error;
+    return [status, type, code];
+  };
+  assert.deepEqual(wordsOf(unreachable('no answer')), [429, 'rate_limit_error', 'budget_backend_unavailable']);
+  assert.deepEqual(wordsOf(slowDown({ name: 'key k', of: 'requests', perMinute: 60, retryAfterMs: 1000 })), [
+    429,
+    'rate_limit_error',
+    'rate_limit_exceeded',
+  ]);
 });
