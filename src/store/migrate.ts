@@ -32,7 +32,10 @@ const MIGRATIONS: readonly ((words: Words) => readonly string[])[] = [
 export async function refuseOtherTables(db: Database, place: string): Promise<void> {
   const newest = await db.all('select max(number) as newest from migration').then(
     ([row]) => Number(row?.['newest'] ?? 0),
-    () => 0,
+    (error: DatabaseError) => {
+      if (lacksTable(error)) return 0;
+      throw new DatabaseError(`${place} cannot be read: ${error.message}`, error.passing, { cause: error });
+    },
   );
   if (newest === MIGRATIONS.length) return;
   if (newest === 0) throw new DatabaseError(`${place} has no tables of Headgate's: a gateway makes them when it first starts`, false);
@@ -43,6 +46,10 @@ export async function refuseOtherTables(db: Database, place: string): Promise<vo
     false,
   );
 }
+
+/** Whether a database says that there is no such table: SQLite in words, PostgreSQL by its code. */
+const lacksTable = ({ message, cause }: DatabaseError): boolean =>
+  message.startsWith('no such table') || (cause as { code?: unknown } | undefined)?.code === '42P01';
 
 /** Brings the tables up to date or leaves them as they were. Refuses a database from a newer Headgate. */
 export async function migrate(db: Database): Promise<void> {

@@ -3,6 +3,7 @@ import test from 'node:test';
 import { KEEP } from '../../src/accounting/keep.ts';
 import { ledgerChecks } from '../../src/cli/check-ledger.ts';
 import { connect, placeOf } from '../../src/store/connect.ts';
+import { migrate, refuseOtherTables } from '../../src/store/migrate.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { engines } from '../support/engines.ts';
 import { noon, record, world } from '../support/records.ts';
@@ -31,6 +32,19 @@ for (const { name, skip, fresh } of engines()) {
       'bad',
       '1 differ from their rows, the first for the day of 2026-11-20T00:00:00.000Z, feature "search", openai/gpt-6-sol: 2 attempts and $-0.000001 beyond',
     ]);
+  });
+
+  test(`${name}: tables that are not there are told from tables that cannot be read`, { skip }, async () => {
+    const place = await fresh();
+    const db = await connect(place);
+    await assert.rejects(refuseOtherTables(db, placeOf(place)), {
+      message: `${placeOf(place)} has no tables of Headgate's: a gateway makes them when it first starts`,
+    });
+    await migrate(db);
+    await refuseOtherTables(db, placeOf(place));
+    await db.all('alter table migration rename column number to other');
+    await assert.rejects(refuseOtherTables(db, placeOf(place)), /^DatabaseError: the ledger .* cannot be read: .*column/);
+    await db.close();
   });
 }
 
