@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { type TestContext } from 'node:test';
+import { inspect } from 'node:util';
 import { post } from './post.ts';
 
 async function serve(t: TestContext, answer: RequestListener): Promise<string> {
@@ -32,6 +33,19 @@ test('of a long answer the beginning is enough, and a redirect is not followed',
   });
   const { status, body } = await post({ url, headers: {}, body: '' });
   assert.deepEqual([status, body.length], [307, 64 * 1024]);
+});
+
+test('a user and password of an address go as a header, and into no error', async (t) => {
+  const seen: (string | undefined)[] = [];
+  const url = await serve(t, (request, response) => {
+    seen.push(`${request.url} ${request.headers.authorization}`);
+    response.end();
+  });
+  const address = url.replace('//', '//ann:p%40ss@');
+  await post({ url: `${address}?a=b`, headers: {}, body: '' });
+  await post({ url: address, headers: { authorization: 'Bearer own' }, body: '' });
+  assert.deepEqual(seen, [`/write?a=b Basic ${btoa('ann:p@ss')}`, '/write Bearer own']);
+  await assert.rejects(post({ url: 'http://ann:p%ss@127.0.0.1:9/', headers: {}, body: '' }), (error) => !inspect(error).includes('p%ss'));
 });
 
 test('no answer in time is a rejection', async (t) => {
