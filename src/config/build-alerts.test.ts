@@ -34,7 +34,7 @@ alertDefaults: { timezone: Europe/Berlin, giveUpAfter: 2h }
 notify:
   ops: { slack: "\${SLACK}" }
   pager: { pagerduty: routing }
-  own: { webhook: "http://127.0.0.1:9/x", secret: a-secret-of-16-chars }
+  own: { webhook: "http://127.0.0.1:9/x?version=1&sig=a%2Fb", secret: a-secret-of-16-chars }
 `)!;
   assert.deepEqual(rules.slice(0, 3), [
     {
@@ -66,7 +66,7 @@ notify:
     [
       ['ops', { kind: 'slack', url: 'https://hooks.slack.test/secret' }],
       ['pager', { kind: 'pagerduty', routingKey: 'routing', url: 'https://events.pagerduty.com/v2/enqueue' }],
-      ['own', { kind: 'webhook', url: 'http://127.0.0.1:9/x', headers: {}, secret: 'a-secret-of-16-chars' }],
+      ['own', { kind: 'webhook', url: 'http://127.0.0.1:9/x?version=1&sig=a%2Fb', headers: {}, secret: 'a-secret-of-16-chars' }],
     ],
   );
   assert.equal(deadAfterMs, 7_200_000);
@@ -91,6 +91,9 @@ alerts:
   ]);
   assert.deepEqual(problems('alertDefaults: { timezone: Mars/Olympus }'), [
     'alertDefaults.timezone must be a time zone such as "Europe/Berlin", got "Mars/Olympus"',
+  ]);
+  assert.deepEqual(problems('notify: { am: { alertmanager: "http://127.0.0.1:9093/?a=b" } }'), [
+    'notify.am.alertmanager must be an http(s) address without query, got "http://127.0.0.1:9093/?a=b"',
   ]);
   assert.match(
     problems('notify: { ops: { webhook: "x-secret-token" } }')[0]!,

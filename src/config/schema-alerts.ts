@@ -3,7 +3,21 @@ import { SPEND_BY } from '../policy/alerts/rules.ts';
 import type { Words } from './schema.ts';
 
 /** The settings of alerts. What values look like is handed in: the two files would need each other else. */
-export function alertSettings({ address, count, dollarSum, duration, list, named, object, oneOf, positive, secret, text, whole }: Words) {
+export function alertSettings({
+  address,
+  count,
+  dollarSum,
+  duration,
+  hook,
+  list,
+  named,
+  object,
+  oneOf,
+  positive,
+  secret,
+  text,
+  whole,
+}: Words) {
   const common = {
     name: text('a name').optional().describe('Tells it from other rules of its kind; the rule and what it goes by'),
     notify: z
@@ -73,7 +87,8 @@ export function alertSettings({ address, count, dollarSum, duration, list, named
         'a rule: daily_spend, daily_anomaly, budget, call_tokens, error_rate, throttled, burn_rate, upstream_auth, unpriced, stale_prices, ledger, undelivered, clock_skew or usage_missing',
     },
   );
-  const url = () => address('an http(s) address').describe('Where to send it');
+  const url = () => hook().describe('Where to send it');
+  const base = () => address('an http(s) address without query').describe('Where to send it');
   const headers = named(z.string({ error: 'text' }), 'a mapping of header names to values')
     .optional()
     .describe('Sent with it');
@@ -81,8 +96,8 @@ export function alertSettings({ address, count, dollarSum, duration, list, named
   const recipient = z.union([
     object({ slack: url() }),
     object({ webhook: url(), ...signed }),
-    object({ pagerduty: text('a routing key').describe('The routing key of an Events API v2 integration'), url: url().optional() }),
-    object({ alertmanager: url(), headers }),
+    object({ pagerduty: text('a routing key').describe('The routing key of an Events API v2 integration'), url: base().optional() }),
+    object({ alertmanager: base(), headers }),
   ]);
   return {
     alerts: z

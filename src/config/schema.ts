@@ -158,6 +158,9 @@ const timeouts = object({
 
 const address = (what: string) => z.string({ error: what }).regex(/^https?:\/\/[^\s/?#]+[^\s?#]*$/, { error: what });
 
+/** Of something that is posted to as it stands. */
+const hook = () => z.string({ error: 'an http(s) address' }).regex(/^https?:\/\/[^\s/?#]+[^\s#]*$/, { error: 'an http(s) address' });
+
 /** How a provider's `dialect` may be written. */
 const PROVIDER_DIALECTS = ['openai', 'openai-chat', 'openai-responses', 'anthropic'] as const;
 
@@ -423,7 +426,7 @@ const influx = object({
     .optional()
     .describe('Where points wait on disk while the server is away, or `off`: in memory'),
 });
-const values = { address, count, dollarSum, duration, flag, list, named, object, oneOf, positive: share, secret, text, whole };
+const values = { address, count, dollarSum, duration, flag, hook, list, named, object, oneOf, positive: share, secret, text, whole };
 /** How values are written, for the parts of the schema that have a file of their own. */
 export type Words = typeof values;
 
