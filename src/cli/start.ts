@@ -38,6 +38,8 @@ export async function start(options: StartOptions): Promise<number> {
   // From here on: who tells it to stop while it starts means it too.
   const told = toldToStop();
   const log = createLog(config);
+  // A promise that nobody waits for, rejected by a fault of ours, would end everybody's calls.
+  process.on('unhandledRejection', (err) => log.error({ err }, 'something failed that nobody waited for: please report it'));
   const stale = staleness(priceBook(config.prices), Date.now());
   if (stale !== undefined) log.warn(stale);
   const headgate = await createHeadgate(config, {

@@ -44,6 +44,17 @@ test('told to stop, it is not ready at once, answers on for the drain, and ends 
   assert.deepEqual(await once(child, 'exit'), [143, null]);
 });
 
+test('a promise that nobody waits for is told of, and ends nothing', async (t) => {
+  const failing = "process.on('SIGUSR2', () => void Promise.reject(new Error('left alone')))";
+  const file = path.join(folder, 'rejected.yaml');
+  writeFileSync(file, configured('mine'));
+  const { child, said } = gateway(t, `--import=data:text/javascript,${encodeURIComponent(failing)}`, '--config', file, '--port', '0');
+  const url = /listens on (http\S+)/.exec(await said('stdout', /Or point an SDK here/))![1]!;
+  child.kill('SIGUSR2');
+  assert.match(await said('stderr', /nobody waited for/), /"message":"left alone"/);
+  assert.equal(await status(url, 'mine'), 200);
+});
+
 test('a taken port is told with a way out', async (t) => {
   const { said } = gateway(t, 'start', '--demo', '--port', '0');
   const port = /127\.0\.0\.1:(\d+)/.exec(await said('stdout', /Or point an SDK here/))![1]!;
@@ -157,7 +168,11 @@ function gateway(
   t: TestContext,
   ...args: string[]
 ): { child: ChildProcess; said: (stream: 'stdout' | 'stderr', what: RegExp) => Promise<string> } {
-  const child = spawn(process.execPath, [MAIN, ...args], { ...environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const nodes = args.filter((arg) => arg.startsWith('--import='));
+  const child = spawn(process.execPath, [...nodes, MAIN, ...args.slice(nodes.length)], {
+    ...environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   t.after(() => child.kill('SIGKILL'));
   const heard = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) child[stream].on('data', (bytes) => (heard[stream] += bytes));
