@@ -108,10 +108,12 @@ export function createSharedRates({ ask, world }: { readonly ask: Ask; readonly 
     pool.askedMs = nowMs;
     const sum = units.reduce((one, other) => one + other, 0);
     const ready = Math.max(0, pool.ready);
+    const owed = Math.max(0, -pool.ready);
+    pool.ready = ready;
     return {
       name: pool.key,
       pace: pool.pace,
-      owed: Math.max(0, -pool.ready),
+      owed,
       least: Math.max(0, Math.min(...units) - ready),
       most: Math.max(0, sum - ready),
       spare,
@@ -130,8 +132,8 @@ export function createSharedRates({ ask, world }: { readonly ask: Ask; readonly 
     });
   }
 
-  function take(pool: Pool, { owed, least }: PaceWant, { amount, dueMs }: PaceGrant): void {
-    pool.ready += owed + amount;
+  function take(pool: Pool, { least }: PaceWant, { amount, dueMs }: PaceGrant): void {
+    pool.ready += amount;
     pool.dueMs = dueMs;
     pool.emptyUntilMs = amount < least ? world.now() + AHEAD_MS : 0;
   }
