@@ -76,3 +76,30 @@ test('one that was billed, one that is under way and one that broke off unseen n
 test('calls that no budget counts may be repeated', async () => {
   assert.equal((await limiterWith('1')).mayAttempt('call_2', target, [billed]), true);
 });
+
+test('what the call before left over lets a cheaper target do where the first is too dear', async () => {
+  const limiter = await limiterWith('0.18');
+  const dear: Choice = { target: { ...target, model: 'gpt-6-astra' }, facts: factsOf('gpt-6-astra') };
+  const reserve = (callId: string) =>
+    new Promise<Admitted<Choice> | Failure>((decide) =>
+      limiter.reserve({ callId, asking }, { choices: [dear, choice], deadlineMs: 1000 }, decide),
+    );
+  for (const callId of ['call_1', 'call_2']) {
+    const outcome = await reserve(callId);
+    assert.ok('choices' in outcome, JSON.stringify(outcome));
+    assert.deepEqual(outcome.choices, [choice]);
+    limiter.settle(callId, [], []);
+  }
+});
+
+test('a refusal counts as set aside what calls under way hold, and not what is ready for the next', async () => {
+  const limiter = await reserved('0.18');
+  limiter.settle('call_1', [], []);
+  const two = Buffer.from('{"model":"gpt-6-sol","max_tokens":20000,"messages":[]}');
+  const larger = { ...asking, inbound: inboundOf('generate', 'openai-chat', {}, two) };
+  const outcome = await new Promise<Admitted<Choice> | Failure>((decide) =>
+    limiter.reserve({ callId: 'call_2', asking: larger }, { choices: [choice], deadlineMs: 1000 }, decide),
+  );
+  assert.ok('kind' in outcome);
+  assert.match(outcome.message, /\$0 is spent and \$0 set aside/);
+});

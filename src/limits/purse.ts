@@ -1,9 +1,10 @@
+import type { Money } from '../model/money.ts';
 import type { Ask } from '../store/ask.ts';
 import type { BudgetState, Grant, Want } from '../store/budgets.ts';
 import type { World } from '../world/world.ts';
 import { type Claim, freeIn, keptIn, type Lease, leaseKey, type Stake, sliceOf } from './lease.ts';
 
-/** Why nothing was set aside: an account has too little left, or the store does not answer. */
+/** Why nothing was set aside: an account has too little left (`held` without what is ready here), or the store does not answer. */
 export type Shortage = { readonly short: BudgetState; readonly claim: Claim } | { readonly away: string };
 
 /** The process's money: what it has set aside in the store and may promise to calls without asking again. */
@@ -166,12 +167,19 @@ export function createPurse({ ask, world }: { readonly ask: Ask; readonly world:
   /** Refuses whoever the answer refuses: the one it was for, and those who were there and need more than is left. */
   function refuse(short: BudgetState, present: readonly Waiting[], first: Waiting): void {
     const key = leaseKey(short);
+    const seen = { ...short, held: (short.held - readyIn(key)) as Money };
     for (const one of present) {
       const claim = one.claims.find(({ account }) => leaseKey(account) === key);
       if (!claim) continue;
       const need = lacks(claim, one.untilMs) ?? 0n;
-      if (one === first || need > claim.limit - short.spent - short.held) drop(one, { short, claim });
+      if (one === first || need > claim.limit - short.spent - short.held) drop(one, { short: seen, claim });
     }
+  }
+
+  /** What the store counts as held, and the next call may have. */
+  function readyIn(key: string): bigint {
+    const lease = leases.get(key);
+    return lease && freeIn(lease) > 0n ? freeIn(lease) : 0n;
   }
 
   function serve(): void {
