@@ -10,9 +10,10 @@ import { textOf } from './work-cases.ts';
 
 /** `headgate import`: prints another gateway's settings in ours, and says what of them has no like. */
 export async function importConfig(from: 'litellm' | 'portkey', file: string, { name }: { readonly name: string }): Promise<number> {
+  const written = await textOf(file);
   let read: unknown;
   try {
-    read = parse(await textOf(file));
+    read = parse(written);
   } catch (error) {
     complain(`error: ${file} is no YAML and no JSON: ${(error as Error).message.split('\n')[0]}`);
     return EXIT.failed;

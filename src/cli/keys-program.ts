@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { positive } from './options.ts';
+import { address, positive } from './options.ts';
 
 /** The `headgate keys` commands. `ended` hears the exit code. */
 export function addKeyCommands(program: Command, ended: (code: number) => void): void {
   const keys = program.command('keys').description('make, list, rotate and revoke gateway keys of the database');
   const where = (command: Command) =>
     command
-      .option('-u, --url <address>', 'a running gateway, with HEADGATE_ADMIN_TOKEN (default: the database itself)')
+      .option('-u, --url <address>', 'a running gateway, with HEADGATE_ADMIN_TOKEN (default: the database itself)', address)
       .option('-c, --config <file>', 'configuration file whose ledger is meant, without --url');
 
   where(keys.command('create'))

@@ -1,7 +1,7 @@
 import { durationMs } from '../model/duration.ts';
 import type { JsonObject } from '../model/json.ts';
 import { type AdminOptions, withAdmin } from './admin-client.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, MisuseError } from './exit.ts';
 import { complain, paint, say, table } from './print.ts';
 
 export interface NewKeyOptions extends AdminOptions {
@@ -33,7 +33,8 @@ export async function createKey(options: NewKeyOptions): Promise<number> {
 /** `headgate keys rotate`. */
 export async function rotateKey(id: string, { overlap = '1d', json, ...where }: AdminOptions & { overlap?: string; json?: boolean }) {
   const overlapMs = overlap === '0' ? 0 : durationMs(overlap);
-  if (overlapMs === undefined || overlap === '') throw new Error(`--overlap must be a duration such as 1d or 30m, or 0, got "${overlap}"`);
+  if (overlapMs === undefined || overlap === '')
+    throw new MisuseError(`--overlap must be a duration such as 1d or 30m, or 0, got "${overlap}"`);
   return done(where, async (ask) => {
     const answer = (await ask('POST', `${pathOf(id)}/rotate`, { overlapMs })) as unknown as WithSecret;
     tellSecret(
@@ -144,14 +145,14 @@ function list(text: string | undefined): string[] | undefined {
 
 function tagOf(pair: string): [string, string] {
   const equals = pair.indexOf('=');
-  if (equals < 1) throw new Error(`--tags must be name=value pairs with commas between, got "${pair}"`);
+  if (equals < 1) throw new MisuseError(`--tags must be name=value pairs with commas between, got "${pair}"`);
   return [pair.slice(0, equals), pair.slice(equals + 1)];
 }
 
-/** `$50/day`, `50/month`, `$5/hour/alert`. */
+/** `$50/day`, `$5/hour/alert`. The sign is asked for, because a shell takes `$50` without quotes for a variable and leaves `0`. */
 function budgetOf(text: string): JsonObject {
-  const [, limit, period, exceeded] = /^\$?([\d.]+)\/(hour|day|month)(?:\/(block|alert))?$/.exec(text) ?? [];
-  if (limit === undefined) throw new Error(`--budget must be like '$50/day' or '$50/month/alert', got "${text}"`);
+  const [, limit, period, exceeded] = /^\$([\d.]+)\/(hour|day|month)(?:\/(block|alert))?$/.exec(text) ?? [];
+  if (limit === undefined) throw new MisuseError(`--budget must be like '$50/day' or '$50/month/alert', in quotes, got "${text}"`);
   return { limit: `$${limit}`, period: period!, ...(exceeded && { exceeded }) };
 }
 

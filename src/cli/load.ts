@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { problemText } from '../config/problems.ts';
 import { configOf, type Read, readConfig } from '../config/read.ts';
-import { complain, paint } from './print.ts';
+import { complain, paint, unreadable } from './print.ts';
 
 /** Where a configuration is looked for when none is named, in this order. */
 const FILES = ['headgate.yaml', 'headgate.yml', 'headgate.json'] as const;
@@ -20,19 +20,20 @@ export function load(file: string | undefined): Read {
   }
 }
 
-function unreadable({ code }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a folder, not a file';
-  if (code === 'EACCES') return 'this user may not read it';
-  return `it cannot be read (${code ?? 'unknown error'})`;
-}
-
 /** The configuration, or undefined after every problem was printed. */
 export function loadOrComplain(file: string | undefined): Config | undefined {
   const read = load(file);
   if ('config' in read) return read.config;
   complainOf(read, file);
   return undefined;
+}
+
+/** A configuration for what it adds to what comes along: none where there is no file; undefined after every problem was printed. */
+export function configAtHand(named: string | undefined): { readonly config?: Config } | undefined {
+  const file = configFile(named);
+  if (file === undefined) return {};
+  const config = loadOrComplain(file);
+  return config && { config };
 }
 
 /** Prints what is wrong, one problem a line, as editors and terminals link it. */

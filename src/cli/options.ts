@@ -42,3 +42,16 @@ export function lasting(text: string): number {
   if (!ms) throw new InvalidArgumentError('It must be a duration such as 24h or 7d.');
   return ms;
 }
+
+/** One of the wall's faults. */
+export function fault(text: string): number {
+  if (!/^([1-9]|1[0-6])$/.test(text)) throw new InvalidArgumentError('It must be a number from 1 to 16.');
+  return Number(text);
+}
+
+/** Where a gateway is. */
+export function address(text: string): string {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text))
+    throw new InvalidArgumentError('It must be an address such as http://127.0.0.1:4000.');
+  return text;
+}

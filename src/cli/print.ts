@@ -40,3 +40,10 @@ export function durationText(ms: number): string {
   });
   return words.join('') || '0s';
 }
+
+export function unreadable({ code }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a folder, not a file';
+  if (code === 'EACCES') return 'this user may not read it';
+  return `it cannot be read (${code ?? 'unknown error'})`;
+}

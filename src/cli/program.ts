@@ -2,11 +2,11 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { didYouMean } from '../config/nearest.ts';
 import type { DialectName } from '../model/part.ts';
 import { addBatchCommands } from './batch-program.ts';
-import { EXIT, version } from './exit.ts';
+import { EXIT, MisuseError, version } from './exit.ts';
 import { addKeyCommands } from './keys-program.ts';
 import { addCacheAdvice, addLedgerCommands } from './ledger-program.ts';
-import { header, port, positive, status, tag } from './options.ts';
-import { complain, paint } from './print.ts';
+import { address, fault, header, port, positive, status, tag } from './options.ts';
+import { complain, paint, unreadable } from './print.ts';
 
 /**
  * Runs one command line and says how it ended. The commands themselves are loaded when they are
@@ -30,9 +30,16 @@ export async function run(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    complain(`${paint('red', 'error:', process.stderr)} ${error instanceof Error ? error.message : String(error)}`);
-    return EXIT.failed;
+    complain(`${paint('red', 'error:', process.stderr)} ${reasonOf(error)}`);
+    return error instanceof MisuseError ? EXIT.usage : EXIT.failed;
   }
+}
+
+/** What went wrong, in words: of a file that a command was to read, those that `check` has for it. */
+function reasonOf(error: unknown): string {
+  const { path, syscall } = error as NodeJS.ErrnoException;
+  if (path !== undefined && (syscall === 'open' || syscall === 'read')) return `${path}: ${unreadable(error as NodeJS.ErrnoException)}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function commands(ended: Ended): Command {
@@ -84,7 +91,7 @@ function addServing(program: Command, ended: Ended): void {
     .option('-n, --max-tokens <number>', 'longest answer, in tokens', positive)
     .option('--no-stream', 'print the answer when it is whole')
     .option('--json', 'print the whole answer as JSON')
-    .option('-u, --url <address>', 'a running gateway to ask (default: in this process)')
+    .option('-u, --url <address>', 'a running gateway to ask (default: in this process)', address)
     .option('-c, --config <file>', 'configuration file, without --url')
     .action(async (prompt, options) => ended(await (await import('./call.ts')).call(prompt, options)));
 
@@ -123,14 +130,14 @@ function addWall(program: Command, ended: Ended): void {
     .command('wall')
     .description('throw sixteen faults of providers at a gateway and show how it fares')
     .addOption(new Option('-m, --mode <mode>', 'what becomes of a stream that breaks off').choices(['default', 'hold']).default('default'))
-    .option('-f, --fault <number>', 'only this fault, 1 to 16', positive)
+    .option('-f, --fault <number>', 'only this fault, 1 to 16', fault)
     .addOption(new Option('-d, --dialect <vendor>', 'only through this SDK').choices(['openai', 'anthropic']))
     .option('--cross', 'each fallback is the other vendor’s')
     .option('--json [file]', 'the card as JSON, to standard output or a file')
     .addOption(
       new Option('--speed <speed>', 'real: takes 90 s; virtual: leaves the waiting out').choices(['real', 'virtual']).default('real'),
     )
-    .option('-u, --url <address>', 'another gateway, by its base URL (default: one of our own)')
+    .option('-u, --url <address>', 'another gateway, by its base URL (default: one of our own)', address)
     .option('-p, --port <number>', 'port of the upstreams, with --url', port, 4100)
     .action(async (options) => ended(await (await import('./wall.ts')).wall(options)));
 }
@@ -250,7 +257,7 @@ function addCache(program: Command, ended: Ended): void {
     .argument('<first>', 'a request as JSON, of Messages or Responses')
     .argument('<second>', 'one that should have begun like it')
     .option('-m, --model <name>', 'model of both (default: as they say)')
-    .option('--url <address>', 'a running gateway (default: one of our own)')
+    .option('--url <address>', 'a running gateway (default: one of our own)', address)
     .option('-c, --config <file>', 'configuration file')
     .action(async (first, second, options) => ended(await (await import('./cache-diagnose.ts')).cacheDiagnose(first, second, options)));
   addCacheAdvice(cache, ended);

@@ -1,5 +1,6 @@
 import { momentMs } from '../model/moment.ts';
 import { periodAt } from '../policy/period.ts';
+import { MisuseError } from './exit.ts';
 
 /** How a stretch of time was asked for. */
 export interface SpanOptions {
@@ -21,14 +22,14 @@ export interface Span {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The time that is meant: without `from` the last week, today included. Throws a `RangeError` that names the option. */
+/** The time that is meant: without `from` the last week, today included. Throws a `MisuseError` that names the option. */
 export function spanOf({ from, to, last, zone, every }: SpanOptions, nowMs: number): Span {
   if (last !== undefined && (from !== undefined || to !== undefined))
-    throw new RangeError('--last stands for --from and --to: give one or the other');
+    throw new MisuseError('--last stands for --from and --to: give one or the other');
   const toMs = to === undefined ? nowMs + 1 : momentOf('--to', to, zone);
   const fromMs = from === undefined ? undefined : momentOf('--from', from, zone);
-  if (fromMs === undefined && to !== undefined) throw new RangeError('--to needs --from');
-  if (fromMs !== undefined && fromMs >= toMs) throw new RangeError(`--from ${from} is not before --to ${to ?? 'now'}`);
+  if (fromMs === undefined && to !== undefined) throw new MisuseError('--to needs --from');
+  if (fromMs !== undefined && fromMs >= toMs) throw new MisuseError(`--from ${from} is not before --to ${to ?? 'now'}`);
   if (fromMs !== undefined) return { fromMs, toMs: to === undefined ? nextMs(every ?? 'day', zone, nowMs) : toMs };
   return lastSpan(last ?? 7 * DAY_MS, every, zone, nowMs);
 }
@@ -58,7 +59,7 @@ function momentOf(option: string, text: string, zone: string): number {
     const ms = momentMs(text);
     if (ms !== undefined) return ms;
   }
-  throw new RangeError(`${option} must be a date such as 2026-11-20 or a moment such as 2026-11-20T14:00Z, got "${text}"`);
+  throw new MisuseError(`${option} must be a date such as 2026-11-20 or a moment such as 2026-11-20T14:00Z, got "${text}"`);
 }
 
 /** The date clocks there show, as 2026-11-20. */

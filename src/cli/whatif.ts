@@ -7,7 +7,7 @@ import { factsFor, routeOf } from '../config/resolve.ts';
 import { formatUsd, type Money } from '../model/money.ts';
 import { type Grouping, tagOf } from '../store/ledger.ts';
 import { scan } from '../store/scan.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, MisuseError } from './exit.ts';
 import { complain, say, table } from './print.ts';
 import { openLedger } from './read-ledger.ts';
 import { readWire } from './read-wire.ts';
@@ -38,14 +38,17 @@ interface Sum {
 
 /** `headgate whatif`: works a stretch of the ledger out under other choices, and says what that takes for granted. */
 export async function whatif(options: WhatIfOptions, nowMs = Date.now()): Promise<number> {
-  if (options.cached !== undefined && !options.cache) throw new RangeError('--cached and --no-cache say opposite things: give one of them');
+  if (options.cached !== undefined && !options.cache)
+    throw new MisuseError('--cached and --no-cache say opposite things: give one of them');
+  if (Object.keys(choicesBesides(options)).length === 0 && options.model === undefined)
+    throw new MisuseError('say what else: --model, --batch, --tier, --no-cache or --cached');
   const span = spanOf(options, nowMs);
   const open = await openLedger(options.config);
   if (!open) return EXIT.failed;
   try {
     const choices = choicesOf(options, open.config);
     if (typeof choices === 'string') {
-      complain(choices);
+      complain(`error: ${choices}`);
       return EXIT.failed;
     }
     const sums = await sumsOf(open, span, options, choices);
@@ -57,16 +60,19 @@ export async function whatif(options: WhatIfOptions, nowMs = Date.now()): Promis
   }
 }
 
+/** What was chosen besides a model. */
+const choicesBesides = ({ batch, tier, cache, cached }: WhatIfOptions): OtherChoices => ({
+  ...(batch && { batch }),
+  ...(tier !== undefined && { tier }),
+  ...(!cache && { caching: 'off' }),
+  ...(cached !== undefined && { caching: cached }),
+});
+
 /** What was chosen; or why that cannot be. */
-function choicesOf({ model, batch, tier, cache, cached }: WhatIfOptions, config: Config): OtherChoices | string {
-  const choices: OtherChoices = {
-    ...(batch && { batch }),
-    ...(tier !== undefined && { tier }),
-    ...(!cache && { caching: 'off' }),
-    ...(cached !== undefined && { caching: cached }),
-  };
-  if (model === undefined)
-    return Object.keys(choices).length === 0 ? 'say what else: --model, --batch, --tier, --no-cache or --cached' : choices;
+function choicesOf(options: WhatIfOptions, config: Config): OtherChoices | string {
+  const choices = choicesBesides(options);
+  const { model } = options;
+  if (model === undefined) return choices;
   const route = routeOf(config, model);
   if ('kind' in route) return route.message;
   const { provider, model: name } = route.targets[0]!;

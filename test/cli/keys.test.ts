@@ -58,7 +58,7 @@ test('keys are made, listed, rotated and revoked on the database alone', () => {
   assert.doesNotMatch(readFileSync(path.join(folder, 'ledger.sqlite'), 'latin1'), /hg_[\w-]{43}/);
 });
 
-test('what cannot be done is told, with exit code 1', () => {
+test('what cannot be done is told with exit code 1, what cannot be understood with 2', () => {
   const refused = (...args: string[]) => {
     const { status, stdout, stderr } = headgate('keys', ...args, '-c', config);
     return `${status} ${stdout}${stderr}`.trim();
@@ -76,9 +76,9 @@ test('what cannot be done is told, with exit code 1', () => {
       '1 error: there is no key "nobody"',
       '1 error: the key "ci" stands in the configuration: change it there',
       '1 error: id must be up to 64 letters, digits, "_", "-" and ".", not dots alone, and not "anonymous", got "no spaces"',
-      "1 error: --budget must be like '$50/day' or '$50/month/alert', got \"fifty\"",
-      '1 error: --tags must be name=value pairs with commas between, got "blue"',
-      '1 error: --overlap must be a duration such as 1d or 30m, or 0, got "soon"',
+      "2 error: --budget must be like '$50/day' or '$50/month/alert', in quotes, got \"fifty\"",
+      '2 error: --tags must be name=value pairs with commas between, got "blue"',
+      '2 error: --overlap must be a duration such as 1d or 30m, or 0, got "soon"',
     ],
   );
   assert.equal(headgate('keys', 'revoke').status, 2);

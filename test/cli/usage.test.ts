@@ -78,7 +78,7 @@ total                                        2         2       0  1,600     300 
       123_457_089_012_346n,
     );
     assert.ok(lines.some((line) => line.includes('"{""feature"":""search"",""user"":""ann"",""team"":""blue""}"')));
-    assert.equal(headgate('usage', '--config', config, '--last', '1d', '--from', '2020-01-01').status, 1);
+    assert.equal(headgate('usage', '--config', config, '--last', '1d', '--from', '2020-01-01').status, 2);
     assert.equal(usage('--where', 'feature=nobody').stdout, 'nothing was used in that time\n');
     await close();
   });
