@@ -5,7 +5,7 @@ import { priceBook } from '../accounting/prices/index.ts';
 import { factsOf } from '../catalogue/index.ts';
 import { formatUsd, type Money, type Rates } from '../model/money.ts';
 import { EXIT } from './exit.ts';
-import { configFile, loadOrComplain } from './load.ts';
+import { configAtHand } from './load.ts';
 import { complain, say, table } from './print.ts';
 import { readJson, workCases } from './work-cases.ts';
 
@@ -29,9 +29,9 @@ const LIFETIMES = [
 
 /** `headgate cache break-even`: from how many uses on it pays to cache a prompt's beginning, at the prices that hold. */
 export function cacheBreakEven({ model, tokens, config: named, json }: BreakEvenOptions): number {
-  const config = named === undefined ? undefined : loadOrComplain(configFile(named));
-  if (named !== undefined && !config) return EXIT.failed;
-  const rates = ratesOf(model, config?.prices);
+  const found = configAtHand(named);
+  if (!found) return EXIT.failed;
+  const rates = ratesOf(model, found.config?.prices);
   const { input, cacheRead } = rates ?? {};
   if (!rates || input === undefined) {
     complain(`error: nobody here sells a model called exactly "${model}"`);

@@ -2,7 +2,7 @@ import { entryOf, factsOf, knownModels, SOURCES, vendorOf } from '../catalogue/i
 import type { Config } from '../config/config.ts';
 import type { Json } from '../model/json.ts';
 import { EXIT } from './exit.ts';
-import { configFile, loadOrComplain } from './load.ts';
+import { configAtHand } from './load.ts';
 import { paint, say, table } from './print.ts';
 
 interface ModelsOptions {
@@ -20,9 +20,9 @@ export interface KnownModel {
 
 /** `headgate models [name]`: what is known of models and who says so, the operator's own facts included. */
 export function models(name: string | undefined, { config: named, json }: ModelsOptions): number {
-  const file = configFile(named);
-  const config = file === undefined ? undefined : loadOrComplain(file);
-  if (file !== undefined && !config) return EXIT.failed;
+  const found = configAtHand(named);
+  if (!found) return EXIT.failed;
+  const { config } = found;
   if (name !== undefined) {
     const known = knownOf(name, config);
     if (json) print(known);

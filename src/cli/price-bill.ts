@@ -1,15 +1,15 @@
 import type { Bill, Line } from '../accounting/bill.ts';
 import type { PriceBook } from '../accounting/book.ts';
 import { linesOf, priceOf, type Sale } from '../accounting/price.ts';
-import { priceBook } from '../accounting/prices/index.ts';
+import { priceBook, SHEETS } from '../accounting/prices/index.ts';
 import { contradictionsIn, readUsage } from '../accounting/read-usage.ts';
 import { type Json, objectOf } from '../model/json.ts';
 import { momentMs } from '../model/moment.ts';
 import { formatUsd, type Money } from '../model/money.ts';
 import { isReport, METERS, type Usage } from '../model/usage.ts';
-import { EXIT } from './exit.ts';
-import { configFile, loadOrComplain } from './load.ts';
-import { complain, paint, say, table } from './print.ts';
+import { EXIT, MisuseError } from './exit.ts';
+import { configAtHand } from './load.ts';
+import { paint, say, table } from './print.ts';
 
 export interface BillOptions {
   /** An exact name, as the provider's answers say it. */
@@ -28,14 +28,15 @@ export interface BillOptions {
 
 /** One bill, line by line: what was used, at which rate, what it comes to, and where the rate is from. Fails when it has no total. */
 export function explainBill(wire: Json, options: BillOptions): number {
-  const config = options.config === undefined ? undefined : loadOrComplain(configFile(options.config));
-  if (options.config !== undefined && !config) return EXIT.failed;
+  const found = configAtHand(options.config);
+  if (!found) return EXIT.failed;
+  const { config } = found;
   const atMs = options.at === undefined ? Date.now() : momentMs(options.at);
-  if (atMs === undefined) {
-    complain(`error: --at must be a date such as 2026-10-07 or a moment such as 2026-10-07T12:00:00Z, got "${options.at}"`);
-    return EXIT.usage;
-  }
+  if (atMs === undefined)
+    throw new MisuseError(`--at must be a date such as 2026-10-07 or a moment such as 2026-10-07T12:00:00Z, got "${options.at}"`);
   const book = priceBook(config?.prices);
+  if (options.provider !== undefined)
+    known(options.provider, new Set([...SHEETS.map(({ seller }) => seller), ...(config?.providers.keys() ?? [])]));
   const provider = options.provider ?? sellerOf(book, options.model);
   const vendor = config?.providers.get(provider)?.vendor;
   const sale: Sale = {
@@ -51,6 +52,10 @@ export function explainBill(wire: Json, options: BillOptions): number {
   if (options.json) process.stdout.write(`${JSON.stringify(billJson(shown, book), null, 2)}\n`);
   else for (const line of billText(shown, book)) say(line);
   return bill.cost === null ? EXIT.failed : EXIT.ok;
+}
+
+function known(provider: string, providers: ReadonlySet<string>): void {
+  if (!providers.has(provider)) throw new MisuseError(`--provider must be one of ${[...providers].join(', ')}, got "${provider}"`);
 }
 
 interface Shown {

@@ -5,7 +5,7 @@ import { priceBook, SHEETS } from '../accounting/prices/index.ts';
 import type { PricedModel, PriceSheet } from '../accounting/sheet.ts';
 import { EXIT } from './exit.ts';
 import { GENAI_PRICES, genaiPrices } from './genai-prices.ts';
-import { configFile, loadOrComplain } from './load.ts';
+import { configAtHand } from './load.ts';
 import { complain, paint, say, table } from './print.ts';
 
 interface PricesOptions {
@@ -117,9 +117,9 @@ function comparisonText(book: PriceBook, { compared, disagreements, onlyOurs, on
 
 /** The sheets that come along, with a configuration's own in place of theirs. */
 function sheetsOf(named: string | undefined): readonly PriceSheet[] | undefined {
-  if (named === undefined) return SHEETS;
-  const config = loadOrComplain(configFile(named));
-  if (!config) return undefined;
-  const replaced = new Set(config.prices.map(({ seller }) => seller));
-  return [...config.prices, ...SHEETS.filter(({ seller }) => !replaced.has(seller))];
+  const found = configAtHand(named);
+  if (!found) return undefined;
+  const own = found.config?.prices ?? [];
+  const replaced = new Set(own.map(({ seller }) => seller));
+  return [...own, ...SHEETS.filter(({ seller }) => !replaced.has(seller))];
 }

@@ -28,6 +28,64 @@ test('a mistyped command is refused with what was meant, and so are wrong option
   assert.equal(headgate('--prot', '1').status, 2);
 });
 
+test('options that cannot be understood end with 2, and their error names them', () => {
+  const refused = (stderr: RegExp, ...args: string[]) => {
+    const answer = headgate(...args);
+    assert.deepEqual([answer.status, answer.stdout], [2, ''], args.join(' '));
+    assert.match(answer.stderr, stderr);
+  };
+  write('headgate.yaml', 'providers: { openai: { dialect: openai, apiKey: sk-secret } }\nledger: { file: other.sqlite }\n');
+  refused(/--from must be a date/, 'usage', '--from', 'foo');
+  refused(/--to needs --from/, 'usage', '--to', '2026-11-20');
+  refused(/--model, --batch, --tier/, 'whatif');
+  refused(/--fault .*from 1 to 16/, 'wall', '--fault', '17');
+  refused(/--tags must be name=value/, 'keys', 'create', '--tags', 'team');
+  // As a shell makes it of --budget $50/day.
+  refused(/--budget must be like '\$50\/day'.*in quotes/, 'keys', 'create', '--budget', '0/day');
+  refused(/--overlap must be a duration/, 'keys', 'rotate', 'k', '--overlap', 'x');
+  for (const args of [
+    ['call', '-m', 'm', 'hi'],
+    ['keys', 'list'],
+    ['wall', '--speed', 'virtual'],
+    ['cache', 'diagnose', 'a.json', 'b.json'],
+  ])
+    refused(/--url .*http:\/\/127\.0\.0\.1:4000/, ...args, '--url', 'localhost:4000');
+  refused(/--provider must be one of .*openai.*got "nope"/, 'price', '-m', 'gpt-6-sol', '--usage', usage(), '--provider', 'nope');
+});
+
+test('a file that is not there is named, whichever command was to read it', () => {
+  write('headgate.yaml', 'providers: { openai: { dialect: openai, apiKey: sk-secret } }\nledger: { file: other.sqlite }\n');
+  for (const args of [
+    ['price', '-m', 'gpt-6-sol', '--usage'],
+    ['price', '--cases'],
+    ['route', '--explain'],
+    ['estimate'],
+    ['explain-error', '--body'],
+    ['cache', 'plan', '--trace'],
+    ['alerts', 'replay', '--cases'],
+    ['simulate', '--script'],
+    ['import', 'litellm'],
+    ['batch', 'submit'],
+  ])
+    assert.deepEqual(
+      headgate(...args, 'none.json'),
+      { status: 1, stdout: '', stderr: 'error: none.json: there is no such file\n' },
+      args.join(' '),
+    );
+});
+
+test('prices of the configuration in the folder count without being named', () => {
+  write(
+    'headgate.yaml',
+    'providers: { mine: { dialect: openai-chat, baseUrl: "http://127.0.0.1:9/v1" } }\nprices: { mine/llama: { input: $1, output: $2, cacheRead: $0.1 } }\n',
+  );
+  assert.match(headgate('price', '-m', 'llama', '--usage', usage()).stdout, /^total: \$0\.000002, exact$/m);
+  assert.match(headgate('prices', 'list', '-m', 'llama').stdout, /^llama at mine/);
+  assert.match(headgate('cache', 'break-even', '-m', 'llama').stdout, /^llama, 2,000 tokens: \$0\.002 afresh/);
+});
+
+const usage = () => write('usage.json', '{ "usage": { "prompt_tokens": 2, "completion_tokens": 0, "total_tokens": 2 } }');
+
 test('check shows where each model goes', () => {
   write('headgate.yaml', 'providers: { openai: { dialect: openai, apiKey: sk-secret } }\nmodels: { smart: openai/gpt-6-sol }\n');
   const { status, stdout, stderr } = headgate('check');
