@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { createPricer, type Pricer } from './accounting/pricer.ts';
 import { priceBook } from './accounting/prices/index.ts';
 import { recordsOf, type UsageRecord } from './accounting/record.ts';
-import { budgetView, upstreamsOf } from './admin-views.ts';
+import { alertView, budgetView, upstreamsOf } from './admin-views.ts';
 import { createAlerting } from './alerting.ts';
 import { batchingOn, heard } from './batching.ts';
 import { createCaching } from './caching.ts';
@@ -366,7 +366,7 @@ export async function createHeadgate(
       }),
       upstreams: () => upstreamsOf(config, health),
       ...(limiter.standings && { budgets: async () => (await budgets()).map(budgetView) }),
-      ...(store && { alerts: async () => (await store.ask('openAlerts', {})).map((alert) => ({ ...alert })) }),
+      ...(store && { alerts: async () => (await store.ask('openAlerts', {})).map(alertView) }),
     },
   });
 

@@ -41,6 +41,7 @@ export function durationText(ms: number): string {
   return words.join('') || '0s';
 }
 
+/** Why a file cannot be read, in words. */
 export function unreadable({ code }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EISDIR') return 'it is a folder, not a file';

@@ -172,6 +172,21 @@ test('the gateway tells how it is and what it was told', async (t) => {
   assert.deepEqual((await ask('GET', '/alerts')).body, { data: [] });
 });
 
+test('open alerts are told as everything else: times as text, and what was told of them', async (t) => {
+  const { ask, headgate } = await startAdmin(t, { alerts: [{ rule: 'call_tokens', over: 1 }] });
+  const answer = await headgate.fetch('http://headgate/v1/messages', {
+    method: 'POST',
+    headers: { 'anthropic-version': '2023-06-01' },
+    body: JSON.stringify({ model: 'claude/claude-sonnet-5', max_tokens: 20, messages: [{ role: 'user', content: 'hi' }] }),
+  });
+  await answer.arrayBuffer();
+  let open: Answer['body'][] = [];
+  while (open.length === 0) open = (await ask('GET', '/alerts')).body.data;
+  const [{ rule, firedAt, news, ...rest }] = open;
+  assert.deepEqual([rule, news.rule, news.severity, new Date(firedAt).toISOString()], ['call_tokens', 'call_tokens', 'warning', firedAt]);
+  assert.deepEqual(Object.keys(rest).sort(), ['fingerprint', 'level', 'period', 'toldAt']);
+});
+
 /** Rows in the order of the ledger, many of them of one moment. */
 const rows = fc
   .uniqueArray(
