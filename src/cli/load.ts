@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { problemText } from '../config/problems.ts';
-import { configOf, type Read, readConfig } from '../config/read.ts';
+import { configOf, type Read, type ReadOptions, readConfig } from '../config/read.ts';
 import { complain, paint, unreadable } from './print.ts';
 
 /** Where a configuration is looked for when none is named, in this order. */
@@ -11,18 +11,18 @@ const FILES = ['headgate.yaml', 'headgate.yml', 'headgate.json'] as const;
 export const configFile = (named?: string): string | undefined => named ?? FILES.find((file) => existsSync(file));
 
 /** Reads a configuration file, or the environment when there is none. A file that cannot be read is a problem like others. */
-export function load(file: string | undefined): Read {
-  if (file === undefined) return configOf(process.env);
+export function load(file: string | undefined, options: ReadOptions = {}): Read {
+  if (file === undefined) return configOf(process.env, options);
   try {
-    return readConfig(readFileSync(file, 'utf8'), process.env);
+    return readConfig(readFileSync(file, 'utf8'), process.env, options);
   } catch (error) {
     return { problems: [{ path: '', message: unreadable(error as NodeJS.ErrnoException) }] };
   }
 }
 
 /** The configuration, or undefined after every problem was printed. */
-export function loadOrComplain(file: string | undefined): Config | undefined {
-  const read = load(file);
+export function loadOrComplain(file: string | undefined, options: ReadOptions = {}): Config | undefined {
+  const read = load(file, options);
   if ('config' in read) return read.config;
   complainOf(read, file);
   return undefined;

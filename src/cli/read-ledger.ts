@@ -19,7 +19,8 @@ const ANSWER_MS = 600_000;
  * with the configuration was printed; throws when there is no ledger. `mend`: it will be changed, not only read.
  */
 export async function openLedger(named: string | undefined, mend = false): Promise<OpenLedger | undefined> {
-  const config = loadOrComplain(configFile(named));
+  // What is mended is priced anew, and who sold it is told by its provider.
+  const config = loadOrComplain(configFile(named), { callsNobody: !mend });
   if (!config) return undefined;
   const { ledger } = config;
   if (!ledger) throw new Error('no ledger is kept: "ledger" is "off" in the configuration');

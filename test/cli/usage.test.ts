@@ -84,6 +84,19 @@ total                                        2         2       0  1,600     300 
   });
 }
 
+test('the ledger is read where nobody is there to call: keys are for calls', async () => {
+  const { ledger, close } = await openStore({ file: path.join(folder, 'headgate.sqlite') }, world);
+  ledger.book(booked);
+  await close();
+  const { status, stdout } = headgate('usage', ...time, '--format', 'json');
+  assert.deepEqual([status, JSON.parse(stdout).total.attempts], [0, 3]);
+  const config = path.join(folder, 'books.yaml');
+  writeFileSync(config, 'ledger: { file: ./headgate.sqlite }\n');
+  for (const command of ['usage', 'budgets']) assert.equal(headgate(command, '--config', config).status, 0, command);
+  assert.match(headgate('reprice', '--config', config).stderr, /nobody to call/);
+  assert.equal(headgate('alerts', 'list').status, 0);
+});
+
 test('what is no longer kept is refused by every report that needs it', async () => {
   const ledger = { file: path.join(folder, 'swept.sqlite') };
   const config = path.join(folder, 'swept.json');
