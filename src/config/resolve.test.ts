@@ -90,8 +90,10 @@ test('names to offer are the public ones and those of vendors there are provider
   );
 });
 
-test('the demo has both vendors at one simulator', () => {
+test('the demo has both vendors at one simulator, and books that are nobody else’s', () => {
   const demo = demoConfig('http://127.0.0.1:4010');
+  assert.ok(demo.ledger && 'file' in demo.ledger && demo.ledger.journal);
+  assert.deepEqual([demo.ledger.file, demo.ledger.journal.directory], ['./headgate-demo.sqlite', './headgate-demo.sqlite.journal']);
   assert.deepEqual(
     demo.providers
       .values()
