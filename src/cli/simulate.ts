@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { cannotListen } from './cannot-listen.ts';
 import { EXIT } from './exit.ts';
 import { paint, say } from './print.ts';
 import { toldToStop } from './stop.ts';
@@ -7,7 +8,9 @@ import { toldToStop } from './stop.ts';
 export async function simulate({ port, script }: { readonly port: number; readonly script?: string }): Promise<number> {
   const { readScript, startSimulator } = await import('../simulator/index.ts');
   const rules = script === undefined ? undefined : readScript(jsonOf(script));
-  const simulator = await startSimulator({ port, ...(rules && { script: rules }) });
+  const simulator = await startSimulator({ port, ...(rules && { script: rules }) }).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(cannotListen(error, { host: '127.0.0.1', port }));
+  });
   say(`Simulated OpenAI and Anthropic at ${paint('cyan', simulator.url)}`);
   say(`Point programs there: OPENAI_BASE_URL=${simulator.url}/v1 or ANTHROPIC_BASE_URL=${simulator.url}`);
   await toldToStop();

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import { demoConfig } from '../config/demo.ts';
 import { problemText } from '../config/problems.ts';
 import { createHeadgate, type Headgate } from '../headgate.ts';
+import { cannotListen } from './cannot-listen.ts';
 import { EXIT, version } from './exit.ts';
 import { thriftyHeap } from './heap.ts';
 import { configFile, load, loadOrComplain } from './load.ts';
@@ -53,7 +54,7 @@ export async function start(options: StartOptions): Promise<number> {
   try {
     door = await headgate.listen(config.server);
   } catch (error) {
-    complain(`${paint('red', 'error:', process.stderr)} ${cannotListen(error as NodeJS.ErrnoException, config)}`);
+    complain(`${paint('red', 'error:', process.stderr)} ${cannotListen(error as NodeJS.ErrnoException, config.server)}`);
     await headgate.close();
     await simulator?.close();
     return EXIT.failed;
@@ -122,12 +123,4 @@ async function costOf(headgate: Headgate, { path, headers, body }: Sample): Prom
   });
   await answer.arrayBuffer();
   return answer.headers.get('x-headgate-cost-usd') ?? undefined;
-}
-
-function cannotListen({ code, message }: NodeJS.ErrnoException, { server: { host, port } }: Config): string {
-  if (code === 'EADDRINUSE')
-    return `port ${port} on ${host} is taken by another program; choose another with --port, or 0 for any free one`;
-  if (code === 'EACCES') return `this user may not listen on port ${port}; choose one above 1023 with --port`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is not an address of this machine; choose another with --host`;
-  return `cannot listen on ${host}:${port}: ${message}`;
 }

@@ -66,6 +66,15 @@ test('a taken port is told with a way out', async (t) => {
   assert.deepEqual(await once(second.child, 'exit'), [1, null]);
 });
 
+test('the simulator tells of a taken port as the gateway does', async (t) => {
+  const second = gateway(t, 'simulate', '--port', new URL(simulator.url).port);
+  assert.match(
+    await second.said('stderr', /\n/),
+    /^error: port \d+ on 127\.0\.0\.1 is taken by another program; choose another with --port/,
+  );
+  assert.deepEqual(await once(second.child, 'exit'), [1, null]);
+});
+
 test('a changed configuration is taken over when it is good, and told and left when it is not', async (t) => {
   const file = path.join(folder, 'reload.yaml');
   writeFileSync(file, configured('first'));
