@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
+import { DEMO_LEDGER } from '../config/demo.ts';
 import { connect, PATIENCE, placeOf } from '../store/connect.ts';
 import type { Database } from '../store/database.ts';
 import { refuseOtherTables } from '../store/migrate.ts';
 import { configFile, loadOrComplain } from './load.ts';
+import { complain } from './print.ts';
 
 /** What a command found at hand: the configuration and the ledger it names. */
 export interface OpenLedger {
@@ -20,9 +22,10 @@ const ANSWER_MS = 600_000;
  */
 export async function openLedger(named: string | undefined, mend = false): Promise<OpenLedger | undefined> {
   // What is mended is priced anew, and who sold it is told by its provider.
-  const config = loadOrComplain(configFile(named), { callsNobody: !mend });
+  const file = configFile(named);
+  const config = loadOrComplain(file, { callsNobody: !mend });
   if (!config) return undefined;
-  const { ledger } = config;
+  const ledger = file === undefined ? ledgerAtHand(config) : config.ledger;
   if (!ledger) throw new Error('no ledger is kept: "ledger" is "off" in the configuration');
   if ('file' in ledger && !existsSync(ledger.file))
     throw new Error(`${placeOf(ledger)} is not there: a gateway makes it when it first starts`);
@@ -34,4 +37,11 @@ export async function openLedger(named: string | undefined, mend = false): Promi
     throw error;
   }
   return { config, db };
+}
+
+/** Who has only tried the demo means its ledger. */
+function ledgerAtHand({ ledger }: Config): Config['ledger'] {
+  if (!ledger || !('file' in ledger) || existsSync(ledger.file) || !existsSync(DEMO_LEDGER)) return ledger;
+  complain(`there is no ${ledger.file} here: this is the demo's ledger, of what nobody paid`);
+  return { ...ledger, file: DEMO_LEDGER };
 }

@@ -28,6 +28,10 @@ test('the demo says how to call it and what that costs, answers, and stops when 
   }
   child.kill('SIGTERM');
   assert.deepEqual(await once(child, 'exit'), [0, null]);
+
+  const usage = await headgate('usage', '--format', 'json');
+  assert.match(usage.stderr, /this is the demo's ledger/);
+  assert.equal((JSON.parse(usage.stdout) as { total: { calls: number } }).total.calls, 6);
 });
 
 test('told to stop, it is not ready at once, answers on for the drain, and ends at a second signal', async (t) => {
