@@ -45,6 +45,6 @@ export function durationText(ms: number): string {
 export function unreadable({ code }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EISDIR') return 'it is a folder, not a file';
-  if (code === 'EACCES') return 'this user may not read it';
+  if (code === 'EACCES') return 'this user may not open it';
   return `it cannot be read (${code ?? 'unknown error'})`;
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { didYouMean } from '../config/nearest.ts';
 import type { DialectName } from '../model/part.ts';
@@ -35,10 +37,13 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What went wrong, in words: of a file that a command was to read, those that `check` has for it. */
+/** What went wrong, in words: of a file that a command was to read or write, those that `check` has for it. */
 function reasonOf(error: unknown): string {
   const { path, syscall } = error as NodeJS.ErrnoException;
-  if (path !== undefined && (syscall === 'open' || syscall === 'read')) return `${path}: ${unreadable(error as NodeJS.ErrnoException)}`;
+  if (path !== undefined && (syscall === 'open' || syscall === 'read')) {
+    const folder = dirname(path);
+    return `${path}: ${existsSync(folder) ? unreadable(error as NodeJS.ErrnoException) : `there is no folder ${folder}`}`;
+  }
   return error instanceof Error ? error.message : String(error);
 }
 
