@@ -1,4 +1,7 @@
-import type { Database } from './database.ts';
+import type { Database, Insert } from './database.ts';
+
+/** Where what was learnt of caching is kept. */
+export const CACHE_REPORT: Pick<Insert, 'table' | 'key'> = { table: 'cache_report', key: ['feature', 'target'] };
 
 const KEEP = `insert into cache_report (feature, target, at_ms, body) values ($1, $2, $3, $4)
   on conflict (feature, target) do update set at_ms = excluded.at_ms, body = excluded.body`;

@@ -1,5 +1,6 @@
 import type { Keep } from '../accounting/keep.ts';
 import { USAGE_BUCKET, USAGE_TAG_BUCKET } from './bucket-row.ts';
+import { CACHE_REPORT } from './cache-reports.ts';
 import type { Database, Insert, Value } from './database.ts';
 import { USAGE_RECORD } from './row.ts';
 import { TRANSCRIPT } from './transcripts.ts';
@@ -14,6 +15,7 @@ export async function sweep(db: Database, keep: Keep, nowMs: number): Promise<vo
   const parts: [sql: string, keepMs: number, params: Value[]][] = [
     [deleteOldest(USAGE_RECORD, 'ended_ms < $1'), keep.recordsMs, []],
     [deleteOldest(CORRECTION, 'corrected_ms < $1'), keep.recordsMs, []],
+    [deleteOldest(CACHE_REPORT, 'at_ms < $1'), keep.recordsMs, []],
     [deleteOldest(USAGE_BUCKET, 'start_ms < $1 and level = $2'), keep.minutesMs, ['minute']],
     [deleteOldest(USAGE_BUCKET, 'start_ms < $1 and level = $2'), keep.hoursMs, ['hour']],
     [DELETE_TAGS, Math.min(keep.tagsMs, keep.hoursMs), ['hour']],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { KEEP } from '../../src/accounting/keep.ts';
+import { cacheReports, keepCacheReports } from '../../src/store/cache-reports.ts';
 import { connect } from '../../src/store/connect.ts';
 import type { Database, Value } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -51,6 +52,18 @@ for (const { name, skip, fresh } of engines()) {
       (await left(db)).filter((line) => !line.startsWith('day')),
       ['hour of 3 days ago: 2', 'hour of 1 days ago: 2', 'records of 1 days ago: 2'],
     );
+    await db.close();
+  });
+
+  test(`${name}: what was learnt of caching goes with the rows it was learnt from`, { skip }, async () => {
+    const db = await connect(await fresh());
+    await migrate(db);
+    for (const daysAgo of [89, 91]) {
+      const reports = [{ feature: `${daysAgo} days ago`, target: 'openai/gpt-6-sol', body: `"${daysAgo}"` }];
+      await keepCacheReports(db, { reports, nowMs: noon - daysAgo * DAY_MS });
+    }
+    await sweep(db, KEEP, noon);
+    assert.deepEqual(await cacheReports(db, { sinceMs: 0 }), ['"89"']);
     await db.close();
   });
 
