@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { formatUsd, type Money, zero } from '../model/money.ts';
+import { type Starved, starvedBy, starvedText } from '../model/starved.ts';
 import { EXIT } from './exit.ts';
 import { configFile, loadOrComplain } from './load.ts';
 import { complain, paint } from './print.ts';
@@ -113,26 +114,35 @@ async function ask(engine: Engine, question: string, options: CallOptions, signa
     process.stdout.write(`${JSON.stringify(await answer.json(), null, 2)}\n`);
     return EXIT.ok;
   }
-  const { usage, failure } = streaming ? await printStream(answer) : await printWhole(answer);
+  const { usage, finish, failure } = streaming ? await printStream(answer) : await printWhole(answer);
   if (failure !== undefined) {
     complain(`${paint('red', 'error:', process.stderr)} the answer broke off: ${failure}`);
     return EXIT.failed;
   }
+  const starved = usage && finish === 'length' && starvedOf(usage);
+  if (starved) complain(paint('yellow', `starved: ${starvedText(starved)}; --max-tokens sets how many there are`, process.stderr));
   const cost = answer.headers.get('x-headgate-cost-usd') ?? (await engine.costOf(answer.headers.get('x-headgate-call-id') ?? ''));
   const tokens = usage ? `${usage.prompt_tokens} tokens in, ${usage.completion_tokens} out` : 'usage not reported';
   complain(paint('dim', cost === undefined ? tokens : `${tokens}, $${cost}`, process.stderr));
   return EXIT.ok;
 }
 
+const starvedOf = ({ completion_tokens: output, completion_tokens_details: details }: Usage): Starved | undefined =>
+  starvedBy({ reason: 'length' }, { tokens: { output }, reasoningTokens: details?.reasoning_tokens ?? 0 });
+
 interface Completion {
-  readonly choices: readonly { readonly message: { readonly content?: string | null; readonly refusal?: string | null } }[];
+  readonly choices: readonly {
+    readonly message: { readonly content?: string | null; readonly refusal?: string | null };
+    readonly finish_reason?: string;
+  }[];
   readonly usage?: Usage;
 }
 
 async function printWhole(answer: Response): Promise<Step> {
   const { choices, usage } = (await answer.json()) as Completion;
-  process.stdout.write(`${choices[0]?.message.content ?? choices[0]?.message.refusal ?? ''}\n`);
-  return { ...(usage && { usage }) };
+  const [choice] = choices;
+  process.stdout.write(`${choice?.message.content ?? choice?.message.refusal ?? ''}\n`);
+  return { ...(usage && { usage }), ...(choice?.finish_reason && { finish: choice.finish_reason }) };
 }
 
 async function printStream(answer: Response): Promise<Step> {

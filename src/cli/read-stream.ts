@@ -2,12 +2,15 @@
 export interface Usage {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
+  readonly completion_tokens_details?: { readonly reasoning_tokens?: number };
 }
 
 /** What one chunk of a Chat Completions stream says, as far as a terminal shows it. */
 export interface Step {
   readonly text?: string;
   readonly usage?: Usage;
+  /** Why it ended, as OpenAI says it. */
+  readonly finish?: string;
   readonly failure?: string;
 }
 
@@ -30,7 +33,10 @@ export async function* deltas(body: ReadableStream<Uint8Array>): AsyncGenerator<
 }
 
 interface Chunk {
-  readonly choices?: readonly { readonly delta?: { readonly content?: string | null; readonly refusal?: string | null } }[];
+  readonly choices?: readonly {
+    readonly delta?: { readonly content?: string | null; readonly refusal?: string | null };
+    readonly finish_reason?: string | null;
+  }[];
   readonly usage?: Usage | null;
   readonly error?: { readonly message?: string };
 }
@@ -38,5 +44,11 @@ interface Chunk {
 function stepOf({ choices, usage, error }: Chunk): Step {
   const delta = choices?.[0]?.delta;
   const text = delta?.content ?? delta?.refusal;
-  return { ...(text && { text }), ...(usage && { usage }), ...(error && { failure: error.message ?? 'no reason given' }) };
+  const finish = choices?.[0]?.finish_reason;
+  return {
+    ...(text && { text }),
+    ...(usage && { usage }),
+    ...(finish && { finish }),
+    ...(error && { failure: error.message ?? 'no reason given' }),
+  };
 }

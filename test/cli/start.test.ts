@@ -10,7 +10,8 @@ import { startSimulator } from '../../src/simulator/index.ts';
 
 const MAIN = path.resolve('src/cli/main.ts');
 const folder = mkdtempSync(path.join(tmpdir(), 'headgate-start-'));
-const simulator = await startSimulator({ port: 0 });
+const thoughtful = { when: { contains: 'think hard' }, reply: { reasoning: 'Hm. '.repeat(400), text: 'Yes.' } };
+const simulator = await startSimulator({ port: 0, script: [thoughtful] });
 after(async () => {
   await simulator.close();
   rmSync(folder, { recursive: true });
@@ -103,6 +104,11 @@ test('call asks in this process, streams, and tells tokens and cost', async () =
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^\S.*\n$/s);
     assert.match(stderr, /^\d+ tokens in, \d+ out, \$0\.\d+\n$/);
+  }
+  for (const how of [[], ['--no-stream']]) {
+    const { stdout, stderr } = await headgate('call', '-m', 'mine', '-c', file, 'think hard', '--max-tokens', '50', ...how);
+    assert.equal(stdout, '\n');
+    assert.match(stderr, /^starved: reasoning used 50 of 50 tokens; --max-tokens sets how many there are\n\d+ tokens in, 50 out, /);
   }
   const json = await headgate('call', '-m', 'mine', '-c', file, '--json', 'Name three rivers.');
   assert.equal(JSON.parse(json.stdout).object, 'chat.completion');
