@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Argument, Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Help, Option } from 'commander';
 import { didYouMean } from '../config/nearest.ts';
 import type { DialectName } from '../model/part.ts';
 import { addBatchCommands } from './batch-program.ts';
@@ -47,12 +47,20 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** As commander has it, without defaults that are only the beginning of a list. */
+function optionDescription(option: Option): string {
+  const { defaultValue: value } = option;
+  const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return isEmpty ? option.description : new Help().optionDescription(option);
+}
+
 function commands(ended: Ended): Command {
   const program = new Command('headgate')
     .description('LLM gateway: OpenAI and Anthropic wire protocols on both sides, nothing lost in silence, every call priced.')
     .version(version(), '-v, --version')
     .exitOverride()
     .showHelpAfterError('(--help shows what it takes)')
+    .configureHelp({ optionDescription })
     .addHelpText('after', EXAMPLES);
 
   addServing(program, ended);

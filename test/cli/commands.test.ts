@@ -10,6 +10,12 @@ import { stripVTControlCharacters } from 'node:util';
 const folder = mkdtempSync(path.join(tmpdir(), 'headgate-cli-'));
 after(() => rmSync(folder, { recursive: true }));
 
+test('help shows no default that is only the beginning of a list', () => {
+  const { stdout } = headgate('usage', '--help');
+  assert.match(stdout, /--where <name=value> {2}only these; may be given many times\n/);
+  assert.doesNotMatch(stdout, /default: [[{]/);
+});
+
 test('help shows every command, examples and exit codes', () => {
   const { status, stdout } = headgate('--help');
   assert.equal(status, 0);
