@@ -22,6 +22,8 @@ let journals = 0;
 interface Spender {
   readonly process: ChildProcess;
   readonly journal: string;
+  /** It waits for the word to begin. */
+  readonly ready: Promise<void>;
   /** It has answered some calls. */
   readonly busy: Promise<void>;
   readonly done: Promise<SpenderOutput>;
@@ -31,19 +33,28 @@ function spender(location: Location, way: SpenderInput['way'], more: Partial<Spe
   const { journal = path.join(folder, `journal-${++journals}`) } = more;
   const input: SpenderInput = { location, way, journal, seed: journals, callers: 64, ...more };
   const child = spawn(process.execPath, [fileURLToPath(new URL('./spender.ts', import.meta.url)), JSON.stringify(input)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   children.push(child);
   let said = '';
-  const busy = Promise.withResolvers<void>();
+  const [ready, busy] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;
+    if (said.includes('ready\n')) ready.resolve();
     if (said.includes('busy\n')) busy.resolve();
   });
   const done = once(child, 'close').then(
     () => JSON.parse(said.split('\n').find((line) => line.startsWith('{')) ?? 'null') as SpenderOutput,
   );
-  return { process: child, journal, busy: busy.promise, done };
+  return { process: child, journal, ready: ready.promise, busy: busy.promise, done };
+}
+
+/** What four see that begin at one moment: who starts earlier could spend it all alone. */
+async function four(location: Location, way: SpenderInput['way'], more: Partial<SpenderInput> = {}): Promise<SpenderOutput[]> {
+  const spenders = [1, 2, 3, 4].map(() => spender(location, way, { ...more, together: true }));
+  await Promise.all(spenders.map(({ ready }) => ready));
+  for (const { process } of spenders) process.stdin!.write('go');
+  return Promise.all(spenders.map(({ done }) => done));
 }
 
 /** What the ledger's rows add up to, and what the budget says, in tokens. */
@@ -68,11 +79,11 @@ async function prepared(fresh: () => Promise<Location>): Promise<Location> {
 for (const { name, skip, fresh } of engines()) {
   test(`four gateways of 64 callers spend a dollar on ${name}, nearly all of it and no more`, { skip }, async (t) => {
     const location = await prepared(fresh);
-    const seen = await Promise.all([1, 2, 3, 4].map(() => spender(location, 'holds').done));
+    const seen = await four(location, 'holds');
     const { rows, spent, held } = await booked(location);
     assert.equal(spent, rows);
     assert.equal(held, 0);
-    t.diagnostic(`${spent} of ${LIMIT_TOKENS} spent`);
+    t.diagnostic(`${spent} of ${LIMIT_TOKENS} spent, in ${seen.map(({ answered }) => answered).join(', ')} calls`);
     assert.ok(spent <= LIMIT_TOKENS, `overspent: ${spent}`);
     assert.ok(spent >= LIMIT_TOKENS * 0.95, `unused: ${LIMIT_TOKENS - spent}`);
     assert.ok(seen.every(({ answered, refused }) => answered > 0 && refused >= 64 * REFUSALS));
@@ -80,7 +91,7 @@ for (const { name, skip, fresh } of engines()) {
 
   test(`callers overspend on ${name} where what is spent is looked at first and added after`, { skip }, async (t) => {
     const location = await prepared(fresh);
-    await Promise.all([1, 2, 3, 4].map(() => spender(location, 'check', { callers: 16, callsMax: 400 }).done));
+    await four(location, 'check', { callers: 16, callsMax: 400 });
     const { rows, spent } = await booked(location);
     assert.equal(spent, rows);
     t.diagnostic(`${spent} of ${LIMIT_TOKENS} spent`);

@@ -3,6 +3,7 @@
  * `node spender.ts '{"location":…,"journal":…,"seed":1,"callers":64,"checks":"before"}'`. Says in one line what it saw.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readConfig } from '../../src/config/read.ts';
 import { createHeadgate } from '../../src/headgate.ts';
 import type { Exchange, Network, Receiver } from '../../src/model/exchange.ts';
@@ -19,6 +20,8 @@ export interface SpenderInput {
   readonly way: 'holds' | 'check';
   /** Stops after about so many answers. */
   readonly callsMax?: number;
+  /** Says that it is ready, and begins at a word on its standard input. */
+  readonly together?: boolean;
   /** Goes on until it is killed. */
   readonly forever?: boolean;
 }
@@ -44,6 +47,7 @@ async function spend({
   callers,
   way,
   callsMax = Number.POSITIVE_INFINITY,
+  together = false,
   forever = false,
 }: SpenderInput): Promise<SpenderOutput> {
   const { random } = simulatedWorld({ seed });
@@ -124,6 +128,11 @@ async function spend({
     }
   }
 
+  if (together) {
+    process.stdout.write('ready\n');
+    await once(process.stdin, 'data');
+    process.stdin.destroy();
+  }
   await Promise.all(Array.from({ length: callers }, caller));
   await headgate.close();
   return counts;
