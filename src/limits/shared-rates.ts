@@ -1,6 +1,7 @@
 import { admitted, type Pace, remaining, returnable } from '../policy/pace.ts';
 import type { Ask } from '../store/ask.ts';
 import type { PaceGrant, PaceWant } from '../store/paces.ts';
+import { inTime } from '../world/in-time.ts';
 import type { World } from '../world/world.ts';
 import { createRates, longer, type Paced, type PaceUse, pacesOf, type RateState, type Rates, type Taken, type Wait } from './rates.ts';
 
@@ -122,14 +123,8 @@ export function createSharedRates({ ask, world }: { readonly ask: Ask; readonly 
 
   /** What the store gives; undefined where it does not answer in time. */
   function answered(wants: readonly PaceWant[]): Promise<readonly PaceGrant[] | undefined> {
-    return new Promise((resolve) => {
-      const callOff = world.after(PATIENCE_MS, () => resolve(undefined), 'upkeep');
-      const over = (grants: readonly PaceGrant[] | undefined) => {
-        callOff();
-        resolve(grants);
-      };
-      ask('takePaces', { nowMs: world.now(), wants }).then(over, () => over(undefined));
-    });
+    const grants = ask('takePaces', { nowMs: world.now(), wants }).catch(() => undefined);
+    return inTime(PATIENCE_MS, grants, undefined, world);
   }
 
   function take(pool: Pool, { least }: PaceWant, { amount, dueMs }: PaceGrant): void {
